@@ -1,0 +1,54 @@
+import type { FloatDtype } from '../dtype.ts';
+import type { JsonObject } from '../json.ts';
+import type { TensorInfo } from '../tensor.ts';
+import type { QuantizingOperations } from './backend.ts';
+import type { ByteRuns } from './config-type.ts';
+
+/** A class of quantized tensor as checkpoints store it (`Int8Tensor`): how to read it back, whoever wrote it. */
+export interface TensorClass {
+  readonly name: string;
+  /**
+   * Checks attributes and components as torchao's loader does and gives a reader.
+   *
+   * @throws InvalidCheckpointError where torchao would refuse to load the tensor.
+   */
+  readonly open: (stored: StoredQuantizedTensor) => QuantizedTensor;
+}
+
+/** A quantized tensor as the metadata of a checkpoint describes it. */
+export interface StoredQuantizedTensor {
+  /** The name of the tensor that was quantized: `model.layers.0.mlp.up_proj.weight`. */
+  readonly name: string;
+  /** `_data` of its metadata entry. */
+  readonly attributes: JsonObject;
+  /** By component name: `qdata`, `scale`. */
+  readonly components: ReadonlyMap<string, TensorInfo>;
+}
+
+/** A quantized tensor that can be turned back into its dtype, range by range. */
+export interface QuantizedTensor {
+  /** What it dequantizes to. */
+  readonly dtype: FloatDtype;
+  readonly shape: readonly number[];
+  /** Elements; ranges start and end at multiples of it. */
+  readonly unit: number;
+  /** The bytes that dequantizing the elements [start, end) needs. */
+  readonly reads: (start: number, end: number) => readonly ComponentRead[];
+  /** Little-endian bytes of `dtype` for the elements [start, end); `parts` answer `reads` in its order. */
+  readonly dequantize: (request: DequantizeRequest) => Promise<Uint8Array>;
+}
+
+/** Bytes [begin, end) of a component; with `runs`, as many runs as fit, gathered one after the other. */
+export interface ComponentRead {
+  readonly component: string;
+  readonly begin: number;
+  readonly end: number;
+  readonly runs?: ByteRuns;
+}
+
+export interface DequantizeRequest {
+  readonly start: number;
+  readonly end: number;
+  readonly parts: readonly Uint8Array[];
+  readonly backend: QuantizingOperations;
+}

@@ -1,0 +1,70 @@
+import type { Dtype } from '../dtype.ts';
+import type { JsonObject } from '../json.ts';
+import type { LayoutFile } from '../contracts/checkpoint.ts';
+import type { Resolution } from '../matcher/resolution.ts';
+import type { ParameterInfo, StoredTensor } from '../tensor.ts';
+
+/** Something that a person should know and that does not stop the job. */
+export interface Finding {
+  /** Stable, for programs: `key-matches-nothing`, `left-as-is`. */
+  readonly id: string;
+  readonly severity: 'warning' | 'note';
+  readonly message: string;
+  /** The recipe's key that it is about, if any. */
+  readonly key?: string;
+  /** The tensor that it is about, if any. */
+  readonly tensor?: string;
+}
+
+/** Everything that a run will do, as data: made from names and shapes alone, before any weight is read. */
+export interface Plan {
+  readonly format: 'fewbit-plan/1';
+  /** The recipe in torchao's JSON, from which a worker makes its configs. */
+  readonly recipe: JsonObject;
+  readonly inputs: readonly PlannedInput[];
+  readonly tensors: readonly PlannedTensor[];
+  readonly files: readonly LayoutFile[];
+  readonly items: readonly WorkItem[];
+  readonly findings: readonly Finding[];
+}
+
+export interface PlannedInput {
+  readonly name: string;
+  readonly byteLength: number;
+}
+
+/** One tensor of the input and what becomes of it. */
+export interface PlannedTensor extends ParameterInfo, StoredTensor {
+  readonly resolution: Resolution;
+  /** Index of the recipe's entry whose config quantizes this tensor; null when it is copied. */
+  readonly configEntry: number | null;
+  readonly outputs: readonly PlannedOutput[];
+}
+
+/** One component (or the tensor itself, copied) in the output. */
+export interface PlannedOutput {
+  /** The name in the file. */
+  readonly name: string;
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  /** Index into the plan's files. */
+  readonly file: number;
+  readonly begin: number;
+  readonly byteLength: number;
+}
+
+/**
+ * A small, idempotent piece of work, addressed by position.
+ *
+ * - `copy`: the bytes [start, end) of the tensor go to its output unchanged.
+ * - `measure`: the elements [start, end) contribute to the statistic of their span.
+ * - `quantize`: the elements [start, end) are quantized; after all measuring of their span.
+ */
+export interface WorkItem {
+  readonly phase: 'copy' | 'measure' | 'quantize';
+  /** Index into the plan's tensors. */
+  readonly tensor: number;
+  readonly start: number;
+  readonly end: number;
+}
+

@@ -1,0 +1,67 @@
+import type { Backend, MaybePromise } from './contracts/backend.ts';
+import type { CheckpointAdapter } from './contracts/checkpoint.ts';
+import type { ConfigType } from './contracts/config-type.ts';
+import type { TensorClass } from './contracts/tensor-class.ts';
+import { FewbitError } from './errors.ts';
+
+/** A way to make a backend: null where the environment lacks what it needs. */
+export interface BackendFactory {
+  readonly name: string;
+  readonly create: () => MaybePromise<Backend | null>;
+}
+
+/** Everything that a run may use. A plain value: two registries never see each other. */
+export interface Registry {
+  readonly configs: ReadonlyMap<string, ConfigType>;
+  /** Of all configs, by class name. */
+  readonly tensorClasses: ReadonlyMap<string, TensorClass>;
+  readonly backends: ReadonlyMap<string, BackendFactory>;
+  readonly adapters: ReadonlyMap<string, CheckpointAdapter>;
+}
+
+export interface RegistryParts {
+  readonly configs?: readonly ConfigType[];
+  /** In the order in which to try them. */
+  readonly backends?: readonly BackendFactory[];
+  readonly adapters?: readonly CheckpointAdapter[];
+}
+
+/**
+ * Collects config types, backends and adapters; ours and yours come in through the same door.
+ *
+ * @throws FewbitError (`FEWBIT_REGISTRY_INVALID`) when two parts claim one name.
+ * @example
+ * ```ts
+ * const registry = createRegistry({ configs: [...builtinConfigs, myConfigType] });
+ * ```
+ */
+export function createRegistry(parts: RegistryParts): Registry {
+  const configs = byName('config type', parts.configs ?? [], (config) => config.type);
+  return {
+    configs,
+    tensorClasses: byName(
+      'tensor class',
+      [...configs.values()].flatMap((config) => config.tensorClasses),
+      (tensorClass) => tensorClass.name,
+    ),
+    backends: byName('backend', parts.backends ?? [], (backend) => backend.name),
+    adapters: byName('checkpoint adapter', parts.adapters ?? [], (adapter) => adapter.format),
+  };
+}
+
+function byName<T>(what: string, values: readonly T[], nameOf: (value: T) => string): ReadonlyMap<string, T> {
+  const map = new Map<string, T>();
+  for (const value of values) {
+    const name = nameOf(value);
+    const before = map.get(name);
+    // Two configs may share one tensor class; two different values under one name would make the outcome depend on order.
+    if (before !== undefined && before !== value) {
+      throw new FewbitError('FEWBIT_REGISTRY_INVALID', {
+        message: `two different parts claim the ${what} name "${name}"`,
+        hint: 'Give one of them another name, or leave one out.',
+      });
+    }
+    map.set(name, value);
+  }
+  return map;
+}
