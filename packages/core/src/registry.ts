@@ -50,7 +50,7 @@ export function createRegistry(parts: RegistryParts): Registry {
 }
 
 function byName<T>(what: string, values: readonly T[], nameOf: (value: T) => string): ReadonlyMap<string, T> {
-  const map = new Map<string, T>();
+  const map: Map<string, T> = new Map();
   for (const value of values) {
     const name = nameOf(value);
     const before = map.get(name);

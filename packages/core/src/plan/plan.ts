@@ -67,4 +67,3 @@ export interface WorkItem {
   readonly start: number;
   readonly end: number;
 }
-
