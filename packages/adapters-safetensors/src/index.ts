@@ -1,0 +1,1 @@
+export { safetensorsAdapter } from './layout/safetensors-adapter.ts';

@@ -1,3 +1,5 @@
+import type { RecipeProblem } from './recipe/problem.ts';
+
 /** The stable codes of every error that fewbit's packages throw on purpose. */
 export type FewbitErrorCode =
   | 'FEWBIT_RECIPE_INVALID'
@@ -36,6 +38,8 @@ export class FewbitError extends Error {
   readonly where: string | undefined;
   readonly allowed: string | undefined;
   readonly hint: string | undefined;
+  /** What the message was made of, to make it again on another thread. */
+  readonly details: FewbitErrorDetails;
 
   constructor(code: FewbitErrorCode, details: FewbitErrorDetails) {
     super(sentence(details), details.cause === undefined ? undefined : { cause: details.cause });
@@ -44,6 +48,7 @@ export class FewbitError extends Error {
     this.where = details.where;
     this.allowed = details.allowed;
     this.hint = details.hint;
+    this.details = details;
     Object.defineProperty(this, MARKER, { value: true });
   }
 
@@ -62,9 +67,13 @@ function sentence({ message, where, allowed, hint }: FewbitErrorDetails): string
 
 /** A recipe that cannot be read: malformed JSON, duplicate keys, an unknown config type, maps that disagree. */
 export class InvalidRecipeError extends FewbitError {
-  constructor(details: FewbitErrorDetails) {
+  /** Everything that is wrong, in the order of the text; empty when the text is no JSON that can be read at all. */
+  readonly problems: readonly RecipeProblem[];
+
+  constructor(details: FewbitErrorDetails & { readonly problems?: readonly RecipeProblem[] }) {
     super('FEWBIT_RECIPE_INVALID', details);
     this.name = 'InvalidRecipeError';
+    this.problems = details.problems ?? [];
   }
 }
 

@@ -9,6 +9,49 @@ export type * from './contracts/config-type.ts';
 export type * from './contracts/io.ts';
 export type * from './contracts/tensor-class.ts';
 export type * from './modules/kind.ts';
+export { deriveParameters, type DeriveOptions } from './modules/derive.ts';
+export { defaultModuleTable } from './modules/default-table.ts';
+export {
+  createModuleTable,
+  type ModuleNames,
+  type ModuleTable,
+  type ModuleTableLayer,
+  type NamesByKind,
+} from './modules/table.ts';
 export * from './recipe/recipe.ts';
+export { parseConfig, configToJson, type ConfigRegistry } from './recipe/config-json.ts';
+export { createRecipe, type RecipeSource } from './recipe/create.ts';
+export { sameConfig } from './recipe/equal.ts';
+export { formatRecipe, recipeToJson, type FormatOptions } from './recipe/format.ts';
+export { parseRecipe, recipeFromJson, type ParsedRecipe, type ParseRecipeOptions } from './recipe/parse-recipe.ts';
+export { describeProblem, type RecipeProblem, type TextPosition } from './recipe/problem.ts';
+export { compareCodePoints, sortRecipe, survivesSorting } from './recipe/sort.ts';
+export type { RecipeWarning } from './recipe/warnings.ts';
 export * from './matcher/resolution.ts';
+export * from './matcher/matcher.ts';
+export { kindOfKey, type KeyKind, type MatcherEntry } from './matcher/key-index.ts';
+export * from './matcher/explain.ts';
+export * from './matcher/key-use.ts';
+export type { PatternOptions } from './matcher/patterns.ts';
+export { nearestName } from './nearest-name.ts';
 export type * from './plan/plan.ts';
+export { decide, type Decision, type Decisions, type Refusal } from './plan/decide.ts';
+export { findingsOf } from './plan/findings.ts';
+export { DEFAULT_MAX_SHARD_BYTES, planDecisions, planQuantization, problemsOf, type PlanOptions, type PlanRequest } from './plan/make-plan.ts';
+export { RANGE_BYTES } from './plan/ranges.ts';
+export { PlanRefusedError, type PlanProblem } from './plan/refused.ts';
+export { deserializePlan, serializePlan } from './plan/serialize.ts';
+export { executePlan, type AbortSource, type ExecuteOptions, type Progress } from './execute/execute.ts';
+export { createItemRunner, type ItemRunner, type ItemRunnerOptions, type RunnableItem } from './execute/item-runner.ts';
+export * from './explain/explain.ts';
+export { groupTensors, type TensorGroup } from './explain/group.ts';
+export { createReferenceBackend, referenceBackend } from './reference/backend.ts';
+export { fromFloat32, roundingTo, toFloat32 } from './reference/float.ts';
+export * from './authoring/block-view.ts';
+export { readFields, shown, unwrap, type FieldReader } from './authoring/fields.ts';
+export * from './authoring/torch-dtype.ts';
+export { createDistance, sqnrDb, type Distance } from './verify/distance.ts';
+export { verifyTensor, type LogicalTensor, type VerifiedTensor, type VerifyRequest } from './verify/verify.ts';
+export { formatQuantizedConfig, type QuantizedConfigOptions } from './model-config/quantized-config.ts';
+export { parametersOf, planModel, type Model, type ModelPlan, type ModelPlanOptions } from './model-config/plan-model.ts';
+export { settleTiedEmbeddings, untie, type TiedOutcome, type TiedPair } from './model-config/tied-embeddings.ts';

@@ -42,13 +42,20 @@ export interface QuantizingOperations {
   readonly quantizeAffine: (request: AffineRequest) => MaybePromise<AffineResult>;
   /** The inverse of quantizeAffine. */
   readonly dequantizeAffine: (request: DequantizeAffineRequest) => MaybePromise<Uint8Array>;
-  /** Four-bit groups with a zero point in the float domain, two codes to a byte (torchao's Int4Tensor, plain packing). */
+  /**
+   * Four-bit groups with a zero point in the float domain, two codes to a byte (torchao's Int4Tensor, plain packing). The
+   * view's `inner` is 1 and the number of elements even.
+   */
   readonly quantizeInt4: (request: BlockRequest) => MaybePromise<Int4Result>;
   /** The inverse of quantizeInt4. */
   readonly dequantizeInt4: (request: DequantizeInt4Request) => MaybePromise<Uint8Array>;
-  /** HQQ scale-only, first pass: the largest relative change of any block's scale at each iteration, f32[HQQ_ITERATIONS]. */
+  /**
+   * HQQ scale-only, first pass: the largest relative change of any block's scale at each iteration, f32[HQQ_ITERATIONS],
+   * NaN winning. The maximum over all ranges of a tensor decides how many iterations the second pass makes. The view's
+   * `inner` is 1.
+   */
   readonly measureHqqScaleOnly: (request: HqqMeasureRequest) => MaybePromise<Float32Array>;
-  /** HQQ scale-only, second pass: scales after the given number of iterations, and the codes. */
+  /** HQQ scale-only, second pass: scales after the given number of iterations, and the codes. All zero points are 0. */
   readonly quantizeHqqScaleOnly: (request: HqqRequest) => MaybePromise<AffineResult>;
 }
 
@@ -125,6 +132,9 @@ export interface HqqMeasureRequest extends BlockRequest {
 export interface HqqRequest extends HqqMeasureRequest {
   /** How many iterations the whole tensor takes before its stop test holds: 1 to HQQ_ITERATIONS. */
   readonly iterations: number;
-  /** Dtype of the scales in the result; codes follow from the unrounded f32 scale. */
+  /**
+   * Dtype of the scales in the result. They are rounded to the weight's dtype first. Where the two are one, codes follow
+   * from the unrounded f32 scale; otherwise from the cast scale, as in quantizeAffine.
+   */
   readonly scaleDtype: FloatDtype;
 }

@@ -42,6 +42,8 @@ export interface OutputTensor {
   readonly quantized: { readonly tensorClass: string; readonly attributes: JsonObject } | null;
   /** Component names are the class's own (`qdata`); a plain tensor's single component is named ''. */
   readonly components: readonly TensorInfo[];
+  /** The tensor's shape before it was quantized, for an index that counts parameters. A plain tensor may leave it out. */
+  readonly shape?: readonly number[];
 }
 
 export interface Layout {

@@ -1,5 +1,4 @@
 import type { Dtype } from '../dtype.ts';
-import type { JsonObject } from '../json.ts';
 import type { LayoutFile } from '../contracts/checkpoint.ts';
 import type { Resolution } from '../matcher/resolution.ts';
 import type { ParameterInfo, StoredTensor } from '../tensor.ts';
@@ -19,8 +18,8 @@ export interface Finding {
 /** Everything that a run will do, as data: made from names and shapes alone, before any weight is read. */
 export interface Plan {
   readonly format: 'fewbit-plan/1';
-  /** The recipe in torchao's JSON, from which a worker makes its configs. */
-  readonly recipe: JsonObject;
+  /** The recipe as JSON text, from which a worker makes its configs: text, because an object would reorder some keys. */
+  readonly recipe: string;
   readonly inputs: readonly PlannedInput[];
   readonly tensors: readonly PlannedTensor[];
   readonly files: readonly LayoutFile[];

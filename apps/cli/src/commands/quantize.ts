@@ -1,0 +1,129 @@
+import { availableParallelism } from 'node:os';
+import { createDirectorySink, type CheckpointFolder, type DirectorySink } from '@fewbit/adapters-safetensors/node';
+import { safetensorsAdapter } from '@fewbit/adapters-safetensors';
+import { executePlan, explainDecisions, planModel, totalsOf } from '@fewbit/core';
+import type { ExplainedTotals, Finding, ItemRunner, ModelPlan, Plan, Recipe, Sink } from '@fewbit/core';
+import { EXIT } from '../exit-code.ts';
+import { openInput, readRecipe } from '../inputs.ts';
+import { createBackend, loadRegistry } from '../registry.ts';
+import { findingsText, totalsText } from '../render/explain.ts';
+import { jsonText } from '../render/json.ts';
+import { copySideFiles, sideFilesToCopy } from '../side-files.ts';
+import { bytesText, progressBar, type Terminal } from '../terminal.ts';
+import { createWorkerRunner } from '../worker-pool.ts';
+
+export interface QuantizeOptions {
+  readonly recipe: string;
+  readonly out: string;
+  /** Default: one for each core, four at most. */
+  readonly workers?: number;
+  readonly backend: string;
+  /** Bytes. */
+  readonly maxShardSize: number;
+  readonly overwrite: boolean;
+  readonly dryRun: boolean;
+  readonly untie: boolean;
+  readonly plugin: readonly string[];
+  readonly json: boolean;
+}
+
+// Beyond that the disk is the limit, and each worker costs memory.
+const MOST_DEFAULT_WORKERS = 4;
+
+/** Quantizes a checkpoint into a directory that gets its name when it is complete. */
+export async function quantize(target: string, options: QuantizeOptions, terminal: Terminal): Promise<number> {
+  const registry = await loadRegistry(options.plugin);
+  const { recipe, warnings } = await readRecipe(options.recipe, registry);
+  const folder = await openInput(target);
+  try {
+    const planned = planModel(folder, {
+      recipe,
+      adapter: safetensorsAdapter,
+      maxShardBytes: options.maxShardSize,
+      untie: options.untie,
+    });
+    const totals = totalsOf(explainDecisions(planned.decisions));
+    const findings = [...warnings, ...planned.findings];
+    const started = performance.now();
+    if (!options.dryRun) {
+      // Asked for before anything is written: a missing backend is no reason to make a directory.
+      (await createBackend(registry, options.backend)).close();
+      const sink = await createDirectorySink(options.out, { overwrite: options.overwrite });
+      await run(planned, { folder, recipe, sink, options, terminal });
+    }
+    const seconds = options.dryRun ? null : (performance.now() - started) / 1000;
+    const outcome = { out: options.dryRun ? null : options.out, seconds, totals, findings, files: filesOf(planned.plan) };
+    terminal.out(options.json ? jsonText(outcome) : outcomeText(outcome, options));
+    return EXIT.ok;
+  } finally {
+    await folder.close();
+  }
+}
+
+interface RunContext {
+  readonly folder: CheckpointFolder;
+  readonly recipe: Recipe;
+  readonly sink: DirectorySink;
+  readonly options: QuantizeOptions;
+  readonly terminal: Terminal;
+}
+
+async function run({ plan }: ModelPlan, { folder, recipe, sink, options, terminal }: RunContext): Promise<void> {
+  const count = options.workers ?? Math.min(MOST_DEFAULT_WORKERS, availableParallelism());
+  const setup = {
+    inputs: folder.shardLocations,
+    directory: sink.directory,
+    files: plan.files.map(({ name }) => name),
+    recipe: plan.recipe,
+    backend: options.backend,
+    plugins: options.plugin,
+  };
+  const runners: ItemRunner[] = Array.from({ length: count }, () => createWorkerRunner(setup));
+  const bar = progressBar(terminal);
+  const abort = new AbortController();
+  const interrupted = (): void => {
+    abort.abort('interrupted');
+  };
+  process.once('SIGINT', interrupted);
+  process.once('SIGTERM', interrupted);
+  // Side files go in before the sink gives everything its final name.
+  const finishing: Sink = {
+    ...sink,
+    finish: async () => {
+      await copySideFiles(folder, sideFilesToCopy(folder), sink);
+      await sink.finish();
+    },
+  };
+  try {
+    await executePlan(plan, { recipe, runners, sink: finishing, signal: abort.signal, onProgress: bar.update });
+  } finally {
+    bar.end();
+    process.off('SIGINT', interrupted);
+    process.off('SIGTERM', interrupted);
+    await Promise.all(runners.map((runner) => runner.close()));
+  }
+}
+
+interface PlannedFile {
+  readonly name: string;
+  readonly byteLength: number;
+}
+
+function filesOf(plan: Plan): readonly PlannedFile[] {
+  return plan.files.map(({ name, byteLength }) => ({ name, byteLength }));
+}
+
+interface Outcome {
+  readonly out: string | null;
+  readonly seconds: number | null;
+  readonly totals: ExplainedTotals;
+  readonly findings: readonly Finding[];
+  readonly files: readonly PlannedFile[];
+}
+
+function outcomeText({ out, seconds, totals, findings, files }: Outcome, { out: wanted }: QuantizeOptions): string {
+  const took = seconds === null ? '' : ` in ${seconds.toFixed(1)} s`;
+  const list = files.map(({ name, byteLength }) => `  ${name}  ${bytesText(byteLength)}\n`).join('');
+  const head = out === null ? `would write to ${wanted}:\n` : `wrote ${out}${took}:\n`;
+  return `${head}${list}${totalsText(totals)}${findingsText(findings)}`;
+}

@@ -1,0 +1,55 @@
+import { pathToFileURL } from 'node:url';
+import { resolve } from 'node:path';
+import { safetensorsAdapter } from '@fewbit/adapters-safetensors';
+import { builtinConfigs } from '@fewbit/configs';
+import { createRegistry, FewbitError, referenceBackend, type Backend, type ConfigType, type Registry } from '@fewbit/core';
+
+/**
+ * What the command composes: the built-in configs and those of the plugins, each a module that exports `configs`.
+ *
+ * @throws FewbitError (`FEWBIT_REGISTRY_INVALID`) for a plugin that does not load or exports something else.
+ */
+export async function loadRegistry(plugins: readonly string[]): Promise<Registry> {
+  const own = await Promise.all(plugins.map(loadPlugin));
+  return createRegistry({
+    configs: [...builtinConfigs, ...own.flat()],
+    backends: [referenceBackend],
+    adapters: [safetensorsAdapter],
+  });
+}
+
+async function loadPlugin(plugin: string): Promise<readonly ConfigType[]> {
+  let loaded: { readonly configs?: unknown };
+  try {
+    loaded = (await import(pathToFileURL(resolve(plugin)).href)) as typeof loaded;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw invalidPlugin(plugin, `the module does not load: ${reason}`, cause);
+  }
+  const { configs } = loaded;
+  if (!Array.isArray(configs) || !configs.every(isConfigType)) {
+    throw invalidPlugin(plugin, 'the module does not export a list "configs" of config types');
+  }
+  return configs;
+}
+
+function isConfigType(value: unknown): value is ConfigType {
+  if (typeof value !== 'object' || value === null) return false;
+  const { type, versions, tensorClasses, parse } = value as Readonly<Record<string, unknown>>;
+  return typeof type === 'string' && Array.isArray(versions) && Array.isArray(tensorClasses) && typeof parse === 'function';
+}
+
+function invalidPlugin(plugin: string, message: string, cause?: unknown): FewbitError {
+  const hint = 'A plugin exports `configs`, a list of ConfigType values of @fewbit/core.';
+  return new FewbitError('FEWBIT_REGISTRY_INVALID', { message, where: `--plugin ${plugin}`, hint, cause });
+}
+
+/** @throws FewbitError (`FEWBIT_BACKEND_UNAVAILABLE`) for a name that there is not, or that this machine cannot run. */
+export async function createBackend(registry: Registry, name: string): Promise<Backend> {
+  const backend = await registry.backends.get(name)?.create();
+  if (backend) return backend;
+  throw new FewbitError('FEWBIT_BACKEND_UNAVAILABLE', {
+    message: `the backend "${name}" ${backend === null ? 'cannot run here' : 'is unknown'}`,
+    allowed: [...registry.backends.keys()].join(', '),
+  });
+}

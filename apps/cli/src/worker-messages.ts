@@ -1,0 +1,45 @@
+import { FewbitError, type FewbitErrorCode, type FewbitErrorDetails, type RunnableItem } from '@fewbit/core';
+
+/** What a worker is started with. */
+export interface WorkerSetup {
+  /** Paths or URLs of the input files, by shard. */
+  readonly inputs: readonly string[];
+  /** Where the output grows: the sink's temporary directory. */
+  readonly directory: string;
+  /** Names of the output files, by the plan's index. */
+  readonly files: readonly string[];
+  /** The recipe as JSON text. */
+  readonly recipe: string;
+  readonly backend: string;
+  /** Modules that bring config types of the user's own. */
+  readonly plugins: readonly string[];
+}
+
+export interface WorkerRequest {
+  readonly id: number;
+  readonly items: readonly RunnableItem[];
+}
+
+export type WorkerAnswer =
+  | { readonly id: number; readonly statistics: readonly (Uint8Array | null)[] }
+  | { readonly id: number; readonly error: WorkerError };
+
+/** An error as it crosses threads, where classes and codes are lost. */
+export interface WorkerError {
+  /** Null for an error that is no FewbitError. */
+  readonly code: FewbitErrorCode | null;
+  readonly details: Omit<FewbitErrorDetails, 'cause'>;
+}
+
+export function toWorkerError(error: unknown): WorkerError {
+  if (FewbitError.isInstance(error)) {
+    // A cause may hold what cannot be sent to another thread.
+    const { cause: _, ...details } = error.details;
+    return { code: error.code, details };
+  }
+  return { code: null, details: { message: error instanceof Error ? (error.stack ?? error.message) : String(error) } };
+}
+
+export function fromWorkerError({ code, details }: WorkerError): Error {
+  return code === null ? new Error(`a worker failed: ${details.message}`) : new FewbitError(code, details);
+}

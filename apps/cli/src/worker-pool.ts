@@ -1,0 +1,58 @@
+import { Worker } from 'node:worker_threads';
+import type { ItemRunner } from '@fewbit/core';
+import { fromWorkerError, type WorkerAnswer, type WorkerRequest, type WorkerSetup } from './worker-messages.ts';
+
+// From source the file is TypeScript, built it is JavaScript; both lie beside this one.
+const WORKER_FILE = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js';
+
+// A worker reads into one buffer and quantizes one range: its heap stays small, and a young generation of the usual size
+// would only let garbage of typed arrays pile up before it is looked at.
+const YOUNG_GENERATION_MB = 8;
+
+interface Waiting {
+  readonly resolve: (statistics: readonly (Uint8Array | null)[]) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** A runner on a thread of its own. */
+export function createWorkerRunner(setup: WorkerSetup): ItemRunner {
+  const worker = new Worker(new URL(WORKER_FILE, import.meta.url), {
+    workerData: setup,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+  });
+  const waiting = new Map<number, Waiting>();
+  let gone: Error | null = null;
+  let lastId = 0;
+
+  const failAll = (error: Error): void => {
+    gone = error;
+    for (const { reject } of waiting.values()) reject(error);
+    waiting.clear();
+  };
+  worker.on('message', (answer: WorkerAnswer) => {
+    const promise = waiting.get(answer.id);
+    waiting.delete(answer.id);
+    if ('error' in answer) promise?.reject(fromWorkerError(answer.error));
+    else promise?.resolve(answer.statistics);
+  });
+  worker.on('error', failAll);
+  worker.on('exit', (code) => {
+    failAll(new Error(`a worker stopped with exit code ${code} before its work was done`));
+  });
+
+  return {
+    run: (items) =>
+      new Promise((resolve, reject) => {
+        if (gone !== null) {
+          reject(gone);
+          return;
+        }
+        lastId += 1;
+        waiting.set(lastId, { resolve, reject });
+        worker.postMessage({ id: lastId, items } satisfies WorkerRequest);
+      }),
+    close: async () => {
+      await worker.terminate();
+    },
+  };
+}

@@ -1,0 +1,32 @@
+// Runs on a thread of its own: takes batches of work items, reads, quantizes and writes them.
+import { parentPort, workerData } from 'node:worker_threads';
+import { openPart, openSource } from '@fewbit/adapters-safetensors/node';
+import { createItemRunner, parseRecipe, type ItemRunner } from '@fewbit/core';
+import { createBackend, loadRegistry } from './registry.ts';
+import { toWorkerError, type WorkerAnswer, type WorkerRequest, type WorkerSetup } from './worker-messages.ts';
+
+const setup = workerData as WorkerSetup;
+const runner = start(setup);
+// A failure to start is the answer to the first request, not an unhandled rejection.
+runner.catch(() => undefined);
+
+parentPort?.on('message', ({ id, items }: WorkerRequest) => {
+  void runner
+    .then((ready) => ready.run(items))
+    .then(
+      (statistics): WorkerAnswer => ({ id, statistics }),
+      (error: unknown): WorkerAnswer => ({ id, error: toWorkerError(error) }),
+    )
+    .then((answer) => parentPort?.postMessage(answer));
+});
+
+async function start({ inputs, directory, files, recipe, backend, plugins }: WorkerSetup): Promise<ItemRunner> {
+  const registry = await loadRegistry(plugins);
+  return createItemRunner({
+    recipe: parseRecipe(recipe, registry).recipe,
+    sources: await Promise.all(inputs.map((input) => openSource(input))),
+    files,
+    sink: openPart(directory),
+    backend: await createBackend(registry, backend),
+  });
+}

@@ -1,0 +1,220 @@
+import { DTYPE_BITS, InvalidCheckpointError, isDtype, type Dtype, type StoredTensor } from '@fewbit/core';
+
+import { JsonScanner, shown } from '../json/json-scanner.ts';
+
+/** Bytes before the JSON text: its length, little-endian. */
+export const LENGTH_BYTES = 8;
+
+/** The reference implementation refuses longer ones: a header is read whole, so its length bounds what a file can cost. */
+export const MAX_HEADER_BYTES = 100_000_000;
+
+/** The name under which a header keeps strings instead of a tensor. */
+export const METADATA_KEY = '__metadata__';
+
+/** What a file's header says, checked. */
+export interface Header {
+  /** By position. `begin` and `end` count from the start of the file. */
+  readonly tensors: readonly StoredTensor[];
+  readonly metadata: ReadonlyMap<string, string>;
+  /** The length field and the JSON text with its padding. */
+  readonly byteLength: number;
+}
+
+export interface HeaderContext {
+  /** Names the file in errors. */
+  readonly where: string;
+  /** Length of the whole file: the tensors must fill it to the last byte. */
+  readonly fileByteLength: number;
+  /** What the tensors get as their shard. 0 unless told. */
+  readonly shard?: number;
+}
+
+/**
+ * Parses and checks the JSON text of a header, as the reference implementation does and with its limits, and in addition
+ * refuses names that occur twice. Members of an entry that the format does not know are passed over, as there.
+ *
+ * @param json The bytes after the length field.
+ * @throws InvalidCheckpointError for anything that is not a valid header of a file of that length.
+ */
+export function parseHeader(json: Uint8Array, context: HeaderContext): Header {
+  const { where, fileByteLength, shard = 0 } = context;
+  const scanner = new JsonScanner(decode(json, where), `${where}, header`);
+  const dataBegin = LENGTH_BYTES + json.byteLength;
+  const names: DistinctNames = new DistinctNames();
+  const tensors: StoredTensor[] = [];
+  let metadata: ReadonlyMap<string, string> = new Map();
+  if (scanner.openObject()) {
+    do {
+      const name = scanner.name();
+      if (!names.add(name)) scanner.fail(`the name ${shown(name)} occurs twice`);
+      if (name === METADATA_KEY) metadata = readMetadata(scanner);
+      else tensors.push(readEntry(scanner, name, shard, dataBegin));
+    } while (scanner.moreMembers());
+  }
+  scanner.end();
+  checkPositions(tensors, { where, dataBegin, fileByteLength });
+  return { tensors, metadata, byteLength: dataBegin };
+}
+
+/**
+ * Tells when a name comes a second time. The reference implementation writes names in order, and what ascends is distinct:
+ * only from the first name out of order on is a set needed, which for many names costs as much as all else together.
+ */
+class DistinctNames {
+  readonly #ascending: string[] = [];
+  #last: string | undefined;
+  #set: Set<string> | undefined;
+
+  /** False for a name that came before. */
+  add(name: string): boolean {
+    if (this.#set === undefined) {
+      if (this.#last === undefined || name > this.#last) {
+        this.#last = name;
+        this.#ascending.push(name);
+        return true;
+      }
+      this.#set = new Set(this.#ascending);
+    }
+    const before = this.#set.size;
+    return this.#set.add(name).size > before;
+  }
+}
+
+function decode(json: Uint8Array, where: string): string {
+  if (json[0] !== 0x7b) throw new InvalidCheckpointError({ message: 'the header does not begin with "{"', where });
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(json);
+  } catch (cause) {
+    throw new InvalidCheckpointError({ message: 'the header is not valid UTF-8', where, cause });
+  }
+}
+
+function readMetadata(scanner: JsonScanner): ReadonlyMap<string, string> {
+  const metadata: Map<string, string> = new Map();
+  if (scanner.null()) return metadata;
+  if (!scanner.openObject()) return metadata;
+  do {
+    const name = scanner.name();
+    if (metadata.has(name)) scanner.fail(`the name ${shown(name)} occurs twice in ${METADATA_KEY}`);
+    metadata.set(name, scanner.string());
+  } while (scanner.moreMembers());
+  return metadata;
+}
+
+function readEntry(scanner: JsonScanner, name: string, shard: number, dataBegin: number): StoredTensor {
+  let dtype: Dtype | undefined;
+  let shape: number[] | undefined;
+  let begin = -1;
+  let end = -1;
+  let unknown: string[] | undefined;
+  if (scanner.openObject()) {
+    do {
+      const known = scanner.nameAmong(MEMBERS);
+      const member = MEMBERS[known] ?? scanner.name();
+      if (member === 'dtype' && dtype === undefined) dtype = readDtype(scanner, name);
+      else if (member === 'shape' && shape === undefined) shape = readShape(scanner);
+      else if (member === 'data_offsets' && begin < 0) {
+        begin = readBegin(scanner, name);
+        end = readEnd(scanner, name);
+      } else if (MEMBERS.includes(member)) scanner.fail(`${shown(name)} has ${shown(member)} twice`);
+      else {
+        (unknown ??= []).push(member);
+        scanner.skip();
+      }
+    } while (scanner.moreMembers());
+  }
+  if (unknown !== undefined && new Set(unknown).size < unknown.length)
+    scanner.fail(`${shown(name)} has a member twice`);
+  if (dtype === undefined || shape === undefined || begin < 0) {
+    return scanner.fail(`${shown(name)} lacks a member`, '"dtype", "shape" and "data_offsets"');
+  }
+  const needed = tensorBytes(scanner, name, dtype, shape);
+  if (end - begin !== needed) {
+    scanner.fail(
+      `${shown(name)} takes ${end - begin} bytes, but ${dtype} [${shown(shape.join(', ')).slice(1, -1)}] needs ${needed}`,
+    );
+  }
+  return { name, dtype, shape, shard, begin: dataBegin + begin, end: dataBegin + end };
+}
+
+const MEMBERS: readonly string[] = ['dtype', 'shape', 'data_offsets'];
+const DTYPES: readonly Dtype[] = Object.keys(DTYPE_BITS).filter(isDtype);
+
+function readDtype(scanner: JsonScanner, name: string): Dtype {
+  const known = DTYPES[scanner.oneOf(DTYPES)];
+  if (known !== undefined) return known;
+  const dtype = scanner.string();
+  if (isDtype(dtype)) return dtype;
+  return scanner.fail(`${shown(name)} has the dtype ${shown(dtype)}`, `one of ${DTYPES.join(', ')}`);
+}
+
+// An array that grew by push keeps room for 17 elements; a copy of this one has just its own length.
+const extents: number[] = [];
+
+function readShape(scanner: JsonScanner): number[] {
+  extents.length = 0;
+  if (scanner.openArray()) {
+    do extents.push(scanner.count());
+    while (scanner.moreElements());
+  }
+  return extents.slice();
+}
+
+function readBegin(scanner: JsonScanner, name: string): number {
+  if (!scanner.openArray()) scanner.fail(`${shown(name)} has no data offsets`, 'two');
+  const begin = scanner.count();
+  if (!scanner.moreElements()) scanner.fail(`${shown(name)} has one data offset`, 'two');
+  return begin;
+}
+
+function readEnd(scanner: JsonScanner, name: string): number {
+  const end = scanner.count();
+  if (scanner.moreElements()) scanner.fail(`${shown(name)} has more than two data offsets`, 'two');
+  return end;
+}
+
+function tensorBytes(scanner: JsonScanner, name: string, dtype: Dtype, shape: readonly number[]): number {
+  let bits = DTYPE_BITS[dtype];
+  // The product is checked at each step: [2^52, 2^52, 0] is refused as in the reference, though it would end at 0.
+  for (const extent of shape) {
+    bits *= extent;
+    if (bits > Number.MAX_SAFE_INTEGER) scanner.fail(`the size of ${shown(name)} overflows`, 'fewer than 2^53 bits');
+  }
+  if (bits % 8 !== 0) scanner.fail(`${shown(name)} of dtype ${dtype} does not fill whole bytes`);
+  return bits / 8;
+}
+
+interface Extent {
+  readonly where: string;
+  readonly dataBegin: number;
+  readonly fileByteLength: number;
+}
+
+/** Sorts by position and checks that the tensors cover the data without a hole or an overlap, to the file's last byte. */
+function checkPositions(tensors: StoredTensor[], { where, dataBegin, fileByteLength }: Extent): void {
+  let position = dataBegin;
+  const ordered = tensors.every((tensor) => {
+    const follows = tensor.begin >= position;
+    position = tensor.end;
+    return follows;
+  });
+  if (!ordered) tensors.sort((left, right) => left.begin - right.begin || left.end - right.end);
+  position = dataBegin;
+  for (const tensor of tensors) {
+    if (tensor.begin !== position) {
+      throw new InvalidCheckpointError({
+        message: `the bytes of ${shown(tensor.name)} ${tensor.begin < position ? 'overlap those of another tensor' : 'leave a hole before them'}`,
+        where,
+        allowed: `data offset ${position - dataBegin}, seen ${tensor.begin - dataBegin}`,
+      });
+    }
+    position = tensor.end;
+  }
+  if (position !== fileByteLength) {
+    throw new InvalidCheckpointError({
+      message: `the file has ${fileByteLength} bytes, but its header describes ${position}`,
+      where,
+      hint: position > fileByteLength ? 'It may have been cut off: fetch it again.' : 'Something was appended to it.',
+    });
+  }
+}

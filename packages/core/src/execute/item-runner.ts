@@ -1,0 +1,112 @@
+import type { Backend } from '../contracts/backend.ts';
+import type { ComponentWrite, TensorQuantizer } from '../contracts/config-type.ts';
+import type { Sink, Source } from '../contracts/io.ts';
+import { bytesPerElement } from '../dtype.ts';
+import { FewbitError } from '../errors.ts';
+import type { PlannedTensor, WorkItem } from '../plan/plan.ts';
+import type { Recipe } from '../recipe/recipe.ts';
+
+/** A work item with all that a runner on another thread or machine needs to know of the plan. */
+export interface RunnableItem {
+  readonly phase: WorkItem['phase'];
+  readonly start: number;
+  readonly end: number;
+  readonly tensor: PlannedTensor;
+  /** The merged statistic of the item's span; null without a measuring phase. */
+  readonly statistic: Uint8Array | null;
+}
+
+/** Runs items one after the other: a thread, a worker, another machine. */
+export interface ItemRunner {
+  /** For each item the statistic that measuring gave, or null. */
+  readonly run: (items: readonly RunnableItem[]) => Promise<readonly (Uint8Array | null)[]>;
+  readonly close: () => Promise<void>;
+}
+
+export interface ItemRunnerOptions {
+  readonly recipe: Recipe;
+  /** By the tensors' `shard`. */
+  readonly sources: readonly Source[];
+  /** File names, by the outputs' `file`. */
+  readonly files: readonly string[];
+  readonly sink: Pick<Sink, 'write'>;
+  readonly backend: Backend;
+}
+
+/** A runner in this thread. */
+export function createItemRunner(options: ItemRunnerOptions): ItemRunner {
+  const { recipe, sources, files, sink, backend } = options;
+  const operations = backend.quantizing;
+  // One buffer for all items: they run one after the other, and a fresh allocation for each would only feed the collector.
+  let buffer = operations.allocate(0);
+
+  async function read(tensor: PlannedTensor, start: number, end: number): Promise<Uint8Array> {
+    const source = sources[tensor.shard];
+    if (source === undefined) throw outOfPlan(`tensor "${tensor.name}" lies in shard ${tensor.shard}`);
+    if (source.readInto === undefined) return source.read(tensor.begin + start, tensor.begin + end);
+    if (buffer.length < end - start) {
+      operations.release(buffer);
+      buffer = operations.allocate(end - start);
+    }
+    const bytes = buffer.subarray(0, end - start);
+    await source.readInto(bytes, tensor.begin + start);
+    return bytes;
+  }
+
+  async function write(tensor: PlannedTensor, { component, offset, bytes, runs }: ComponentWrite): Promise<void> {
+    const output = tensor.outputs[component];
+    const file = output && files[output.file];
+    if (output === undefined || file === undefined) throw outOfPlan(`"${tensor.name}" has no component ${component}`);
+    const length = runs?.length ?? bytes.length;
+    const stride = runs?.stride ?? 0;
+    const count = runs === undefined ? 1 : bytes.length / length;
+    if (!(offset >= 0 && offset + (count - 1) * stride + length <= output.byteLength)) {
+      throw outOfPlan(`a write at ${offset} leaves the ${output.byteLength} bytes of "${output.name}"`);
+    }
+    for (let run = 0; run < count; run += 1) {
+      const from = run * length;
+      await sink.write(file, output.begin + offset + run * stride, bytes.subarray(from, from + length));
+    }
+  }
+
+  async function runOne({ phase, start, end, tensor, statistic }: RunnableItem): Promise<Uint8Array | null> {
+    if (phase === 'copy') {
+      await write(tensor, { component: 0, offset: start, bytes: await read(tensor, start, end) });
+      return null;
+    }
+    const quantizer = quantizerOf(tensor, recipe);
+    const width = bytesPerElement(tensor.dtype);
+    const input = await read(tensor, start * width, end * width);
+    const request = { input, start, end, backend: operations };
+    if (phase === 'measure') {
+      if (quantizer.measure === undefined) throw outOfPlan(`"${tensor.name}" has nothing to measure`);
+      return quantizer.measure.measure(request);
+    }
+    for (const piece of await quantizer.quantize({ ...request, statistic })) await write(tensor, piece);
+    return null;
+  }
+
+  return {
+    run: async (items) => {
+      const statistics: (Uint8Array | null)[] = [];
+      for (const item of items) statistics.push(await runOne(item));
+      return statistics;
+    },
+    close: () => {
+      operations.release(buffer);
+      backend.close();
+      return Promise.resolve();
+    },
+  };
+}
+
+/** The quantizer of a planned tensor, made anew from the recipe: quantizers are pure, so this is the plan's own. */
+export function quantizerOf(tensor: PlannedTensor, recipe: Recipe): TensorQuantizer {
+  const config = tensor.configEntry === null ? undefined : recipe.entries[tensor.configEntry]?.config;
+  if (!config) throw outOfPlan(`"${tensor.name}" has no config at entry ${String(tensor.configEntry)} of the recipe`);
+  return config.quantizer(tensor);
+}
+
+function outOfPlan(message: string): FewbitError {
+  return new FewbitError('FEWBIT_PLAN_INVALID', { message, hint: 'The plan and what runs it do not belong together.' });
+}

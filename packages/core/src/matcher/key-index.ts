@@ -1,0 +1,88 @@
+import { recipeError, type RecipeProblem } from '../recipe/problem.ts';
+import { DEFAULT_KEY, REGEX_PREFIX } from '../recipe/recipe.ts';
+import { compilePatterns, PythonReError, type PatternOptions } from './patterns.ts';
+
+/** A key and what it gives: null for "leave alone", anything else for a config, which the matcher never looks into. */
+export interface MatcherEntry {
+  readonly key: string;
+  readonly config: unknown;
+}
+
+/** Which of the three kinds a key is. There is no telling a module's key from a parameter's. */
+export type KeyKind = 'exact' | 'regex' | 'default';
+
+export function kindOfKey(key: string): KeyKind {
+  if (key === DEFAULT_KEY) return 'default';
+  return key.startsWith(REGEX_PREFIX) ? 'regex' : 'exact';
+}
+
+/** The keys of a recipe, sorted by kind. Every number is an entry's index in the recipe. */
+export interface KeyIndex {
+  readonly exact: ReadonlyMap<string, number>;
+  /** -1 when there is no `_default`. */
+  readonly defaultEntry: number;
+  /** The `re:` keys whose patterns cannot be used, and why. */
+  readonly broken: ReadonlyMap<number, Error>;
+  /**
+   * The first `re:` key, in the order written, that fully matches the name; -1 when there is none.
+   *
+   * @throws InvalidRecipeError when the search reaches a broken pattern, or one that cannot be decided on this name.
+   */
+  readonly firstRegex: (name: string) => number;
+  /** All `re:` keys that fully match the name, ascending, without the broken ones. */
+  readonly everyRegex: (name: string) => readonly number[];
+}
+
+/** @throws InvalidRecipeError for a key that is given twice, and for patterns that together exceed a bound. */
+export function indexKeys(entries: readonly MatcherEntry[], options: PatternOptions): KeyIndex {
+  const exact: Map<string, number> = new Map();
+  const regexes: number[] = [];
+  let defaultEntry = -1;
+  const seen: Set<string> = new Set();
+  const twice: RecipeProblem[] = [];
+  for (const [entry, { key }] of entries.entries()) {
+    if (seen.has(key)) twice.push({ message: 'the key is given twice', hint: 'Remove one.', key, position: null });
+    seen.add(key);
+    const kind = kindOfKey(key);
+    if (kind === 'exact') exact.set(key, entry);
+    else if (kind === 'regex') regexes.push(entry);
+    else defaultEntry = entry;
+  }
+  if (twice.length > 0) throw recipeError(twice);
+
+  const sources = regexes.map((entry) => entries[entry]?.key.slice(REGEX_PREFIX.length) ?? '');
+  const patterns = orRecipeError(() => compilePatterns(sources, options));
+  const broken = new Map(patterns.broken.map(({ index, error }) => [regexes[index] ?? -1, error]));
+
+  function firstRegex(name: string): number {
+    if (regexes.length === 0) return -1;
+    const entry = regexes[orRecipeError(() => patterns.first(name))] ?? -1;
+    const error = broken.size === 0 ? undefined : broken.get(entry);
+    if (error !== undefined) throw recipeError([brokenKey(entries[entry]?.key ?? '', error)]);
+    return entry;
+  }
+  const everyRegex = (name: string): readonly number[] =>
+    orRecipeError(() => patterns.all(name)).map((index) => regexes[index] ?? -1);
+  return { exact, defaultEntry, broken, firstRegex, everyRegex };
+}
+
+/** The problem of a `re:` key that cannot be used, for the error that refuses the recipe. */
+export function brokenKey(key: string, error: Error, position: RecipeProblem['position'] = null): RecipeProblem {
+  return {
+    message: `the pattern cannot be used: ${error.message.replace(/\.$/, '')}`,
+    hint: 'Everything after "re:" is read as Python\'s re reads it.',
+    key,
+    position,
+    cause: error,
+  };
+}
+
+/** Python's errors know their pattern only; here it is the key of a recipe. */
+function orRecipeError<T>(action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (!(error instanceof PythonReError)) throw error;
+    throw recipeError([brokenKey(`${REGEX_PREFIX}${error.pattern}`, error)]);
+  }
+}

@@ -1,0 +1,119 @@
+import { nearestName } from '../nearest-name.ts';
+import { kindOfKey, type MatcherEntry } from './key-index.ts';
+import type { MatchedParameter, Matcher } from './matcher.ts';
+
+// Models nest some ten levels deep; a name of a million dots must not make a million names of a million characters.
+const MAX_LEVELS = 128;
+// Each search compares a key with the whole model; a recipe for another model would have only such keys.
+const MAX_SUGGESTIONS = 20;
+
+/**
+ * What becomes of one key on a given list of parameters.
+ *
+ * - `decides`: it gives its config, or null, to at least one parameter.
+ * - `shadowed`: it matches parameters that it could speak for, and other keys decide about all of them.
+ * - `no-weight`: all it matches are modules that have no `weight` (a container, a stack of experts): it selects nothing.
+ * - `buffer`: all it matches are buffers, which no key selects.
+ * - `unmatched`: it matches nothing at all.
+ */
+export interface KeyUse {
+  readonly entry: number;
+  readonly key: string;
+  readonly use: 'decides' | 'shadowed' | 'no-weight' | 'buffer' | 'unmatched';
+  /** How many parameters it decides. */
+  readonly decides: number;
+  /** Entries that decide instead; empty unless `shadowed`. */
+  readonly shadowedBy: readonly number[];
+  /** For the first few exact keys that match nothing: the name that was probably meant, if there is one close by. */
+  readonly nearest: string | null;
+}
+
+/**
+ * Accounts for every key of a recipe on the parameters of one model, in the order of the keys.
+ *
+ * @throws InvalidRecipeError when the search reaches a broken pattern.
+ */
+export function keyUses<Entry extends MatcherEntry>(
+  matcher: Matcher<Entry>,
+  parameters: readonly MatchedParameter[],
+): readonly KeyUse[] {
+  const decides: number[] = matcher.entries.map(() => 0);
+  for (const parameter of parameters) {
+    const { entry, outcome } = matcher.resolve(parameter);
+    if (outcome === 'config' || outcome === 'null-config') decides[entry] = (decides[entry] ?? 0) + 1;
+  }
+  const idle = new Set(decides.flatMap((count, entry) => (count === 0 ? [entry] : [])));
+  const traces = idle.size === 0 ? NO_TRACES : traceIdle(matcher, parameters, idle);
+  const names = namesOf(parameters);
+  let suggestions = 0;
+  return matcher.entries.map(({ key }, entry): KeyUse => {
+    const shadowedBy = [...(traces.shadowing.get(entry) ?? [])];
+    const count = decides[entry] ?? 0;
+    const use = useOf(entry, count, traces);
+    const asks = use === 'unmatched' && kindOfKey(key) === 'exact' && suggestions++ < MAX_SUGGESTIONS;
+    const nearest = asks ? nearestName(key, names) : null;
+    return { entry, key, use, decides: count, shadowedBy, nearest };
+  });
+}
+
+/** What keys that decide nothing match after all. */
+interface Traces {
+  /** By entry: the entries that decide where it could have. */
+  readonly shadowing: ReadonlyMap<number, ReadonlySet<number>>;
+  readonly modules: ReadonlySet<number>;
+  readonly buffers: ReadonlySet<number>;
+}
+
+const NO_TRACES: Traces = { shadowing: new Map(), modules: new Set(), buffers: new Set() };
+
+function useOf(entry: number, decides: number, { shadowing, modules, buffers }: Traces): KeyUse['use'] {
+  if (decides > 0) return 'decides';
+  if (shadowing.has(entry)) return 'shadowed';
+  if (modules.has(entry)) return 'no-weight';
+  return buffers.has(entry) ? 'buffer' : 'unmatched';
+}
+
+function traceIdle(matcher: Matcher, parameters: readonly MatchedParameter[], idle: ReadonlySet<number>): Traces {
+  const shadowing: Map<number, Set<number>> = new Map();
+  const modules: Set<number> = new Set();
+  const buffers: Set<number> = new Set();
+  for (const parameter of parameters) {
+    if (parameter.kind === 'buffer') {
+      for (const entry of matcher.matching(parameter.name)) buffers.add(entry);
+      continue;
+    }
+    const winner = matcher.resolve(parameter).entry;
+    for (const { entry, tier } of matcher.losers(parameter)) {
+      const speaksForModule = tier === 'module' || tier === 'module-regex';
+      if (!idle.has(entry) || (speaksForModule && parameter.parameter !== 'weight')) continue;
+      const winners = shadowing.get(entry) ?? new Set();
+      shadowing.set(entry, winners.add(winner));
+    }
+  }
+  for (const module of moduleNames(parameters)) {
+    for (const entry of matcher.matching(module)) modules.add(entry);
+  }
+  return { shadowing, modules, buffers };
+}
+
+/** Every module that the names imply, containers and the root ('') included. */
+function moduleNames(parameters: readonly MatchedParameter[]): ReadonlySet<string> {
+  const modules: Set<string> = new Set(['']);
+  for (const { module } of parameters) {
+    // Once a module is known, so are all that contain it.
+    let name = module;
+    for (let level = 0; level < MAX_LEVELS && !modules.has(name); level++) {
+      modules.add(name);
+      name = name.slice(0, Math.max(0, name.lastIndexOf('.')));
+    }
+  }
+  return modules;
+}
+
+/** What an exact key may name so that it decides something: parameters, and modules with a `weight`. */
+function namesOf(parameters: readonly MatchedParameter[]): readonly string[] {
+  return parameters.flatMap(({ name, module, parameter, kind }) => {
+    if (kind === 'buffer') return [];
+    return parameter === 'weight' ? [module, name] : [name];
+  });
+}

@@ -1,0 +1,162 @@
+import type { ParameterInfo, TensorInfo } from '../tensor.ts';
+import { defaultModuleTable } from './default-table.ts';
+import type { ModuleKind } from './kind.ts';
+import { fittingRules, indexNames, type NameIndex, type NameRule } from './name-index.ts';
+import type { ModuleTable } from './table.ts';
+
+export interface DeriveOptions {
+  /** `model_type` of the checkpoint's `config.json`; null or absent when there is none. */
+  readonly modelType?: string | null;
+  /** Default: `defaultModuleTable`. */
+  readonly table?: ModuleTable;
+}
+
+/**
+ * Sees a checkpoint's tensors as parameters of modules: splits each name at its last dot, and tells the kind of the module
+ * from the table's names, from the shapes of its tensors and from its neighbours.
+ *
+ * What decides, first to last: a parameter's name in the table; a dtype that no parameter has (integers of 64 bits,
+ * booleans: a buffer); then for the module its name in the table, and the shape of its `weight`. One dimension is a norm,
+ * three or more are a convolution, two are a linear, except that
+ * - a bias as long as the weight's last dimension, and not as its first, shows a transposed `conv1d`, and with it the
+ *   square weights of the same name;
+ * - `out_proj` beside `in_proj_weight` belongs to torch's MultiheadAttention, whose class of linear torchao passes over.
+ *
+ * A module's kind holds for its `weight` and `bias`; whatever else lies beside a weight (scales, statistics) is `other`.
+ *
+ * @returns One parameter for each tensor, in the same order, with all that the tensor had. Never throws for a name.
+ */
+export function deriveParameters<T extends TensorInfo>(
+  tensors: readonly T[],
+  options: DeriveOptions = {},
+): (T & ParameterInfo)[] {
+  const names = indexNames(options.table ?? defaultModuleTable, options.modelType ?? null);
+  const { modules, owners } = gatherModules(tensors);
+  const context: Context = { names, modules, transposedNames: findTransposedNames(modules) };
+  return tensors.map((tensor, index) => {
+    const owner = owners[index] as Module;
+    const parameter = tensor.name.slice(tensor.name.lastIndexOf('.') + 1);
+    return { ...tensor, module: owner.fqn, parameter, kind: kindOfParameter(tensor, parameter, owner, context) };
+  });
+}
+
+/** What a checkpoint shows of a module. */
+interface Module {
+  readonly fqn: string;
+  weight: readonly number[] | null;
+  bias: readonly number[] | null;
+  /** Dimensions of the weight, or in a module without one the most that a tensor of it has. */
+  rank: number;
+  ownsInProjection: boolean;
+  /** Null until it is asked for. */
+  kind: ModuleKind | null;
+}
+
+interface Context {
+  readonly names: NameIndex;
+  readonly modules: ReadonlyMap<string, Module>;
+  /** Last components of modules that are known to be transposed. */
+  readonly transposedNames: ReadonlySet<string>;
+}
+
+function gatherModules(tensors: readonly TensorInfo[]): { modules: Map<string, Module>; owners: Module[] } {
+  const modules: Map<string, Module> = new Map();
+  const owners: Module[] = [];
+  let module: Module | undefined;
+  for (const { name, shape } of tensors) {
+    const dot = name.lastIndexOf('.');
+    const fqn = dot === -1 ? '' : name.slice(0, dot);
+    // Tensors of one module usually follow each other.
+    if (module?.fqn !== fqn) module = modules.get(fqn);
+    if (module === undefined) {
+      module = { fqn, weight: null, bias: null, rank: 0, ownsInProjection: false, kind: null };
+      modules.set(fqn, module);
+    }
+    owners.push(module);
+    const parameter = name.slice(dot + 1);
+    if (parameter === 'weight') module.weight = shape;
+    else if (parameter === 'bias') module.bias = shape;
+    else if (parameter === 'in_proj_weight') module.ownsInProjection = true;
+    module.rank = module.weight === null ? Math.max(module.rank, shape.length) : module.weight.length;
+  }
+  return { modules, owners };
+}
+
+function kindOfParameter(tensor: TensorInfo, parameter: string, owner: Module, context: Context): ModuleKind {
+  const rules = context.names.parameters;
+  if (rules.has(parameter) || rules.has('*')) {
+    for (const rule of fittingRules(rules, tensor.name)) {
+      if (rankFits(rule.kind, tensor.shape.length)) return rule.kind;
+    }
+  }
+  if (tensor.dtype === 'I64' || tensor.dtype === 'U64' || tensor.dtype === 'BOOL') return 'buffer';
+  // A bias of many dimensions and no weight: the causal mask of GPT-2's older checkpoints.
+  if (parameter === 'bias' && owner.weight === null && tensor.shape.length > 2) return 'buffer';
+  if (owner.weight !== null && parameter !== 'weight' && parameter !== 'bias') return 'other';
+  owner.kind ??= kindOfModule(owner, context);
+  return owner.kind;
+}
+
+function kindOfModule(module: Module, { names, modules, transposedNames }: Context): ModuleKind {
+  for (const rule of fittingRules(names.modules, module.fqn)) if (ruleFits(rule, module)) return rule.kind;
+  const { weight } = module;
+  if (weight === null || weight.length === 0) return 'other';
+  if (weight.length === 1) return 'norm';
+  if (weight.length > 2) return 'conv';
+  const [parent, last] = splitName(module.fqn);
+  if (last === 'out_proj' && modules.get(parent)?.ownsInProjection === true) return 'other';
+  const orientation = orientationOf(module);
+  if (orientation === 'transposed') return 'conv1d';
+  return orientation === 'square' && transposedNames.has(last) ? 'conv1d' : 'linear';
+}
+
+function ruleFits(rule: NameRule, { rank, weight }: Module): boolean {
+  if (!rankFits(rule.kind, rank)) return false;
+  // `embeddings` is also the name of containers that own a few vectors; an embedding and a linear have a weight.
+  if (weight === null && rank === 2 && rule.kind !== 'other' && rule.kind !== 'buffer') return false;
+  return !rule.router || (weight !== null && weight.length === 2 && (weight[0] ?? 0) < (weight[1] ?? 0));
+}
+
+function rankFits(kind: ModuleKind, rank: number): boolean {
+  switch (kind) {
+    case 'linear':
+    case 'embedding':
+    case 'conv1d':
+      return rank === 2;
+    case 'norm':
+      return rank === 1;
+    case 'conv':
+    case 'experts':
+      return rank > 2;
+    case 'buffer':
+    case 'other':
+      return true;
+  }
+}
+
+/** A bias is as long as a layer's output: the weight's first dimension in a linear, its last in a transposed one. */
+function orientationOf({ weight, bias }: Module): 'linear' | 'transposed' | 'square' | 'unknown' {
+  if (weight?.length !== 2 || bias?.length !== 1) return 'unknown';
+  const [first, last] = weight;
+  if (first === last) return 'square';
+  if (bias[0] === first) return 'linear';
+  return bias[0] === last ? 'transposed' : 'unknown';
+}
+
+function findTransposedNames(modules: ReadonlyMap<string, Module>): ReadonlySet<string> {
+  const transposed: Set<string> = new Set();
+  const linear: Set<string> = new Set();
+  for (const module of modules.values()) {
+    const orientation = orientationOf(module);
+    if (orientation === 'transposed') transposed.add(splitName(module.fqn)[1]);
+    if (orientation === 'linear') linear.add(splitName(module.fqn)[1]);
+  }
+  // A name that is also a linear's proves nothing about a square weight.
+  for (const name of linear) transposed.delete(name);
+  return transposed;
+}
+
+function splitName(name: string): [parent: string, last: string] {
+  const dot = name.lastIndexOf('.');
+  return dot === -1 ? ['', name] : [name.slice(0, dot), name.slice(dot + 1)];
+}

@@ -1,0 +1,51 @@
+import type { TensorQuantizer } from '../contracts/config-type.ts';
+import { createMatcher, type Matcher } from '../matcher/matcher.ts';
+import type { Resolution } from '../matcher/resolution.ts';
+import type { Recipe, RecipeEntry } from '../recipe/recipe.ts';
+import type { ParameterInfo } from '../tensor.ts';
+
+/** What becomes of one tensor, and why, before any byte is laid out. */
+export interface Decision<P extends ParameterInfo = ParameterInfo> {
+  readonly parameter: P;
+  readonly resolution: Resolution;
+  /** How the tensor is quantized; null when it is copied, or cannot be taken. */
+  readonly quantizer: TensorQuantizer | null;
+  /** Why a tensor that a config reached is not quantized. */
+  readonly refusal: Refusal | null;
+}
+
+/** `leave`: the tensor is copied and a finding says so. `error`: the plan is refused. */
+export interface Refusal {
+  readonly verdict: 'leave' | 'error';
+  readonly reason: string;
+  readonly hint: string | undefined;
+}
+
+/** The verdicts on all parameters of a checkpoint. */
+export interface Decisions<P extends ParameterInfo = ParameterInfo> {
+  readonly recipe: Recipe;
+  readonly matcher: Matcher<RecipeEntry>;
+  /** In the order of the parameters. */
+  readonly list: readonly Decision<P>[];
+}
+
+/**
+ * Resolves every parameter and asks the config that it gets. Looks at names, dtypes and shapes only.
+ *
+ * @throws InvalidRecipeError for a key that is no valid Python regular expression.
+ */
+export function decide<P extends ParameterInfo>(parameters: readonly P[], recipe: Recipe): Decisions<P> {
+  const matcher = createMatcher(recipe.entries);
+  const list = parameters.map((parameter) => {
+    const resolution = matcher.resolve(parameter);
+    const config = resolution.outcome === 'config' ? recipe.entries[resolution.entry]?.config : undefined;
+    if (config === undefined || config === null) return { parameter, resolution, quantizer: null, refusal: null };
+    const acceptance = config.accept(parameter);
+    if (acceptance.verdict === 'quantize') {
+      return { parameter, resolution, quantizer: config.quantizer(parameter), refusal: null };
+    }
+    const { verdict, reason, hint } = acceptance;
+    return { parameter, resolution, quantizer: null, refusal: { verdict, reason, hint } };
+  });
+  return { recipe, matcher, list };
+}

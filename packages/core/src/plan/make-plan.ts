@@ -1,0 +1,124 @@
+import type { CheckpointAdapter, Layout, LayoutFile, OutputTensor } from '../contracts/checkpoint.ts';
+import type { TensorQuantizer } from '../contracts/config-type.ts';
+import { FewbitError } from '../errors.ts';
+import type { Recipe } from '../recipe/recipe.ts';
+import { formatRecipe } from '../recipe/format.ts';
+import { byteLength, type ParameterInfo, type StoredTensor } from '../tensor.ts';
+import { decide, type Decision, type Decisions } from './decide.ts';
+import { findingsOf } from './findings.ts';
+import type { Plan, PlannedInput, PlannedOutput, PlannedTensor, WorkItem } from './plan.ts';
+import { copyItems, quantizeItems, RANGE_BYTES } from './ranges.ts';
+import { PlanRefusedError, type PlanProblem } from './refused.ts';
+
+/** Bytes of tensor data in one output file unless the caller says otherwise: what transformers writes by default. */
+export const DEFAULT_MAX_SHARD_BYTES: number = 5_000_000_000;
+
+/** What a plan needs beside the decisions. */
+export interface PlanOptions {
+  /** What the tensors' `shard` counts. */
+  readonly inputs: readonly PlannedInput[];
+  readonly adapter: CheckpointAdapter;
+  /** Default 5 GB. */
+  readonly maxShardBytes?: number;
+  /** Files to write beside the tensors, whole: a `config.json`. */
+  readonly extraFiles?: readonly LayoutFile[];
+  /** Input bytes of one work item, as far as blocks allow. Default 4 MiB. */
+  readonly rangeBytes?: number;
+}
+
+export interface PlanRequest extends PlanOptions {
+  /** Tensors with their module and kind, from `deriveParameters`; two may share one place in the input (an untied copy). */
+  readonly parameters: readonly (ParameterInfo & StoredTensor)[];
+  readonly recipe: Recipe;
+}
+
+/**
+ * Decides everything that a run will do, from names and shapes alone.
+ *
+ * @throws PlanRefusedError listing every tensor that its config cannot take.
+ * @throws OutputRefusedError for names that the output's loaders would lose.
+ * @throws InvalidRecipeError for a key that is no valid Python regular expression.
+ */
+export function planQuantization({ parameters, recipe, ...options }: PlanRequest): Plan {
+  return planDecisions(decide(parameters, recipe), options);
+}
+
+/** The same from decisions that were made before. */
+export function planDecisions(decisions: Decisions<ParameterInfo & StoredTensor>, options: PlanOptions): Plan {
+  const { inputs, adapter, maxShardBytes = DEFAULT_MAX_SHARD_BYTES, extraFiles = [], rangeBytes = RANGE_BYTES } = options;
+  const problems = problemsOf(decisions);
+  if (problems.length > 0) throw new PlanRefusedError(problems);
+
+  const layout = adapter.layout(decisions.list.map(outputTensor), { maxShardBytes });
+  const items: WorkItem[] = [];
+  const tensors = decisions.list.map(({ parameter, resolution, quantizer }, index): PlannedTensor => {
+    const work =
+      quantizer === null
+        ? copyItems(parameter, index, rangeBytes)
+        : quantizeItems(parameter, index, quantizer, rangeBytes);
+    for (const item of work) items.push(item);
+    const { name, dtype, shape, shard, begin, end, module, parameter: own, kind } = parameter;
+    return {
+      name,
+      dtype,
+      shape,
+      shard,
+      begin,
+      end,
+      module,
+      parameter: own,
+      kind,
+      resolution,
+      configEntry: quantizer === null ? null : resolution.entry,
+      outputs: plannedOutputs(parameter, quantizer, layout, index),
+    };
+  });
+  return {
+    format: 'fewbit-plan/1',
+    recipe: formatRecipe(decisions.recipe),
+    inputs: inputs.map(({ name, byteLength }) => ({ name, byteLength })),
+    tensors,
+    files: [...layout.files, ...extraFiles],
+    items,
+    findings: findingsOf(decisions),
+  };
+}
+
+/** Every tensor that a config reached and cannot take. */
+export function problemsOf({ recipe, list }: Decisions): readonly PlanProblem[] {
+  return list.flatMap(({ parameter, resolution, refusal }) => {
+    const entry = recipe.entries[resolution.entry];
+    if (refusal?.verdict !== 'error' || !entry?.config) return [];
+    const { reason, hint } = refusal;
+    return [{ tensor: parameter.name, key: entry.key, config: entry.config.type, reason, hint }];
+  });
+}
+
+function outputTensor({ parameter, quantizer }: Decision): OutputTensor {
+  const { name, dtype, shape } = parameter;
+  if (quantizer === null) return { name, quantized: null, components: [{ name: '', dtype, shape }] };
+  const { tensorClass, attributes, components } = quantizer;
+  return { name, quantized: { tensorClass, attributes }, components };
+}
+
+function plannedOutputs(
+  parameter: ParameterInfo,
+  quantizer: TensorQuantizer | null,
+  layout: Layout,
+  index: number,
+): readonly PlannedOutput[] {
+  const components = quantizer === null ? [parameter] : quantizer.components;
+  const places = layout.places[index] ?? [];
+  return components.map((component, position) => {
+    const place = places[position];
+    const { dtype, shape } = component;
+    if (place?.byteLength !== byteLength(component)) {
+      throw new FewbitError('FEWBIT_PLAN_INVALID', {
+        message: `the layout gives component ${position} of "${parameter.name}" ${place?.byteLength ?? 'no'} bytes`,
+        allowed: `${byteLength(component)} bytes`,
+        hint: 'The checkpoint adapter is at fault.',
+      });
+    }
+    return { name: place.storedName, dtype, shape, file: place.file, begin: place.begin, byteLength: place.byteLength };
+  });
+}

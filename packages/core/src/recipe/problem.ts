@@ -1,0 +1,65 @@
+import { InvalidRecipeError } from '../errors.ts';
+import { quote } from '../quote.ts';
+
+/** A place in a text: both count from 1, columns in UTF-16 units. */
+export interface TextPosition {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** One thing that is wrong with a recipe. */
+export interface RecipeProblem {
+  /** What was seen and what is allowed, as a sentence without a full stop. */
+  readonly message: string;
+  /** What to do about it, as a sentence. */
+  readonly hint?: string;
+  /** The recipe's key that it is about; null when it is about the recipe as a whole. */
+  readonly key: string | null;
+  /** Where in the recipe's text; null for a recipe that was not read from text. */
+  readonly position: TextPosition | null;
+  /** The error of the config type or of the pattern, which carries more detail. */
+  readonly cause?: unknown;
+}
+
+// Enough to see the pattern of a mistake. All problems are in the error's `problems`.
+const PROBLEMS_IN_MESSAGE = 10;
+
+/** One error for all problems of a recipe, in the order of the text. */
+export function recipeError(found: readonly RecipeProblem[]): InvalidRecipeError {
+  const problems = [...found].sort((left, right) => comparePositions(left.position, right.position));
+  const [first] = problems;
+  if (first !== undefined && problems.length === 1) {
+    const { message, hint, cause } = first;
+    const where = placeOf(first);
+    return new InvalidRecipeError({
+      message,
+      problems,
+      ...(where !== '' && { where }),
+      ...(hint !== undefined && { hint }),
+      ...(cause !== undefined && { cause }),
+    });
+  }
+  const shown = problems.slice(0, PROBLEMS_IN_MESSAGE).map((problem) => `\n  ${describeProblem(problem)}`);
+  const rest = problems.length - PROBLEMS_IN_MESSAGE;
+  if (rest > 0) shown.push(`\n  … and ${rest} more`);
+  const message = `the recipe has ${problems.length} problems:${shown.join('')}\n`;
+  return new InvalidRecipeError({ message, problems, cause: first?.cause });
+}
+
+/** A problem in one line: `recipe 3:5 key "lm_head": …`. */
+export function describeProblem(problem: RecipeProblem): string {
+  const place = placeOf(problem);
+  const advice = problem.hint === undefined ? '' : ` ${problem.hint}`;
+  return `${place === '' ? '' : `${place}: `}${problem.message}.${advice}`;
+}
+
+function placeOf({ key, position }: RecipeProblem): string {
+  const place = position === null ? '' : `recipe ${position.line}:${position.column} `;
+  const subject = key === null ? '' : `key ${quote(key)}`;
+  return `${place}${subject}`.trim();
+}
+
+function comparePositions(left: TextPosition | null, right: TextPosition | null): number {
+  if (left === null || right === null) return Number(right === null) - Number(left === null);
+  return left.line - right.line || left.column - right.column;
+}

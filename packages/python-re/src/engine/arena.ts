@@ -1,0 +1,88 @@
+import { EVERYTHING, intersect, negate, type Ranges, range } from '../charset/ranges.ts';
+
+/** Positions an automaton can test; strings with a newline never reach one, so `$` is just the end. */
+export type Assertion = 'start' | 'end' | 'wordEdge' | 'notWordEdge' | 'asciiEdge' | 'notAsciiEdge';
+
+/** A regular expression with identity: equal expressions of one arena are the same object. */
+export type Re =
+  | { readonly op: 'set'; readonly id: number; readonly set: number }
+  | { readonly op: 'cat'; readonly id: number; readonly items: readonly Re[] }
+  | { readonly op: 'or'; readonly id: number; readonly branches: readonly Re[] }
+  | { readonly op: 'repeat'; readonly id: number; readonly body: Re; readonly min: number; readonly max: number }
+  | { readonly op: 'assert'; readonly id: number; readonly at: Assertion };
+
+type Fresh<T> = T extends Re ? Omit<T, 'id'> : never;
+
+/** All characters but the newline. */
+export const NOT_NEWLINE: Ranges = negate(range(10, 10));
+
+/**
+ * Makes and remembers regular expressions over the alphabet without newlines. Smart constructors keep them flat:
+ * no `cat` in a `cat`, no `or` in an `or`, nothing impossible inside either.
+ */
+export class Arena {
+  /** The character sets in use, by the number that `set` nodes carry. */
+  readonly sets: Ranges[] = [];
+  /** Whether any expression asks for the edge of a word. */
+  usesEdges = false;
+  readonly #setIds: Map<string, number> = new Map();
+  readonly #nodes: Map<string, Re> = new Map();
+  /** Matches only the empty string. */
+  readonly empty: Re = this.#intern('c', { op: 'cat', items: [] });
+  /** Matches nothing. */
+  readonly none: Re = this.#intern('o', { op: 'or', branches: [] });
+  /** Any one character. */
+  readonly any: Re = this.set(EVERYTHING);
+  /** Any string. */
+  readonly anything: Re = this.repeat(this.any, 0, Infinity);
+
+  set(ranges: Ranges): Re {
+    const set = intersect(ranges, NOT_NEWLINE);
+    if (set.length === 0) return this.none;
+    const key = set.join();
+    let id = this.#setIds.get(key);
+    if (id === undefined) {
+      id = this.sets.length;
+      this.sets.push(set);
+      this.#setIds.set(key, id);
+    }
+    return this.#intern(`s${id}`, { op: 'set', set: id });
+  }
+
+  cat(items: readonly Re[]): Re {
+    const flat = items.flatMap((item) => (item.op === 'cat' ? item.items : [item]));
+    if (flat.includes(this.none)) return this.none;
+    const [only] = flat;
+    if (flat.length === 1 && only) return only;
+    return this.#intern(`c${flat.map((item) => item.id).join()}`, { op: 'cat', items: flat });
+  }
+
+  or(branches: readonly Re[]): Re {
+    const flat = [...new Set(branches.flatMap((b) => (b.op === 'or' ? b.branches : [b])))];
+    const [only] = flat;
+    if (flat.length === 1 && only) return only;
+    return this.#intern(`o${flat.map((b) => b.id).join()}`, { op: 'or', branches: flat });
+  }
+
+  repeat(body: Re, min: number, max: number): Re {
+    if (max === 0 || body === this.empty) return this.empty;
+    if (body === this.none) return min === 0 ? this.empty : this.none;
+    if (min === 1 && max === 1) return body;
+    if (body.op === 'repeat' && body.min === 0 && body.max === Infinity) return body;
+    return this.#intern(`r${body.id},${min},${max}`, { op: 'repeat', body, min, max });
+  }
+
+  assert(at: Assertion): Re {
+    if (at !== 'start' && at !== 'end') this.usesEdges = true;
+    return this.#intern(`a${at}`, { op: 'assert', at });
+  }
+
+  #intern(key: string, node: Fresh<Re>): Re {
+    let known = this.#nodes.get(key);
+    if (!known) {
+      known = { ...node, id: this.#nodes.size };
+      this.#nodes.set(key, known);
+    }
+    return known;
+  }
+}

@@ -1,0 +1,72 @@
+import type { CharNode } from '../ast.ts';
+import { ASCII_CASE_RULES, type ClassParts, ignoreCase, unicodeCaseRules } from '../charset/case.ts';
+import { categoryRanges } from '../charset/categories.ts';
+import { negate, type Ranges, range, union } from '../charset/ranges.ts';
+import { type ParseContext, raise } from './context.ts';
+import { classEscape, type Escape } from './escape.ts';
+import type { Flags } from './flags.ts';
+
+const DOUBLED: Readonly<Record<string, string>> = {
+  '-': 'difference',
+  '&': 'intersection',
+  '~': 'symmetric difference',
+  '|': 'union',
+};
+
+/** The characters of a finished class under the flags in force. */
+export function resolveClass(c: ParseContext, flags: Flags, parts: ClassParts): Ranges {
+  if (flags.ignoreCase) return ignoreCase(parts, flags.ascii ? ASCII_CASE_RULES : unicodeCaseRules(c.tables));
+  const set = union(parts.literals, parts.categories);
+  return parts.negated ? negate(set) : set;
+}
+
+/** A node for one escape that stands for a character. */
+export function escapeSet(c: ParseContext, flags: Flags, escape: Escape): Ranges {
+  const parts: ClassParts = { literals: [], categories: [], negated: false };
+  add(c, flags, parts, escape);
+  return resolveClass(c, flags, parts);
+}
+
+function add(c: ParseContext, flags: Flags, parts: ClassParts, member: Escape): void {
+  if (member.kind === 'literal') parts.literals = union(parts.literals, range(member.code, member.code));
+  if (member.kind === 'category') {
+    parts.categories = union(parts.categories, categoryRanges(member.letter, flags.ascii, c.tables));
+  }
+}
+
+const codeOf = (token: string): Escape => ({ kind: 'literal', code: token.codePointAt(0) ?? 0 });
+
+/** Reads a class whose `[` was just taken. */
+export function parseClass(c: ParseContext, flags: Flags): CharNode {
+  const { source } = c;
+  const start = source.pos - 1;
+  const parts: ClassParts = { literals: [], categories: [], negated: false };
+  const unterminated = (): never => raise(c, 'unterminated character set', source.pos - start);
+  if (source.next === '[') c.warn('FutureWarning', 'Possible nested set', source.pos);
+  parts.negated = source.match('^');
+  for (let empty = true; ; empty = false) {
+    const token = source.take() ?? unterminated();
+    if (token === ']' && !empty) break;
+    const from = token.startsWith('\\') ? classEscape(c, token) : codeOf(token);
+    if (!empty && DOUBLED[token] !== undefined && source.next === token) {
+      c.warn('FutureWarning', `Possible set ${DOUBLED[token]}`, source.pos - 1);
+    }
+    if (!source.match('-')) {
+      add(c, flags, parts, from);
+      continue;
+    }
+    const last = source.take() ?? unterminated();
+    if (last === ']') {
+      add(c, flags, parts, from);
+      add(c, flags, parts, codeOf('-'));
+      break;
+    }
+    if (last === '-') c.warn('FutureWarning', 'Possible set difference', source.pos - 2);
+    const to = last.startsWith('\\') ? classEscape(c, last) : codeOf(last);
+    if (from.kind !== 'literal' || to.kind !== 'literal' || to.code < from.code) {
+      return raise(c, `bad character range ${token}-${last}`, Array.from(token + last).length + 1);
+    }
+    parts.literals = union(parts.literals, range(from.code, to.code));
+  }
+  return { kind: 'char', set: resolveClass(c, flags, parts), pos: start };
+}

@@ -1,0 +1,91 @@
+import type { Ranges } from '../charset/ranges.ts';
+import type { PythonVersion } from '../version.ts';
+import { EXTRA_CASES, LOWER, SETS, VERSIONS } from './generated/tables.ts';
+
+/** What one Python version knows about characters; every set is computed by that Python itself. */
+export interface UnicodeTables {
+  /** `str.isalpha` */
+  readonly alpha: Ranges;
+  /** `str.isalnum`; with `_` it is `\w`. */
+  readonly alnum: Ranges;
+  /** `str.isdecimal`, which is `\d`. */
+  readonly decimal: Ranges;
+  /** `str.isspace`, which is `\s`. */
+  readonly space: Ranges;
+  /** Characters that change when lowered or raised. */
+  readonly cased: Ranges;
+  /** Characters that are an identifier by themselves. */
+  readonly xidStart: Ranges;
+  /** Characters that may continue an identifier. */
+  readonly xidContinue: Ranges;
+  /** `str.isprintable`, which decides what `repr` escapes. */
+  readonly printable: Ranges;
+  /** Simple lower-case mapping, for characters that have one. */
+  readonly lower: ReadonlyMap<number, number>;
+  /** Lower-case characters that also match these when case is ignored. */
+  readonly extraCases: ReadonlyMap<number, readonly number[]>;
+}
+
+const fromBase36 = (text: string): number => Number.parseInt(text, 36);
+
+function toggle(set: Set<number>, deltas: string): void {
+  let at = 0;
+  if (deltas === '') return;
+  for (const cell of deltas.split(' ')) {
+    at += fromBase36(cell);
+    if (!set.delete(at)) set.add(at);
+  }
+}
+
+function decodeLower(upTo: number): Map<number, number> {
+  const out: Map<number, number> = new Map();
+  for (const runs of LOWER.slice(0, upTo + 1)) {
+    let start = 0;
+    if (runs === '') continue;
+    for (const run of runs.split(' ')) {
+      const [gap = 0, count = 0, stride = 1, shift = 0] = run.split(',').map(fromBase36);
+      start += gap;
+      for (let i = 0; i < count; i++) out.set(start + i * stride, start + i * stride + shift);
+    }
+  }
+  return out;
+}
+
+function decode(version: PythonVersion): UnicodeTables {
+  const upTo = VERSIONS.indexOf(version);
+  const boundaries = (name: string): Set<number> => {
+    const [base = '', ...steps] = SETS[name] ?? [];
+    const out = base === '' ? new Set<number>() : boundaries(base);
+    for (const step of steps.slice(0, upTo + 1)) toggle(out, step);
+    return out;
+  };
+  const set = (name: string): Ranges => [...boundaries(name)].sort((a, b) => a - b);
+  const extra = EXTRA_CASES.split(' ').map((cell) => {
+    const [from = 0, ...more] = cell.split(',').map(fromBase36);
+    return [from, more] as const;
+  });
+  return {
+    alpha: set('alpha'),
+    alnum: set('alnum'),
+    decimal: set('decimal'),
+    space: set('space'),
+    cased: set('cased'),
+    xidStart: set('xidStart'),
+    xidContinue: set('xidContinue'),
+    printable: set('printable'),
+    lower: decodeLower(upTo),
+    extraCases: new Map(extra),
+  };
+}
+
+const decoded: Map<PythonVersion, UnicodeTables> = new Map();
+
+/** The tables of `version`, decoded once. */
+export function unicodeTables(version: PythonVersion): UnicodeTables {
+  let tables = decoded.get(version);
+  if (!tables) {
+    tables = decode(version);
+    decoded.set(version, tables);
+  }
+  return tables;
+}
