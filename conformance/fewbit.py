@@ -20,13 +20,12 @@ class FewbitFailed(Exception):
         self.code = code
 
 
-def run(*arguments: str | Path) -> str:
-    """Standard output of one call; raises FewbitFailed where it fails."""
+def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     bundled = ROOT / "node_modules" / ".bin" / "node"
     node = str(bundled) if bundled.exists() else shutil.which("node")
     if node is None:
         raise SystemExit("conformance: no node; run `pnpm install` in the repository first")
-    done = subprocess.run(
+    return subprocess.run(
         [node, "--conditions=@fewbit/source", str(MAIN), *map(str, arguments)],
         cwd=ROOT,
         env={**os.environ, "NO_COLOR": "1"},
@@ -34,21 +33,33 @@ def run(*arguments: str | Path) -> str:
         text=True,
         check=False,
     )
+
+
+def quantize(checkpoint: Path, recipe, out: Path, *options: str) -> dict:
+    """Writes `out`; gives the JSON of the outcome. Raises FewbitFailed for any exit code but 0."""
+    recipe_file = write_recipe(out, recipe)
+    done = run("quantize", checkpoint, "--recipe", recipe_file, "--out", out, "--overwrite", "--json", *options)
     if done.returncode != 0:
         raise FewbitFailed(done.returncode, done.stderr or done.stdout)
-    return done.stdout
-
-
-def quantize(checkpoint: Path, recipe, out: Path, *options: str) -> None:
-    run("quantize", checkpoint, "--recipe", _write_recipe(out, recipe), "--out", out, "--overwrite", *options)
+    return json.loads(done.stdout)
 
 
 def explain(checkpoint: Path, recipe, scratch: Path) -> dict:
-    """The JSON of `explain`: one row for each tensor under `tensors`."""
-    return json.loads(run("explain", checkpoint, "--recipe", _write_recipe(scratch, recipe), "--json"))
+    """The JSON of `explain`: one row for each tensor under `tensors`, also where some of them are refused."""
+    done = run("explain", checkpoint, "--recipe", write_recipe(scratch, recipe), "--json")
+    if done.returncode != 0 and not done.stdout.startswith("{"):
+        raise FewbitFailed(done.returncode, done.stderr or done.stdout)
+    return json.loads(done.stdout)
 
 
-def _write_recipe(beside: Path, recipe) -> Path:
+def verify(original: Path, quantized: Path) -> dict:
+    done = run("verify", original, quantized, "--json")
+    if done.returncode != 0:
+        raise FewbitFailed(done.returncode, done.stderr or done.stdout)
+    return json.loads(done.stdout)
+
+
+def write_recipe(beside: Path, recipe) -> Path:
     """The recipe in torchao's own JSON (or as given, where it is JSON already) in a file next to the output."""
     file = beside.with_name(f"{beside.name}.recipe.json")
     file.write_text(json.dumps(recipe if isinstance(recipe, dict) else config_to_dict(recipe)))

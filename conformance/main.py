@@ -25,6 +25,7 @@ logging.disable(logging.WARNING)
 
 import torch  # noqa: E402
 
+import check_configs  # noqa: E402
 import check_grid  # noqa: E402
 import check_loading  # noqa: E402
 import check_oracle  # noqa: E402
@@ -48,6 +49,7 @@ def groups(seed: int, recipes: int) -> dict[str, Callable[[Report, Path], None]]
             for family in grid.FAMILIES
         },
         "large": lambda report, scratch: check_grid.check(report, scratch, grid.large_chunks(seed)),
+        "configs": check_configs.check,
         "recipes": lambda report, scratch: check_recipes.check(report, scratch, seed, recipes),
         "loading": lambda report, scratch: check_loading.check(report, scratch, seed),
         "transformers": lambda report, scratch: check_transformers.check(report, scratch, MODEL),

@@ -37,7 +37,14 @@ export { nearestName } from './nearest-name.ts';
 export type * from './plan/plan.ts';
 export { decide, type Decision, type Decisions, type Refusal } from './plan/decide.ts';
 export { findingsOf } from './plan/findings.ts';
-export { DEFAULT_MAX_SHARD_BYTES, planDecisions, planQuantization, problemsOf, type PlanOptions, type PlanRequest } from './plan/make-plan.ts';
+export {
+  DEFAULT_MAX_SHARD_BYTES,
+  planDecisions,
+  planQuantization,
+  problemsOf,
+  type PlanOptions,
+  type PlanRequest,
+} from './plan/make-plan.ts';
 export { RANGE_BYTES } from './plan/ranges.ts';
 export { PlanRefusedError, type PlanProblem } from './plan/refused.ts';
 export { deserializePlan, serializePlan } from './plan/serialize.ts';
@@ -53,5 +60,11 @@ export * from './authoring/torch-dtype.ts';
 export { createDistance, sqnrDb, type Distance } from './verify/distance.ts';
 export { verifyTensor, type LogicalTensor, type VerifiedTensor, type VerifyRequest } from './verify/verify.ts';
 export { formatQuantizedConfig, type QuantizedConfigOptions } from './model-config/quantized-config.ts';
-export { parametersOf, planModel, type Model, type ModelPlan, type ModelPlanOptions } from './model-config/plan-model.ts';
+export {
+  parametersOf,
+  planModel,
+  type Model,
+  type ModelPlan,
+  type ModelPlanOptions,
+} from './model-config/plan-model.ts';
 export { settleTiedEmbeddings, untie, type TiedOutcome, type TiedPair } from './model-config/tied-embeddings.ts';

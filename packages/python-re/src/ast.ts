@@ -82,6 +82,12 @@ export interface AnchorNode {
 export type Node =
   CharNode | SeqNode | AltNode | RepeatNode | GroupNode | AtomicNode | LookNode | RefNode | CondNode | AnchorNode;
 
+/** Fewest and most characters that a part of the pattern can take; at most 2 ** 64. */
+export interface Width {
+  readonly min: number;
+  readonly max: number;
+}
+
 /** A warning that Python would issue while compiling. */
 export interface PatternWarning {
   /** The warning class in Python. */
@@ -99,9 +105,32 @@ export interface ParsedPattern {
   readonly groups: number;
   /** Group index by name, in order of appearance. */
   readonly groupNames: ReadonlyMap<string, number>;
+  /** Characters that each group takes, by index; entry 0 is unused. */
+  readonly groupWidths: readonly (Width | undefined)[];
   readonly warnings: readonly PatternWarning[];
   /** The global flags in force, as letters in alphabetical order; `u` unless `a`. */
   readonly flags: string;
+}
+
+/** The nodes directly inside `node`. */
+export function children(node: Node): readonly Node[] {
+  switch (node.kind) {
+    case 'seq':
+      return node.items;
+    case 'alt':
+      return node.branches;
+    case 'cond':
+      return node.no ? [node.yes, node.no] : [node.yes];
+    case 'repeat':
+    case 'group':
+    case 'atomic':
+    case 'look':
+      return [node.body];
+    case 'char':
+    case 'ref':
+    case 'anchor':
+      return [];
+  }
 }
 
 /** One node for a list of items. */

@@ -7,6 +7,7 @@
  * A string is translated once to classes of characters that no pattern tells apart; automata step over classes.
  */
 export { compile, type Pattern } from './pattern.ts';
+export type { Match } from './match.ts';
 export { compileSet, type PatternSet, type PatternSetError } from './pattern-set.ts';
 export { escape } from './escape.ts';
 export {

@@ -1,49 +1,115 @@
-import type { OutputTensor } from '@fewbit/core';
+import { compareCodePoints, type OutputTensor } from '@fewbit/core';
 
 import { METADATA_KEY } from '../header/parse-header.ts';
 import { shown } from '../json/json-scanner.ts';
 import { componentPrefix, splitName } from '../torchao/component-names.ts';
+import { sortNames } from './sort-names.ts';
 
 const COMPONENT_NAME = /^[A-Za-z0-9_]+$/;
+const BEYOND_ASCII = /[^\0-\x7f]/;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** For each tensor, the names that its components are stored under; and why some of them cannot be. */
+/** How the components of each tensor are called in the files. */
 export interface StoredNames {
-  readonly names: readonly (readonly string[])[];
-  /** One sentence each, without a full stop. */
-  readonly problems: readonly string[];
+  /** A plain tensor's name; of a quantized one what its components' names begin with. A component's name follows. */
+  readonly keys: readonly string[];
+  /** Indices of the tensors in the order of their stored names: by code point, as UTF-8 bytes and Python order them. */
+  readonly order: readonly number[];
 }
 
-/** Names every component as torchao's flattening does: `MODULE._PARAMETER_COMPONENT`; a plain tensor keeps its name. */
-export function nameComponents(tensors: readonly OutputTensor[]): StoredNames {
+/**
+ * Names every component as torchao's flattening does: `MODULE._PARAMETER_COMPONENT`; a plain tensor keeps its name.
+ *
+ * @param refuse Called with everything that is wrong with the names, a sentence each; does not return if there is any.
+ */
+export function nameComponents(
+  tensors: readonly OutputTensor[],
+  refuse: (problems: readonly string[]) => void,
+): StoredNames {
   const problems: string[] = [];
   const flattened = tensors.some(({ quantized }) => quantized !== null);
-  const names = tensors.map((tensor): readonly string[] => {
-    const { name, quantized, components } = tensor;
-    if (LONE_SURROGATE.test(name)) problems.push(`${shown(name)} is not well-formed Unicode`);
-    if (flattened && !name.includes('.'))
+  let ascii = true;
+  const keys = tensors.map((tensor) => {
+    const { name, quantized } = tensor;
+    const split = splitName(name);
+    if (flattened && split === null)
       problems.push(`${shown(name)} has no dot, and torchao's loader splits every name at one`);
-    if (quantized === null) {
-      if (components.length !== 1) problems.push(`${shown(name)} is plain but has ${components.length} components`);
-      if (name === METADATA_KEY) problems.push(`${shown(name)} is reserved by the format`);
-      return components.map(() => name);
+    if (BEYOND_ASCII.test(name)) {
+      ascii = false;
+      if (LONE_SURROGATE.test(name)) problems.push(`${shown(name)} is not well-formed Unicode`);
     }
-    for (const component of components) {
-      if (!COMPONENT_NAME.test(component.name))
-        problems.push(`${shown(name)} has a component named ${shown(component.name)}`);
-    }
-    if (components.length === 0) problems.push(`${shown(name)} is quantized but has no components`);
-    const prefix = componentPrefix(splitName(name) ?? { module: '', parameter: name });
-    return components.map((component) => prefix + component.name);
+    checkComponents(tensor, problems);
+    return quantized === null ? name : componentPrefix(split ?? { module: '', parameter: name });
   });
-  problems.push(...repeated(tensors.map(({ name }) => name)), ...repeated(flattened ? names.flat() : []));
-  return { names, problems };
+  const bareNames = hiddenKeys(tensors);
+  const order = sortNames([...keys, ...bareNames], ascii ? null : compareCodePoints);
+  refuse([...problems, ...sharedNames(tensors), ...prefixCollisions(tensors, [...keys, ...bareNames], order)]);
+  // With no key beginning with another tensor's prefix, the components' names ascend in this order too.
+  return { keys, order: bareNames.length === 0 ? order : order.filter((index) => index < tensors.length) };
 }
 
-function repeated(names: readonly string[]): string[] {
-  const seen: Set<string> = new Set(names);
-  if (seen.size === names.length) return [];
-  const twice: Set<string> = new Set();
-  for (const name of names) if (!seen.delete(name)) twice.add(name);
-  return [...twice].map((name) => `two tensors would be stored as ${shown(name)}`);
+function checkComponents({ name, quantized, components }: OutputTensor, problems: string[]): void {
+  if (quantized === null) {
+    if (components.length !== 1) problems.push(`${shown(name)} is plain but has ${components.length} components`);
+    if (name === METADATA_KEY) problems.push(`${shown(name)} is reserved by the format`);
+    return;
+  }
+  if (components.length === 0) problems.push(`${shown(name)} is quantized but has no components`);
+  components.forEach((component, index) => {
+    const repeated = components.findIndex((other) => other.name === component.name) !== index;
+    if (repeated || !COMPONENT_NAME.test(component.name)) {
+      problems.push(`${shown(name)} has ${repeated ? 'two components' : 'a component'} named ${shown(component.name)}`);
+    }
+  });
+}
+
+/**
+ * Names of quantized tensors that stand in the metadata and may begin with another tensor's prefix where their components'
+ * do not: those of parameters that begin with an underscore.
+ */
+function hiddenKeys(tensors: readonly OutputTensor[]): string[] {
+  return tensors.flatMap(({ name, quantized }) =>
+    quantized !== null && splitName(name)?.parameter.startsWith('_') === true ? name : [],
+  );
+}
+
+/** Tensors of one name of which one is quantized and the other is not; two of a kind have one key and are neighbours. */
+function sharedNames(tensors: readonly OutputTensor[]): string[] {
+  const plain: Set<string> = new Set();
+  for (const { name, quantized } of tensors) if (quantized === null) plain.add(name);
+  if (plain.size === 0 || plain.size === tensors.length) return [];
+  return tensors.flatMap(({ name, quantized }) =>
+    quantized !== null && plain.has(name) ? `two tensors are called ${shown(name)}` : [],
+  );
+}
+
+/**
+ * The quantized tensors that torchao's loader would lose without a word, one sentence each.
+ *
+ * The loader counts every key that begins with `MODULE._PARAMETER_`, be it a stored name or a tensor's own name in the
+ * metadata; when there are more than the tensor has components it waits for a part that never comes. So a quantized
+ * `experts.gate_up_proj` is lost beside a quantized `experts.gate_up_proj_bias`. In sorted order, whatever begins with a
+ * prefix directly follows it.
+ */
+function prefixCollisions(
+  tensors: readonly OutputTensor[],
+  keys: readonly string[],
+  order: readonly number[],
+): string[] {
+  const problems: string[] = [];
+  for (let at = 0; at + 1 < order.length; at++) {
+    const index = order[at] ?? 0;
+    const next = order[at + 1] ?? 0;
+    const key = keys[index] ?? '';
+    const nextKey = keys[next] ?? '';
+    const tensor = tensors[index];
+    if (key === nextKey) problems.push(`two tensors are called ${shown(tensors[next]?.name ?? key)}`);
+    else if (tensor !== undefined && tensor.quantized !== null && nextKey.startsWith(key)) {
+      const other = tensors[next]?.name ?? nextKey;
+      problems.push(
+        `${shown(tensor.name)} would be lost beside ${shown(other)}, whose keys begin with ${shown(key)} as its own do`,
+      );
+    }
+  }
+  return problems;
 }

@@ -37,7 +37,11 @@ export function affineQuantizer(options: AffineOptions): TensorQuantizer {
       span: elements,
       quantize: async ({ input, start, end, backend }) => {
         const range = { outer: (end - start) / blockRow, length, inner };
-        return writes(await backend.quantizeAffine({ ...scheme, input, dtype, view: range, extremes: null }), start, true);
+        return writes(
+          await backend.quantizeAffine({ ...scheme, input, dtype, view: range, extremes: null }),
+          start,
+          true,
+        );
       },
     };
   }

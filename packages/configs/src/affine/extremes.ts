@@ -1,4 +1,11 @@
-import { FewbitError, fromFloat32, toFloat32, type BlockExtremes, type FloatDtype, type MeasuringPhase } from '@fewbit/core';
+import {
+  FewbitError,
+  fromFloat32,
+  toFloat32,
+  type BlockExtremes,
+  type FloatDtype,
+  type MeasuringPhase,
+} from '@fewbit/core';
 
 /** The measuring phase of a row of `inner` blocks: the statistic is f32[2 * inner], all minima and then all maxima. */
 export function measuringExtremes(dtype: FloatDtype, inner: number): MeasuringPhase {

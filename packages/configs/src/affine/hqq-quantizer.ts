@@ -1,4 +1,11 @@
-import { FewbitError, fromFloat32, HQQ_ITERATIONS, toFloat32, type MeasuringPhase, type TensorQuantizer } from '@fewbit/core';
+import {
+  FewbitError,
+  fromFloat32,
+  HQQ_ITERATIONS,
+  toFloat32,
+  type MeasuringPhase,
+  type TensorQuantizer,
+} from '@fewbit/core';
 import type { AffineOptions } from './affine-quantizer.ts';
 import { affineOutputs } from './outputs.ts';
 
@@ -9,7 +16,13 @@ const TOLERANCE: number = Math.fround(1e-5);
  * HQQ scale-only quantization of consecutive groups. Its stop test looks at the whole tensor, so the tensor is measured
  * first; the statistic is the largest relative change of a scale at each iteration, f32[HQQ_ITERATIONS].
  */
-export function hqqQuantizer({ weight, scheme, tensorClass, attributes, order }: Omit<AffineOptions, 'localBytes'>): TensorQuantizer {
+export function hqqQuantizer({
+  weight,
+  scheme,
+  tensorClass,
+  attributes,
+  order,
+}: Omit<AffineOptions, 'localBytes'>): TensorQuantizer {
   const { dtype } = weight;
   const { qmin, qmax, scaleDtype } = scheme;
   const { view, elements, components, writes } = affineOutputs(weight, scaleDtype, order);
@@ -27,12 +40,18 @@ export function hqqQuantizer({ weight, scheme, tensorClass, attributes, order }:
     quantize: async ({ input, start, end, backend, statistic }) => {
       const iterations = iterationsOf(statistic);
       const view = rangeView(start, end);
-      return writes(await backend.quantizeHqqScaleOnly({ input, dtype, view, qmin, qmax, scaleDtype, iterations }), start, true);
+      return writes(
+        await backend.quantizeHqqScaleOnly({ input, dtype, view, qmin, qmax, scaleDtype, iterations }),
+        start,
+        true,
+      );
     },
   };
 }
 
-function measuringChanges(measure: (request: Parameters<MeasuringPhase['measure']>[0]) => Float32Array | Promise<Float32Array>): MeasuringPhase {
+function measuringChanges(
+  measure: (request: Parameters<MeasuringPhase['measure']>[0]) => Float32Array | Promise<Float32Array>,
+): MeasuringPhase {
   return {
     measure: async (request) => fromFloat32(await measure(request), 'F32'),
     merge: (left, right) => {

@@ -29,7 +29,9 @@ export function affineOutputs(weight: BlockedWeight, scaleDtype: FloatDtype, ord
   const { shape, blockSize } = weight;
   const view = blockViewOf(shape, blockSize);
   if (view === null) {
-    throw new UnsupportedConfigError({ message: `blocks of ${shownShape(blockSize)} on a weight of ${shownShape(shape)}` });
+    throw new UnsupportedConfigError({
+      message: `blocks of ${shownShape(blockSize)} on a weight of ${shownShape(shape)}`,
+    });
   }
   const grid = blockGrid(shape, blockSize);
   const specOf = (name: AffineOrder[number]): ComponentSpec => {

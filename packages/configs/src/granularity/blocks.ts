@@ -47,7 +47,10 @@ export function refuse(reason: string, hint?: string): Refusal {
 
 /** The refusal of groups that do not divide an extent. */
 export function refuseGroups(extent: number, groupSize: number, what: string): Refusal {
-  return refuse(`its ${what} of ${extent} does not divide into groups of ${groupSize}`, groupSizeHint(extent, groupSize));
+  return refuse(
+    `its ${what} of ${extent} does not divide into groups of ${groupSize}`,
+    groupSizeHint(extent, groupSize),
+  );
 }
 
 /** Advice for an extent that groups do not divide: the nearest smaller power of two that does. */
@@ -73,7 +76,9 @@ function blockSizeOf(shape: readonly number[], granularity: Granularity): readon
     }
     case 'PerAxis': {
       const axis = axisOf(granularity.axis, shape);
-      return axis === null ? refuseAxis(granularity.axis, shape) : shape.map((extent, at) => (at === axis ? 1 : extent));
+      return axis === null
+        ? refuseAxis(granularity.axis, shape)
+        : shape.map((extent, at) => (at === axis ? 1 : extent));
     }
     case 'PerGroup': {
       const extent = shape[last] ?? 1;

@@ -19,7 +19,8 @@ export function granularityFromJson(value: JsonValue, where: string): Granularit
       return { type, axis: required(readMembers(data, where, type, ['axis']).get('axis'), where, 'axis') };
     case 'PerGroup': {
       const groupSize = required(readMembers(data, where, type, ['group_size']).get('group_size'), where, 'group_size');
-      if (groupSize < 1) throw new InvalidConfigError({ message: `saw a group size of ${groupSize}`, where, allowed: '1 or more' });
+      if (groupSize < 1)
+        throw new InvalidConfigError({ message: `saw a group size of ${groupSize}`, where, allowed: '1 or more' });
       return { type, groupSize };
     }
     default:
@@ -50,19 +51,25 @@ function membersOf(granularity: Granularity): JsonObject {
   }
 }
 
-function namedParts(value: JsonValue, where: string): { readonly type: JsonValue | undefined; readonly data: JsonObject } {
+function namedParts(value: JsonValue, where: string): { readonly type: string; readonly data: JsonObject } {
   if (typeof value === 'string') return { type: value, data: {} };
   if (isJsonObject(value)) {
     const { _type, _version, _data, ...surplus } = value;
     if (_type !== undefined) {
       // torchao hands a version other than 1 to a class that has none, which fails.
       if (_version !== undefined && _version !== 1) {
-        throw new InvalidConfigError({ message: `saw version ${shown(_version)} of ${shown(_type)}`, where, allowed: '1' });
+        throw new InvalidConfigError({
+          message: `saw version ${shown(_version)} of ${shown(_type)}`,
+          where,
+          allowed: '1',
+        });
       }
-      if (isJsonObject(_data) && Object.keys(surplus).length === 0) return { type: _type, data: _data };
+      if (typeof _type === 'string' && isJsonObject(_data) && Object.keys(surplus).length === 0) {
+        return { type: _type, data: _data };
+      }
     } else {
       const { type, ...data } = value;
-      if (type !== undefined) return { type, data };
+      if (typeof type === 'string') return { type, data };
     }
   }
   throw new InvalidConfigError({
@@ -72,8 +79,13 @@ function namedParts(value: JsonValue, where: string): { readonly type: JsonValue
   });
 }
 
-function readMembers(data: JsonObject, where: string, type: string, names: readonly string[]): ReadonlyMap<string, number> {
-  const members = new Map<string, number>();
+function readMembers(
+  data: JsonObject,
+  where: string,
+  type: string,
+  names: readonly string[],
+): ReadonlyMap<string, number> {
+  const members: Map<string, number> = new Map();
   for (const [name, value] of Object.entries(data)) {
     if (!names.includes(name) || typeof value !== 'number' || !Number.isSafeInteger(value)) {
       throw new InvalidConfigError({
@@ -88,6 +100,7 @@ function readMembers(data: JsonObject, where: string, type: string, names: reado
 }
 
 function required(value: number | undefined, where: string, name: string): number {
-  if (value === undefined) throw new InvalidConfigError({ message: `"${name}" is missing`, where, allowed: `${name}: an integer` });
+  if (value === undefined)
+    throw new InvalidConfigError({ message: `"${name}" is missing`, where, allowed: `${name}: an integer` });
   return value;
 }

@@ -23,7 +23,7 @@ export interface MatcherOptions extends PatternOptions {
   readonly brokenPatterns?: 'refuse' | 'raise';
 }
 
-/** Answers, for each parameter of a model, which key of a recipe decides. Immutable but for its caches. */
+/** Answers, for each parameter of a model, which key of a recipe decides. Asking it changes nothing that a caller can see. */
 export interface Matcher<Entry extends MatcherEntry = MatcherEntry> {
   readonly entries: readonly Entry[];
   /** Entries whose pattern is broken and why; empty unless `brokenPatterns` is `raise`. */
@@ -39,9 +39,6 @@ export interface Matcher<Entry extends MatcherEntry = MatcherEntry> {
   /** Indexes of the entries, ascending, whose key names or fully matches this name; `_default` matches no name. */
   readonly matching: (name: string) => readonly number[];
 }
-
-// A model has at most some 100,000 modules; the bound only keeps a matcher that lives in a server from growing.
-const CACHED_MODULES = 1_000_000;
 
 /**
  * Makes a matcher from a recipe, or from any ordered keys with a config or null: configs are only compared with null.
@@ -68,16 +65,17 @@ export function createMatcher<Entry extends MatcherEntry>(
     throw recipeError(Array.from(broken, ([entry, error]) => brokenKey(entries[entry]?.key ?? '', error)));
   }
   const verdicts = verdictsOf(entries);
-  // Tier 4 asks once for each module. Tier 3 is not remembered: each parameter is asked about once.
-  const byModuleRegex: Map<string, Verdict | null> = new Map();
+  // The parameters of a module stand side by side in a checkpoint. A Map of all modules would cost more than it saves:
+  // asking the patterns about a name takes about as long as looking the name up.
+  let lastModule: string | null = null;
+  let lastVerdict: Verdict | undefined;
 
-  function moduleRegexVerdict(module: string): Verdict | null {
-    const known = byModuleRegex.get(module);
-    if (known !== undefined) return known;
-    const verdict = verdicts['module-regex'][firstRegex(module)] ?? null;
-    if (byModuleRegex.size >= CACHED_MODULES) byModuleRegex.clear();
-    byModuleRegex.set(module, verdict);
-    return verdict;
+  function moduleRegexVerdict(module: string): Verdict | undefined {
+    if (module !== lastModule) {
+      lastVerdict = verdicts['module-regex'][firstRegex(module)];
+      lastModule = module;
+    }
+    return lastVerdict;
   }
 
   function resolve({ name, module, parameter, kind }: MatchedParameter): Resolution {
@@ -91,7 +89,7 @@ export function createMatcher<Entry extends MatcherEntry>(
     const regex = firstRegex(name);
     if (regex !== -1) return verdicts['parameter-regex'][regex]?.weight ?? NO_KEY;
     const ofModule = moduleRegexVerdict(module);
-    if (ofModule !== null) return spoken(ofModule, parameter);
+    if (ofModule !== undefined) return spoken(ofModule, parameter);
     if (defaultEntry === -1 || kind !== 'linear' || parameter !== 'weight') return NO_KEY;
     return verdicts.default[defaultEntry]?.weight ?? NO_KEY;
   }

@@ -1,7 +1,7 @@
 import type { ParameterInfo, TensorInfo } from '../tensor.ts';
 import { defaultModuleTable } from './default-table.ts';
 import type { ModuleKind } from './kind.ts';
-import { fittingRules, indexNames, type NameIndex, type NameRule } from './name-index.ts';
+import { findRule, indexNames, type NameIndex, type NameRule } from './name-index.ts';
 import type { ModuleTable } from './table.ts';
 
 export interface DeriveOptions {
@@ -30,13 +30,17 @@ export function deriveParameters<T extends TensorInfo>(
   tensors: readonly T[],
   options: DeriveOptions = {},
 ): (T & ParameterInfo)[] {
-  const names = indexNames(options.table ?? defaultModuleTable, options.modelType ?? null);
-  const { modules, owners } = gatherModules(tensors);
-  const context: Context = { names, modules, transposedNames: findTransposedNames(modules) };
-  return tensors.map((tensor, index) => {
-    const owner = owners[index] as Module;
-    const parameter = tensor.name.slice(tensor.name.lastIndexOf('.') + 1);
-    return { ...tensor, module: owner.fqn, parameter, kind: kindOfParameter(tensor, parameter, owner, context) };
+  const modules = gatherModules(tensors);
+  const context: Context = {
+    names: indexNames(options.table ?? defaultModuleTable, options.modelType ?? null),
+    modules,
+    transposedNames: findTransposedNames(modules),
+  };
+  return tensors.map((tensor) => {
+    const module = parentOf(tensor.name);
+    const parameter = isWeight(tensor.name) ? 'weight' : lastOf(tensor.name);
+    const owner = modules.get(module) ?? emptyModule(module, tensor.shape);
+    return { ...tensor, module, parameter, kind: kindOfParameter(tensor, parameter, owner, context) };
   });
 }
 
@@ -45,8 +49,8 @@ interface Module {
   readonly fqn: string;
   weight: readonly number[] | null;
   bias: readonly number[] | null;
-  /** Dimensions of the weight, or in a module without one the most that a tensor of it has. */
-  rank: number;
+  /** The most dimensions that a tensor beside the weight has. */
+  otherRank: number;
   ownsInProjection: boolean;
   /** Null until it is asked for. */
   kind: ModuleKind | null;
@@ -54,63 +58,75 @@ interface Module {
 
 interface Context {
   readonly names: NameIndex;
+  /** Modules that own more than a weight. */
   readonly modules: ReadonlyMap<string, Module>;
   /** Last components of modules that are known to be transposed. */
   readonly transposedNames: ReadonlySet<string>;
 }
 
-function gatherModules(tensors: readonly TensorInfo[]): { modules: Map<string, Module>; owners: Module[] } {
+function emptyModule(fqn: string, weight: readonly number[] | null): Module {
+  return { fqn, weight, bias: null, otherRank: 0, ownsInProjection: false, kind: null };
+}
+
+// A module that owns a weight alone, as nearly all of a large checkpoint's experts do, needs no entry: its weight says all.
+function gatherModules(tensors: readonly TensorInfo[]): Map<string, Module> {
   const modules: Map<string, Module> = new Map();
-  const owners: Module[] = [];
-  let module: Module | undefined;
   for (const { name, shape } of tensors) {
-    const dot = name.lastIndexOf('.');
-    const fqn = dot === -1 ? '' : name.slice(0, dot);
-    // Tensors of one module usually follow each other.
-    if (module?.fqn !== fqn) module = modules.get(fqn);
+    if (isWeight(name)) continue;
+    const fqn = parentOf(name);
+    let module = modules.get(fqn);
     if (module === undefined) {
-      module = { fqn, weight: null, bias: null, rank: 0, ownsInProjection: false, kind: null };
+      module = emptyModule(fqn, null);
       modules.set(fqn, module);
     }
-    owners.push(module);
-    const parameter = name.slice(dot + 1);
-    if (parameter === 'weight') module.weight = shape;
-    else if (parameter === 'bias') module.bias = shape;
-    else if (parameter === 'in_proj_weight') module.ownsInProjection = true;
-    module.rank = module.weight === null ? Math.max(module.rank, shape.length) : module.weight.length;
+    const parameter = lastOf(name);
+    if (parameter === 'bias') module.bias = shape;
+    if (parameter === 'in_proj_weight') module.ownsInProjection = true;
+    module.otherRank = Math.max(module.otherRank, shape.length);
   }
-  return { modules, owners };
+  for (const { name, shape } of tensors) {
+    if (!isWeight(name)) continue;
+    const module = modules.get(parentOf(name));
+    if (module !== undefined) module.weight = shape;
+  }
+  return modules;
+}
+
+function isWeight(name: string): boolean {
+  return name.endsWith('.weight') || name === 'weight';
 }
 
 function kindOfParameter(tensor: TensorInfo, parameter: string, owner: Module, context: Context): ModuleKind {
-  const rules = context.names.parameters;
-  if (rules.has(parameter) || rules.has('*')) {
-    for (const rule of fittingRules(rules, tensor.name)) {
-      if (rankFits(rule.kind, tensor.shape.length)) return rule.kind;
-    }
+  const rank = tensor.shape.length;
+  // Asked first because it is rare: hardly a tensor's own name says anything.
+  if (context.names.parameters.has(parameter) || context.names.parameters.has('*')) {
+    const rule = findRule(context.names.parameters, tensor.name, parameter, ({ kind }) => rankFits(kind, rank));
+    if (rule !== undefined) return rule.kind;
   }
   if (tensor.dtype === 'I64' || tensor.dtype === 'U64' || tensor.dtype === 'BOOL') return 'buffer';
   // A bias of many dimensions and no weight: the causal mask of GPT-2's older checkpoints.
-  if (parameter === 'bias' && owner.weight === null && tensor.shape.length > 2) return 'buffer';
+  if (parameter === 'bias' && owner.weight === null && rank > 2) return 'buffer';
   if (owner.weight !== null && parameter !== 'weight' && parameter !== 'bias') return 'other';
   owner.kind ??= kindOfModule(owner, context);
   return owner.kind;
 }
 
 function kindOfModule(module: Module, { names, modules, transposedNames }: Context): ModuleKind {
-  for (const rule of fittingRules(names.modules, module.fqn)) if (ruleFits(rule, module)) return rule.kind;
+  const last = lastOf(module.fqn);
+  const rule = findRule(names.modules, module.fqn, last, (candidate) => ruleFits(candidate, module));
+  if (rule !== undefined) return rule.kind;
   const { weight } = module;
   if (weight === null || weight.length === 0) return 'other';
   if (weight.length === 1) return 'norm';
   if (weight.length > 2) return 'conv';
-  const [parent, last] = splitName(module.fqn);
-  if (last === 'out_proj' && modules.get(parent)?.ownsInProjection === true) return 'other';
+  if (last === 'out_proj' && modules.get(parentOf(module.fqn))?.ownsInProjection === true) return 'other';
   const orientation = orientationOf(module);
   if (orientation === 'transposed') return 'conv1d';
   return orientation === 'square' && transposedNames.has(last) ? 'conv1d' : 'linear';
 }
 
-function ruleFits(rule: NameRule, { rank, weight }: Module): boolean {
+function ruleFits(rule: NameRule, { weight, otherRank }: Module): boolean {
+  const rank = weight === null ? otherRank : weight.length;
   if (!rankFits(rule.kind, rank)) return false;
   // `embeddings` is also the name of containers that own a few vectors; an embedding and a linear have a weight.
   if (weight === null && rank === 2 && rule.kind !== 'other' && rule.kind !== 'buffer') return false;
@@ -148,15 +164,19 @@ function findTransposedNames(modules: ReadonlyMap<string, Module>): ReadonlySet<
   const linear: Set<string> = new Set();
   for (const module of modules.values()) {
     const orientation = orientationOf(module);
-    if (orientation === 'transposed') transposed.add(splitName(module.fqn)[1]);
-    if (orientation === 'linear') linear.add(splitName(module.fqn)[1]);
+    if (orientation === 'transposed') transposed.add(lastOf(module.fqn));
+    if (orientation === 'linear') linear.add(lastOf(module.fqn));
   }
   // A name that is also a linear's proves nothing about a square weight.
   for (const name of linear) transposed.delete(name);
   return transposed;
 }
 
-function splitName(name: string): [parent: string, last: string] {
-  const dot = name.lastIndexOf('.');
-  return dot === -1 ? ['', name] : [name.slice(0, dot), name.slice(dot + 1)];
+/** What is before the last dot; '' when there is none. */
+function parentOf(name: string): string {
+  return name.slice(0, Math.max(0, name.lastIndexOf('.')));
+}
+
+function lastOf(name: string): string {
+  return name.slice(name.lastIndexOf('.') + 1);
 }

@@ -29,15 +29,19 @@ export function indexNames(table: ModuleTable, modelType: string | null): NameIn
   return { modules, parameters };
 }
 
-/** The rules that fit a name, the winning one first. */
-export function* fittingRules(
+/**
+ * The first rule whose name ends the FQN and that `accepts` takes; undefined when there is none.
+ *
+ * @param last - The FQN's last component.
+ */
+export function findRule(
   index: ReadonlyMap<string, readonly NameRule[]>,
   fqn: string,
-): Generator<NameRule, void, undefined> {
-  const last = fqn.slice(fqn.lastIndexOf('.') + 1);
+  last: string,
+  accepts: (rule: NameRule) => boolean,
+): NameRule | undefined {
   const rules = index.get(isIndex(last) ? '*' : last);
-  if (rules === undefined) return;
-  for (const rule of rules) if (endsWithComponents(fqn, rule.components)) yield rule;
+  return rules?.find((rule) => endsWithComponents(fqn, rule.components) && accepts(rule));
 }
 
 function addNames(names: ModuleNames, modules: Map<string, NameRule[]>, parameters: Map<string, NameRule[]>): void {
@@ -82,10 +86,9 @@ function endsWithComponents(fqn: string, components: readonly string[]): boolean
 }
 
 function isIndex(component: string): boolean {
-  if (component === '') return false;
   for (let at = 0; at < component.length; at += 1) {
     const code = component.charCodeAt(at);
     if (code < 48 || code > 57) return false;
   }
-  return true;
+  return component !== '';
 }

@@ -2,6 +2,7 @@ import { parse, type ValueNode } from '@humanwhocodes/momoa';
 import { InvalidRecipeError } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
 import { quote } from '../quote.ts';
+import { checkBounds } from './json-bounds.ts';
 import type { RecipeProblem, TextPosition } from './problem.ts';
 
 /** JSON with its places in the text, in the order of the text, which JavaScript objects do not keep for keys like "0". */
@@ -31,12 +32,6 @@ export interface JsonLiteralNode {
   readonly value: null | boolean | number | string;
 }
 
-// A recipe of 10,000 keys in torchao's doubled form is about 10 MB; these bounds are checked before anything is built.
-const MAX_LENGTH = 32 * 1024 * 1024;
-const MAX_VALUES = 1_000_000;
-// torchao's envelopes nest about ten deep; parsers recurse, so depth is what would overflow their stack.
-const MAX_DEPTH = 64;
-
 /**
  * Reads JSON text. Duplicate names and numbers beyond a double go to `problems`, since the rest can still be read.
  *
@@ -46,13 +41,15 @@ export function readJsonText(source: string, problems: RecipeProblem[]): JsonNod
   // Some editors on Windows write one; no JSON parser takes it.
   const text = source.startsWith('\uFEFF') ? source.slice(1) : source;
   checkBounds(text);
+  let body: ValueNode;
   try {
-    // The strict judge of what is JSON; momoa is asked second, for order and places.
+    // The strict judge of what is JSON; momoa is asked for order and places.
     JSON.parse(text);
+    body = parse(text, { mode: 'json' }).body;
   } catch (cause) {
     throw notJson(text, cause);
   }
-  return toNode(parse(text, { mode: 'json' }).body, problems);
+  return toNode(body, problems);
 }
 
 /** The plain value of a node. A member called `__proto__` stays an ordinary member. */
@@ -65,27 +62,6 @@ export function toJsonValue(node: JsonNode): JsonValue {
     case 'object':
       return Object.fromEntries(Array.from(node.members, ([name, { value }]) => [name, toJsonValue(value)]));
   }
-}
-
-/**
- * The text of a value, to be read again by `readJsonText`.
- *
- * @throws InvalidRecipeError when the value nests deeper than any recipe, or in itself.
- */
-export function stringifyBounded(value: JsonValue): string {
-  let level: readonly JsonValue[] = [value];
-  for (let depth = 0; level.length > 0; depth++) {
-    const next: JsonValue[] = [];
-    for (const inner of level) {
-      if (typeof inner !== 'object' || inner === null) continue;
-      for (const member of Object.values(inner)) next.push(member);
-      if (depth >= MAX_DEPTH || next.length > MAX_VALUES) {
-        throw tooLarge('the JSON is too deep or too large', `at most ${MAX_DEPTH} levels and ${MAX_VALUES} values`);
-      }
-    }
-    level = next;
-  }
-  return JSON.stringify(value, null, 1);
 }
 
 function toNode(node: ValueNode, problems: RecipeProblem[]): JsonNode {
@@ -128,39 +104,6 @@ function writtenTwice(key: string, first: TextPosition, again: TextPosition): Re
     key,
     position: again,
   };
-}
-
-function checkBounds(text: string): void {
-  if (text.length > MAX_LENGTH) {
-    throw tooLarge(`the text has ${text.length} characters`, `at most ${MAX_LENGTH}`);
-  }
-  let depth = 0;
-  let values = 1;
-  for (let at = 0; at < text.length; at++) {
-    const character = text[at];
-    if (character === '"') at = endOfString(text, at);
-    else if (character === ',') values++;
-    else if (character === '}' || character === ']') depth--;
-    else if (character === '{' || character === '[') {
-      depth++;
-      values++;
-      if (depth > MAX_DEPTH) throw tooLarge(`the JSON nests deeper than ${MAX_DEPTH}`, `at most ${MAX_DEPTH} levels`);
-    }
-  }
-  if (values > MAX_VALUES) throw tooLarge(`the JSON has more than ${MAX_VALUES} values`, `at most ${MAX_VALUES}`);
-}
-
-/** Index of the closing quote, or of the last character when there is none. */
-function endOfString(text: string, open: number): number {
-  for (let at = open + 1; at < text.length; at++) {
-    if (text[at] === '\\') at++;
-    else if (text[at] === '"') return at;
-  }
-  return text.length;
-}
-
-function tooLarge(message: string, allowed: string): InvalidRecipeError {
-  return new InvalidRecipeError({ message, where: 'recipe', allowed, hint: 'No real recipe is that large.' });
 }
 
 function notJson(text: string, cause: unknown): InvalidRecipeError {

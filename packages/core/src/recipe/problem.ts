@@ -42,8 +42,12 @@ export function recipeError(found: readonly RecipeProblem[]): InvalidRecipeError
   const shown = problems.slice(0, PROBLEMS_IN_MESSAGE).map((problem) => `\n  ${describeProblem(problem)}`);
   const rest = problems.length - PROBLEMS_IN_MESSAGE;
   if (rest > 0) shown.push(`\n  … and ${rest} more`);
-  const message = `the recipe has ${problems.length} problems:${shown.join('')}\n`;
-  return new InvalidRecipeError({ message, problems, cause: first?.cause });
+  return new InvalidRecipeError({
+    message: `the recipe has ${problems.length} problems`,
+    hint: `They are:${shown.join('')}`,
+    problems,
+    cause: first?.cause,
+  });
 }
 
 /** A problem in one line: `recipe 3:5 key "lm_head": …`. */

@@ -1,4 +1,4 @@
-import type { PatternWarning } from '../ast.ts';
+import type { PatternWarning, Width } from '../ast.ts';
 import { contains } from '../charset/ranges.ts';
 import { LimitError, PatternError, type PythonErrorKind } from '../errors.ts';
 import { isIdentifier, pythonRepr } from '../unicode/repr.ts';
@@ -6,7 +6,6 @@ import { type UnicodeTables, unicodeTables } from '../unicode/tables.ts';
 import { type PythonVersion, type VersionRules, versionRules } from '../version.ts';
 import type { Flags } from './flags.ts';
 import { PatternSource } from './source.ts';
-import type { Width } from './width.ts';
 
 /** Looks up `\N{…}`; undefined for an unknown name. */
 export type CharacterNames = (name: string) => number | undefined;

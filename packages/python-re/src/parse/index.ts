@@ -1,4 +1,4 @@
-import type { Node, ParsedPattern } from '../ast.ts';
+import { children, type Node, type ParsedPattern } from '../ast.ts';
 import { LimitError } from '../errors.ts';
 import type { PythonVersion } from '../version.ts';
 import { type CharacterNames, ParseContext, type ParseLimits, raise } from './context.ts';
@@ -15,26 +15,6 @@ export interface ParseSettings {
   readonly flags: string;
   readonly limits: ParseLimits & { readonly patternLength: number };
   readonly characterNames?: CharacterNames | undefined;
-}
-
-function children(node: Node): readonly Node[] {
-  switch (node.kind) {
-    case 'seq':
-      return node.items;
-    case 'alt':
-      return node.branches;
-    case 'cond':
-      return node.no ? [node.yes, node.no] : [node.yes];
-    case 'repeat':
-    case 'group':
-    case 'atomic':
-    case 'look':
-      return [node.body];
-    case 'char':
-    case 'ref':
-    case 'anchor':
-      return [];
-  }
 }
 
 const REPEAT_NAMES = { greedy: 'MAX_REPEAT', lazy: 'MIN_REPEAT', possessive: 'POSSESSIVE_REPEAT' } as const;
@@ -84,6 +64,7 @@ export function parsePattern(pattern: string, settings: ParseSettings): ParsedPa
     root,
     groups: c.groupWidths.length - 1,
     groupNames: c.groupNames,
+    groupWidths: c.groupWidths,
     warnings: c.warnings,
     flags: [...letters].sort().join(''),
   };

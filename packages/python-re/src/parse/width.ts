@@ -1,10 +1,4 @@
-import type { Node } from '../ast.ts';
-
-/** Fewest and most characters that a part of the pattern can take. */
-export interface Width {
-  readonly min: number;
-  readonly max: number;
-}
+import type { Node, Width } from '../ast.ts';
 
 /** CPython stops counting here. */
 const MAX_WIDTH = 2 ** 64;

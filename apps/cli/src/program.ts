@@ -1,0 +1,134 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { FewbitError } from '@fewbit/core';
+import { explain, type ExplainOptions } from './commands/explain.ts';
+import { inspect, type InspectOptions } from './commands/inspect.ts';
+import { quantize, type QuantizeOptions } from './commands/quantize.ts';
+import { verify, type VerifyOptions } from './commands/verify.ts';
+import { errorJson, errorText } from './render/error.ts';
+import { EXIT, exitCodeOf } from './exit-code.ts';
+import { processTerminal, type Terminal } from './terminal.ts';
+import { version } from './version.ts';
+
+/**
+ * Runs the command.
+ *
+ * @param argv Arguments, without the program's own name.
+ * @returns The exit code: 0 done, 1 the job failed, 2 bad input.
+ */
+export async function run(argv: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
+  let code: number = EXIT.ok;
+  const program = createProgram(terminal, (result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return code;
+  } catch (error) {
+    // Help and version are no errors; anything else that commander throws it has already printed.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.badInput;
+    if (argv.includes('--json') && FewbitError.isInstance(error)) terminal.out(errorJson(error));
+    terminal.err(errorText(error));
+    return exitCodeOf(error);
+  }
+}
+
+const CHECKPOINT = 'a directory, a .safetensors file, an index, or the http(s) URL of one of them';
+
+function createProgram(terminal: Terminal, done: (code: number) => void): Command {
+  const program = new Command('fewbit')
+    .description('Applies a per-layer quantization recipe (torchao FqnToConfig) to a safetensors checkpoint.')
+    .version(version)
+    .exitOverride()
+    .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
+    .showHelpAfterError('(fewbit --help shows what there is)');
+
+  program
+    .command('inspect')
+    .description('What a checkpoint holds, from its headers alone.')
+    .argument('<checkpoint>', CHECKPOINT)
+    .addOption(plugin())
+    .addOption(json())
+    .action(async (target: string, options: InspectOptions) => {
+      done(await inspect(target, options, terminal));
+    });
+
+  program
+    .command('explain')
+    .description('What a recipe does to each tensor, and why, from the headers alone.')
+    .argument('<checkpoint>', CHECKPOINT)
+    .requiredOption('--recipe <file>', 'recipe: JSON')
+    .addOption(plugin())
+    .addOption(json())
+    .action(async (target: string, options: ExplainOptions) => {
+      done(await explain(target, options, terminal));
+    });
+
+  program
+    .command('quantize')
+    .description('Writes the quantized checkpoint, ready for from_pretrained.')
+    .argument('<checkpoint>', CHECKPOINT)
+    .requiredOption('--recipe <file>', 'recipe: JSON')
+    .requiredOption('--out <dir>', 'directory to write; it appears when it is complete')
+    .option('--workers <count>', 'threads (default: one for each core, four at most)', parseCount)
+    .option('--backend <name>', 'what computes', 'reference')
+    .option('--max-shard-size <size>', 'of one file, such as 5GB, 900MiB or a number of bytes', parseSize, 5_000_000_000)
+    .option('--overwrite', 'replace the directory if it is there', false)
+    .option('--dry-run', 'plan everything, write nothing', false)
+    .option('--untie', 'write tied embeddings as two tensors', false)
+    .addOption(plugin())
+    .addOption(json())
+    .action(async (target: string, options: QuantizeOptions) => {
+      done(await quantize(target, options, terminal));
+    });
+
+  program
+    .command('verify')
+    .description('Reads a quantized checkpoint back and measures it against the original.')
+    .argument('<quantized>', CHECKPOINT)
+    .requiredOption('--original <checkpoint>', CHECKPOINT)
+    .option('--backend <name>', 'what computes', 'reference')
+    .addOption(plugin())
+    .addOption(json())
+    .action(async (target: string, options: VerifyOptions) => {
+      done(await verify(target, options, terminal));
+    });
+
+  return program;
+}
+
+function json(): Option {
+  return new Option('--json', 'for programs').default(false);
+}
+
+function plugin(): Option {
+  return new Option('--plugin <module>', 'a module that exports `configs`: config types of your own (repeatable)')
+    .default([])
+    .argParser((value: string, before: readonly string[]) => [...before, value]);
+}
+
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isSafeInteger(count) || count < 1 || count > 256) {
+    throw new InvalidArgumentError('expected a whole number from 1 to 256.');
+  }
+  return count;
+}
+
+const UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  B: 1,
+  KB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  KIB: 2 ** 10,
+  MIB: 2 ** 20,
+  GIB: 2 ** 30,
+};
+
+function parseSize(text: string): number {
+  const { number, unit = '' } = /^(?<number>\d{1,15})\s*(?<unit>[a-z]*)$/i.exec(text.trim())?.groups ?? {};
+  const factor = Object.hasOwn(UNITS, unit.toUpperCase()) ? UNITS[unit.toUpperCase()] : undefined;
+  const bytes = Number(number) * (factor ?? NaN);
+  if (!Number.isSafeInteger(bytes) || bytes < 1) throw new InvalidArgumentError('expected a size such as 5GB or 900MiB.');
+  return bytes;
+}

@@ -1,0 +1,104 @@
+import { byteLength, DTYPE_BITS, isJsonObject, type Dtype, type JsonValue, type OutputTensor } from '@fewbit/core';
+
+import { pythonJson } from '../json/python-json.ts';
+import { PLAIN_TYPE } from '../torchao/component-names.ts';
+
+/** Ascending alignment, as the reference implementation orders dtypes. */
+const DTYPE_RANK: ReadonlyMap<Dtype, number> = new Map(
+  (Object.keys(DTYPE_BITS) as Dtype[]).map((dtype, rank) => [dtype, rank]),
+);
+
+/** What all tensors of one class, shape and attributes have in common: a model has few of these and many tensors. */
+export interface TensorPattern {
+  readonly components: readonly ComponentPattern[];
+  /** Components by name. */
+  readonly byName: readonly ComponentPattern[];
+  /** Bytes of all components. */
+  readonly byteLength: number;
+  /** The tensor's entry in the metadata, as a JSON string. */
+  readonly description: Uint8Array;
+}
+
+export interface ComponentPattern {
+  readonly name: string;
+  /** Index into the tensor's components. */
+  readonly index: number;
+  /** Higher comes first in a file. */
+  readonly rank: number;
+  /** What stands between the name and the offsets in a header. */
+  readonly entry: Uint8Array;
+  readonly byteLength: number;
+}
+
+/** A model's layers repeat a handful of patterns in turn. */
+const REMEMBERED = 16;
+
+/** Gives each tensor its pattern; equal ones share one. */
+export function createPatternCache(): (tensor: OutputTensor) => TensorPattern {
+  const recent: { readonly tensor: OutputTensor; readonly pattern: TensorPattern }[] = [];
+  return (tensor) => {
+    const at = recent.findIndex((known) => samePattern(known.tensor, tensor));
+    const found = at < 0 ? { tensor, pattern: makePattern(tensor) } : recent[at];
+    if (found === undefined || at === 0) return (found ?? { pattern: makePattern(tensor) }).pattern;
+    recent.splice(at < 0 ? REMEMBERED - 1 : at, 1);
+    recent.unshift(found);
+    return found.pattern;
+  };
+}
+
+function makePattern({ quantized, components }: OutputTensor): TensorPattern {
+  const encoder = new TextEncoder();
+  const patterns = components.map((component, index): ComponentPattern => {
+    const { name, dtype, shape } = component;
+    const entry = encoder.encode(`":{"dtype":"${dtype}","shape":[${shape.join(',')}],"data_offsets":[`);
+    return { name, index, rank: DTYPE_RANK.get(dtype) ?? 0, entry, byteLength: byteLength(component) };
+  });
+  const description =
+    quantized === null
+      ? pythonJson({ _type: PLAIN_TYPE })
+      : pythonJson({
+          _type: quantized.tensorClass,
+          _data: quantized.attributes,
+          _tensor_data_names: components.map(({ name }) => name),
+        });
+  return {
+    components: patterns,
+    byName: [...patterns].sort((left, right) => (left.name < right.name ? -1 : 1)),
+    byteLength: patterns.reduce((sum, component) => sum + component.byteLength, 0),
+    description: encoder.encode(JSON.stringify(description)),
+  };
+}
+
+function samePattern(left: OutputTensor, right: OutputTensor): boolean {
+  const { components } = left;
+  if (components.length !== right.components.length) return false;
+  for (let index = 0; index < components.length; index++) {
+    const [mine, other] = [components[index], right.components[index]];
+    if (mine === undefined || other === undefined) return false;
+    if (mine.name !== other.name || mine.dtype !== other.dtype || !sameJson(mine.shape, other.shape)) return false;
+  }
+  if (left.quantized === null || right.quantized === null) return left.quantized === right.quantized;
+  return (
+    left.quantized.tensorClass === right.quantized.tensorClass &&
+    sameJson(left.quantized.attributes, right.quantized.attributes)
+  );
+}
+
+/** Equal values with members in the same order, which decides the text. */
+function sameJson(left: JsonValue, right: JsonValue): boolean {
+  if (left === right) return true;
+  if (Array.isArray(left)) {
+    return (
+      Array.isArray(right) &&
+      left.length === right.length &&
+      left.every((element: JsonValue, index) => sameJson(element, right[index] as JsonValue))
+    );
+  }
+  if (!isJsonObject(left) || !isJsonObject(right)) return false;
+  const names = Object.keys(left);
+  const others = Object.keys(right);
+  return (
+    names.length === others.length &&
+    names.every((name, index) => name === others[index] && sameJson(left[name] ?? null, right[name] ?? null))
+  );
+}

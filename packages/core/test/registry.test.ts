@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { createRegistry, referenceBackend, type ConfigType, type TensorClass } from '../src/index.ts';
+import { fakeConfig } from './plan/fakes.ts';
+
+const tensorClass: TensorClass = {
+  name: 'FakeTensor',
+  open: () => {
+    throw new Error('never opened here');
+  },
+};
+
+function configType(type: string, tensorClasses: readonly TensorClass[] = [tensorClass]): ConfigType {
+  return { type, versions: [1], tensorClasses, parse: () => fakeConfig(1, null) };
+}
+
+describe('createRegistry', () => {
+  it('finds parts by name, tensor classes through the configs that produce them', () => {
+    const registry = createRegistry({ configs: [configType('A'), configType('B')], backends: [referenceBackend] });
+    expect([...registry.configs.keys()]).toEqual(['A', 'B']);
+    expect([...registry.tensorClasses.values()]).toEqual([tensorClass]);
+    expect([...registry.backends.keys()]).toEqual(['reference']);
+  });
+
+  it('refuses two different parts under one name, since the outcome would depend on their order', () => {
+    expect(() => createRegistry({ configs: [configType('A'), configType('A')] })).toThrow(/config type name "A"/);
+    const other = { ...tensorClass };
+    expect(() => createRegistry({ configs: [configType('A'), configType('B', [other])] })).toThrow(/tensor class name "FakeTensor"/);
+  });
+
+  it('takes __proto__ as a name like any other', () => {
+    expect(createRegistry({ configs: [configType('__proto__')] }).configs.has('__proto__')).toBe(true);
+  });
+});

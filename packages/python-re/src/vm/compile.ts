@@ -1,0 +1,271 @@
+import type { Node, ParsedPattern, RepeatNode } from '../ast.ts';
+import { LimitError } from '../errors.ts';
+import { widthOf } from '../parse/width.ts';
+import { factsOf, hasGroup, type TreeFacts } from './analyse.ts';
+import { ANCHORS, CELLS, type CharTest, charTest, type MemoPoint, Op, type Program, startSlot } from './program.ts';
+
+/** What `compileProgram` needs besides the tree. */
+export interface ProgramOptions {
+  /** Whether the spans of all groups are wanted, or only whether there is a match. */
+  readonly captures: boolean;
+  /** Longest string that the program must handle; counters beyond are written as open or impossible. */
+  readonly maxLength: number;
+  /** Most instructions. */
+  readonly maxNodes: number;
+  /** For errors. */
+  readonly pattern: string;
+}
+
+/** How a part that is matched for itself ends: the operand of `shut`. */
+const ATOMIC = 0;
+const LOOK = 1;
+const NEGATIVE = 2;
+
+/** Loops nested deeper than this make a choice too costly to remember. */
+const MAX_BITS = 8;
+
+/** What surrounds the instruction being written. */
+interface Place {
+  /** Slots of the loops around it, inside the innermost part that is matched for itself. */
+  readonly begins: readonly number[];
+  /** The part that is matched for itself; its `shut` is filled in when it is known. */
+  readonly part: { shut: number; readonly pure: boolean };
+}
+
+class Compiler {
+  readonly code: number[] = [];
+  readonly sets: CharTest[] = [];
+  readonly memo: (Omit<MemoPoint, 'shut' | 'pure'> & { readonly part: Place['part'] })[] = [];
+  rows = 0;
+  slots: number;
+  exactUpTo = Infinity;
+  readonly #setIds = new Map<string, number>();
+  readonly #facts: TreeFacts;
+  readonly #widths: ParsedPattern['groupWidths'];
+  readonly #options: ProgramOptions;
+
+  constructor(parsed: ParsedPattern, options: ProgramOptions) {
+    this.#options = options;
+    this.slots = 2 * parsed.groups + 1;
+    this.#facts = factsOf(parsed.root);
+    this.#widths = parsed.groupWidths;
+  }
+
+  /** Writes an instruction and returns where. */
+  emit(op: number, a = 0, b = 0, c = 0): number {
+    const at = this.code.length;
+    if (at >= this.#options.maxNodes * CELLS) {
+      const seen = 'its counters, written out, need more automaton nodes';
+      throw new LimitError(this.#options.pattern, 'nodes', this.#options.maxNodes, seen);
+    }
+    this.code.push(op, a, b, c);
+    return at;
+  }
+
+  get here(): number {
+    return this.code.length;
+  }
+
+  #set(node: Node & { kind: 'char' }): number {
+    const key = node.set.join();
+    let id = this.#setIds.get(key);
+    if (id === undefined) {
+      id = this.sets.length;
+      this.#setIds.set(key, id);
+      this.sets.push(charTest(node.set));
+    }
+    return id;
+  }
+
+  #memoPoint(place: Place): number {
+    const { referenced, conditions, selfCondition } = this.#facts;
+    const bits = place.begins.length + conditions.size;
+    if (referenced.size > 0 || selfCondition || bits > MAX_BITS) return -1;
+    const id = this.memo.length;
+    this.memo.push({ row: this.rows, begins: place.begins, groups: [...conditions], part: place.part });
+    this.rows += 2 ** bits;
+    return id;
+  }
+
+  /** Writes a choice whose targets are set later. */
+  #split(place: Place): number {
+    return this.emit(Op.split, -1, -1, this.#memoPoint(place));
+  }
+
+  #aim(split: number, first: number, second: number): void {
+    this.code[split + 1] = first;
+    this.code[split + 2] = second;
+  }
+
+  node(node: Node, place: Place): void {
+    switch (node.kind) {
+      case 'char':
+        if (node.set.length === 0) this.emit(Op.fail);
+        else this.emit(Op.char, this.#set(node));
+        return;
+      case 'seq':
+        for (const item of node.items) this.node(item, place);
+        return;
+      case 'alt':
+        this.#alternatives(node.branches, place);
+        return;
+      case 'group':
+        this.#group(node.index, node.body, place);
+        return;
+      case 'anchor':
+        this.emit(Op.anchor, ANCHORS.indexOf(node.at), node.ascii ? 1 : 0);
+        return;
+      case 'ref':
+        this.emit(Op.ref, node.group, node.fold === 'none' ? 0 : node.fold === 'ascii' ? 1 : 2);
+        return;
+      case 'atomic':
+        this.#plainPart(node.body, ATOMIC);
+        return;
+      case 'look':
+        this.#plainPart(node.body, node.negated ? NEGATIVE : LOOK, node.width);
+        return;
+      case 'cond':
+        this.#condition(node, place);
+        return;
+      case 'repeat':
+        if (node.mode === 'possessive') this.#possessive(node);
+        else {
+          this.#repeat(node, place, (inner) => {
+            this.node(node.body, inner);
+          });
+        }
+    }
+  }
+
+  #alternatives(branches: readonly Node[], place: Place): void {
+    const jumps: number[] = [];
+    branches.forEach((branch, i) => {
+      const last = i === branches.length - 1;
+      const split = last ? -1 : this.#split(place);
+      const first = this.here;
+      this.node(branch, place);
+      if (last) return;
+      jumps.push(this.emit(Op.jump));
+      this.#aim(split, first, this.here);
+    });
+    for (const jump of jumps) this.code[jump + 1] = this.here;
+  }
+
+  #group(index: number, body: Node, place: Place): void {
+    const wanted =
+      this.#options.captures || this.#facts.referenced.has(index) || this.#facts.conditions.has(index);
+    if (wanted) this.emit(Op.save, startSlot(index));
+    this.node(body, place);
+    if (wanted) this.emit(Op.close, startSlot(index) + 1, index);
+  }
+
+  /** Writes a part that is matched for itself; `write` writes what is inside. */
+  #part(body: Node, shutMode: number, write: (place: Place) => void, width = 0): void {
+    const wanted = this.#options.captures || this.#facts.conditions.size > 0;
+    const place: Place = { begins: [], part: { shut: -1, pure: !wanted || !hasGroup(body) } };
+    const open = this.emit(Op.open, -1, width);
+    write(place);
+    place.part.shut = this.emit(Op.shut, shutMode);
+    if (shutMode === NEGATIVE) this.code[open + 1] = this.here;
+  }
+
+  #plainPart(body: Node, shutMode: number, width = 0): void {
+    this.#part(
+      body,
+      shutMode,
+      (place) => {
+        this.node(body, place);
+      },
+      width,
+    );
+  }
+
+  #condition(node: Node & { kind: 'cond' }, place: Place): void {
+    const test = this.emit(Op.ifUnset, node.group);
+    this.node(node.yes, place);
+    if (!node.no) {
+      this.code[test + 2] = this.here;
+      return;
+    }
+    const jump = this.emit(Op.jump);
+    this.code[test + 2] = this.here;
+    this.node(node.no, place);
+    this.code[jump + 1] = this.here;
+  }
+
+  /** Every iteration is matched for itself, and so is the whole. */
+  #possessive(node: RepeatNode): void {
+    this.#part(node.body, ATOMIC, (place) => {
+      this.#repeat(node, place, () => {
+        this.#plainPart(node.body, ATOMIC);
+      });
+    });
+  }
+
+  /** The counts as far as strings up to the longest can tell; undefined when no such string can match. */
+  #clamp(node: RepeatNode): { min: number; max: number } | undefined {
+    const longest = this.#options.maxLength;
+    const width = widthOf(node.body, this.#widths).min;
+    let { min, max } = node;
+    if (longest === Infinity) return { min, max };
+    if (width > 0 && min * width > longest) {
+      this.exactUpTo = longest;
+      return undefined;
+    }
+    // Without a width, one iteration that takes nothing ends the loop.
+    const useful = width > 0 ? Math.floor(longest / width) : longest + min + 1;
+    if (max !== Infinity && max > useful) {
+      this.exactUpTo = longest;
+      max = Infinity;
+    }
+    min = Math.min(min, max);
+    return { min, max };
+  }
+
+  #repeat(node: RepeatNode, place: Place, write: (inner: Place) => void): void {
+    const counts = this.#clamp(node);
+    if (!counts) {
+      this.emit(Op.fail);
+      return;
+    }
+    const { min, max } = counts;
+    for (let i = 0; i < min; i++) write(place);
+    if (max === min) return;
+    const nullable = widthOf(node.body, this.#widths).min === 0;
+    const slot = nullable ? this.slots++ : -1;
+    const inner = nullable ? { ...place, begins: [...place.begins, slot] } : place;
+    const splits: number[] = [];
+    const empties: number[] = [];
+    const optional = (): void => {
+      splits.push(this.#split(place));
+      if (nullable) this.emit(Op.begin, slot);
+      write(inner);
+      if (nullable) empties.push(this.emit(Op.ifEmpty, slot));
+    };
+    if (max === Infinity) {
+      const loop = this.here;
+      optional();
+      this.emit(Op.jump, loop);
+    } else for (let i = min; i < max; i++) optional();
+    for (const split of splits) {
+      const body = split + CELLS;
+      if (node.mode === 'lazy') this.#aim(split, this.here, body);
+      else this.#aim(split, body, this.here);
+    }
+    for (const empty of empties) this.code[empty + 2] = this.here;
+  }
+}
+
+/**
+ * Compiles a tree for the backtracking machine.
+ *
+ * @throws {LimitError} when its counters, written out, need more than `maxNodes` instructions.
+ */
+export function compileProgram(parsed: ParsedPattern, options: ProgramOptions): Program {
+  const compiler = new Compiler(parsed, options);
+  compiler.node(parsed.root, { begins: [], part: { shut: -1, pure: true } });
+  compiler.emit(Op.match);
+  const { code, sets, rows, slots, exactUpTo } = compiler;
+  const memo = compiler.memo.map(({ part, ...point }) => ({ ...point, ...part }));
+  return { code: Int32Array.from(code), sets, memo, rows, slots, groups: parsed.groups, exactUpTo };
+}
