@@ -14,5 +14,4 @@ for (let seed = 0; seed < RUNS; seed++) {
     throw new Error(`seed ${seed} fails with ${JSON.stringify(text)}`, { cause });
   }
 }
-// eslint-disable-next-line no-console -- a script that a person runs
 console.log(`${RUNS} recipes: ${verdicts.read} read, ${verdicts.refused} refused with a typed error`);

@@ -7,8 +7,23 @@ first, null for an unset group) followed by lastindex, or a string naming the ex
 
 import json
 import re
+import signal
 import sys
 import warnings
+
+TIMER = sys.platform != "emscripten"
+
+
+class TookTooLong(Exception):
+    pass
+
+
+def stop(signum, frame):
+    raise TookTooLong
+
+
+if TIMER:
+    signal.signal(signal.SIGALRM, stop)
 
 
 def verdict(match):
@@ -19,10 +34,16 @@ def verdict(match):
 
 
 def attempt(function, subject):
+    """Backtracking may take for ever; where there are signals, it is stopped after a while."""
     try:
+        if TIMER:
+            signal.setitimer(signal.ITIMER_REAL, 0.25)
         return verdict(function(subject))
     except Exception as error:
         return type(error).__name__
+    finally:
+        if TIMER:
+            signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def answer(question):

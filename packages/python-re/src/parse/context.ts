@@ -1,6 +1,6 @@
 import type { PatternWarning, Width } from '../ast.ts';
 import { contains } from '../charset/ranges.ts';
-import { LimitError, PatternError, type PythonErrorKind } from '../errors.ts';
+import { LimitError, PatternError, type PythonErrorKind, type UnsupportedPatternError } from '../errors.ts';
 import { isIdentifier, pythonRepr } from '../unicode/repr.ts';
 import { type UnicodeTables, unicodeTables } from '../unicode/tables.ts';
 import { type PythonVersion, type VersionRules, versionRules } from '../version.ts';
@@ -31,6 +31,8 @@ export class ParseContext {
   readonly groupWidths: (Width | undefined)[] = [undefined];
   /** First mention of each group number that a condition uses, checked at the end. */
   readonly conditionPositions: Map<bigint, number> = new Map<bigint, number>();
+  /** Thrown at the end, if the rest of the pattern is valid. */
+  refusal: UnsupportedPatternError | undefined;
   /** Groups opened before the outermost look-behind that is being read. */
   lookBehindGroups: number | undefined;
   /** Letters of all global flags, including those of the caller. */

@@ -6,26 +6,19 @@ export interface TreeFacts {
   readonly referenced: ReadonlySet<number>;
   /** Groups that conditions name. */
   readonly conditions: ReadonlySet<number>;
-  /** Whether a condition stands inside the group that it names. */
-  readonly selfCondition: boolean;
 }
 
 /** Collects the facts of a tree. */
 export function factsOf(root: Node): TreeFacts {
   const referenced = new Set<number>();
   const conditions = new Set<number>();
-  let selfCondition = false;
-  const visit = (node: Node, open: readonly number[]): void => {
+  const visit = (node: Node): void => {
     if (node.kind === 'ref') referenced.add(node.group);
-    if (node.kind === 'cond') {
-      conditions.add(node.group);
-      selfCondition ||= open.includes(node.group);
-    }
-    const inside = node.kind === 'group' ? [...open, node.index] : open;
-    for (const child of children(node)) visit(child, inside);
+    if (node.kind === 'cond') conditions.add(node.group);
+    children(node).forEach(visit);
   };
-  visit(root, []);
-  return { referenced, conditions, selfCondition };
+  visit(root);
+  return { referenced, conditions };
 }
 
 /** Whether the tree holds a capturing group. */

@@ -78,9 +78,9 @@ class Compiler {
   }
 
   #memoPoint(place: Place): number {
-    const { referenced, conditions, selfCondition } = this.#facts;
+    const { referenced, conditions } = this.#facts;
     const bits = place.begins.length + conditions.size;
-    if (referenced.size > 0 || selfCondition || bits > MAX_BITS) return -1;
+    if (referenced.size > 0 || bits > MAX_BITS) return -1;
     const id = this.memo.length;
     this.memo.push({ row: this.rows, begins: place.begins, groups: [...conditions], part: place.part });
     this.rows += 2 ** bits;

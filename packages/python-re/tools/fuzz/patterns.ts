@@ -11,6 +11,8 @@ const ALPHABET = ['a', 'a', 'b', 'b', 'c', 'c', 'A', '1', '_', ' ', '\n', 'é', 
 
 class Generator {
   groups = 0;
+  /** Quantifiers around the item being made; CPython takes exponential time in deep nests. */
+  #loops = 0;
   readonly #closed: number[] = [];
   #behind = 0;
   readonly #random: Random;
@@ -71,8 +73,11 @@ class Generator {
   item(depth: number): string {
     const r = this.#random;
     if (r.chance(0.08)) return r.pick(ANCHORS);
+    const repeat = this.#loops < 2 && r.chance(0.45);
+    if (repeat) this.#loops++;
     const atom = this.atom(depth);
-    if (!r.chance(0.45)) return atom;
+    if (!repeat) return atom;
+    this.#loops--;
     const possessive = this.#family === 'atomic' && r.chance(0.4) ? '+' : r.chance(0.25) ? '?' : '';
     return atom + r.pick(QUANTIFIERS) + possessive;
   }

@@ -1,0 +1,110 @@
+import type { BlockView, QuantizingOperations } from '../contracts/backend.ts';
+import type { FloatDtype } from '../dtype.ts';
+import { FewbitError } from '../errors.ts';
+import { createReferenceBackend } from '../reference/backend.ts';
+import type { BackendFactory } from '../registry.ts';
+import { TRIALS, type Trial } from './backend-trials.ts';
+import { check, checkSameBytes, type ConformanceCase } from './conformance-case.ts';
+import { integerWithin, pick, randomWeights, seededRandom, WEIGHT_KINDS, type Random } from './random-weights.ts';
+
+const DTYPES: readonly [FloatDtype, ...FloatDtype[]] = ['F32', 'BF16', 'F16'];
+/** Random requests for each kind of weights, dtype and operation. */
+const ROUNDS = 6;
+
+/**
+ * The suite that every backend passes: each quantizing operation against the reference, bit for bit, on weights that are
+ * rounded, clamped or degenerate somewhere, in views of many shapes, at aligned and unaligned addresses.
+ *
+ * Each case makes a backend of its own and closes it; one that the environment lacks (a null from the factory) fails.
+ */
+export function backendConformance(factory: BackendFactory): readonly ConformanceCase[] {
+  const agreement = Object.entries(TRIALS).flatMap(([operation, { trial, consecutive }]) =>
+    DTYPES.map((dtype, index) => ({
+      name: `${operation} of ${dtype} weights has the reference's bits`,
+      run: () => withBackend(factory, (operations) => agrees(operations, trial, dtype, consecutive, 100 + index)),
+    })),
+  );
+  return [
+    ...agreement,
+    { name: 'a buffer of allocate holds what is put into it until it is released', run: () => withBackend(factory, keepsBuffers) },
+    { name: 'an input is left as it was', run: () => withBackend(factory, leavesInputs) },
+  ];
+}
+
+async function withBackend(factory: BackendFactory, run: (operations: QuantizingOperations) => Promise<void>): Promise<void> {
+  const backend = await factory.create();
+  if (backend === null) {
+    throw new FewbitError('FEWBIT_BACKEND_UNAVAILABLE', { message: `this environment lacks what the backend ${factory.name} needs` });
+  }
+  try {
+    await run(backend.quantizing);
+  } finally {
+    backend.close();
+    backend.close();
+  }
+}
+
+async function agrees(
+  operations: QuantizingOperations,
+  trial: Trial,
+  dtype: FloatDtype,
+  consecutive: boolean,
+  seed: number,
+): Promise<void> {
+  const random = seededRandom(seed);
+  const reference = createReferenceBackend().quantizing;
+  for (const kind of WEIGHT_KINDS) {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const view = randomView(random, consecutive);
+      const weights = randomWeights(random, view.outer * view.length * view.inner, dtype, kind);
+      const attempt = trial(random, placed(operations, weights, round), dtype, view);
+      const [seen, expected] = [await attempt(operations), await attempt(reference)];
+      const where = `${kind} as ${view.outer} x ${view.length} x ${view.inner}`;
+      for (const [name, bytes] of Object.entries(expected)) checkSameBytes(seen[name] ?? new Uint8Array(0), bytes, `${name} of ${where}`);
+    }
+  }
+}
+
+/** The bytes in a buffer of the backend's, in one of ours, or at an odd address. */
+function placed(operations: QuantizingOperations, weights: Uint8Array, round: number): Uint8Array {
+  const buffer = round % 3 === 0 ? operations.allocate(weights.length) : new Uint8Array(weights.length + (round % 3));
+  const bytes = buffer.subarray(buffer.length - weights.length);
+  bytes.set(weights);
+  return bytes;
+}
+
+function randomView(random: Random, consecutive: boolean): BlockView {
+  // Lengths around the widths of vectors, and single elements.
+  const length = pick(random, [1, 2, 3, 7, 8, 9, 16, 31, 32, 33, 64, 127, 128, 256, 515]);
+  if (consecutive) return { outer: 2 * integerWithin(random, 1, 4), length, inner: 1 };
+  return { outer: integerWithin(random, 1, 5), length, inner: pick(random, [1, 1, 1, 2, 3, 9, 16]) };
+}
+
+async function keepsBuffers(operations: QuantizingOperations): Promise<void> {
+  const random = seededRandom(5);
+  const held = [1, 7, 64, 4096].map((length) => {
+    const buffer = operations.allocate(length);
+    check(buffer.length === length, () => `allocate(${length}) gave ${buffer.length} bytes`);
+    const content = buffer.map(() => integerWithin(random, 0, 255));
+    buffer.set(content);
+    return { buffer, content };
+  });
+  // Work in between must not run over what is allocated.
+  const input = randomWeights(random, 512, 'BF16', 'noise');
+  await operations.blockMinMax({ input, dtype: 'BF16', view: { outer: 4, length: 128, inner: 1 } });
+  for (const { buffer, content } of held) checkSameBytes(buffer, content, `a buffer of ${content.length} bytes`);
+  for (const { buffer } of held) operations.release(buffer);
+}
+
+async function leavesInputs(operations: QuantizingOperations): Promise<void> {
+  const random = seededRandom(6);
+  for (const dtype of DTYPES) {
+    for (const { trial } of Object.values(TRIALS)) {
+      const view = { outer: 2, length: 32, inner: 1 };
+      const input = randomWeights(random, 64, dtype, 'noise');
+      const before = input.slice();
+      await trial(random, input, dtype, view)(operations);
+      checkSameBytes(input, before, 'the input afterwards');
+    }
+  }
+}
