@@ -28,7 +28,7 @@ if (!existsSync(main)) {
   process.exit(2);
 }
 
-const scratch = mkdtempSync(join(process.env['FEWBIT_BENCH_DIR'] ?? tmpdir(), 'fewbit-bench-'));
+const scratch = mkdtempSync(join(process.env.FEWBIT_BENCH_DIR ?? tmpdir(), 'fewbit-bench-'));
 const context: BenchContext = { root, scratch, fewbit: [process.execPath, main] };
 const text = existsSync(results) ? readFileSync(results, 'utf8') : '';
 const kept = new Map([...text.matchAll(/^## (\S+)\n[\s\S]*?(?=^## |$(?![\s\S]))/gm)].map((match) => [match[1] ?? '', match[0]]));

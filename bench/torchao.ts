@@ -16,7 +16,7 @@ export const torchaoSection: Section = {
   run: async ({ root, scratch, fewbit }) => {
     const model = join(scratch, 'torchao');
     const bytes = writeCheckpoint(model, linears(16), 'data');
-    const python = process.env['FEWBIT_PYTHON'] ?? join(root, 'conformance/.venv/bin/python');
+    const python = process.env.FEWBIT_PYTHON ?? join(root, 'conformance/.venv/bin/python');
     const lines = ['| config | fewbit 1 worker, s | fewbit 2, s | torchao 1 thread, s | torchao 2, s | torchao / fewbit, 1 | 2 |', '| --- | --- | --- | --- | --- | --- | --- |'];
     let versions = '';
     for (const config of [

@@ -32,11 +32,10 @@ def check(report: Report, scratch: Path, chunks: Iterable[Chunk]) -> None:
             refused += result.refused
             left += result.left
             stricter += result.stricter
-    report.note(f"{total.tensors} tensors")
     report.note(f"{refused} refused and {left} left alone as torchao does")
     if stricter:
         report.note(f"{stricter} empty or scalar tensors refused that torchao takes")
-    report.note(f"{total.bytes} bytes, {total.differing_bytes} differing")
+    report.note(total.summary())
 
 
 class _Result:

@@ -48,7 +48,7 @@ def check(report: Report, scratch: Path, seed: int, count: int) -> None:
             refused += result.refused > 0
             total.add(result.comparison)
     report.note(f"{count} recipes, {as_written} of them compared also as written, {refused} with refused tensors")
-    report.note(f"{total.tensors} tensors, {total.bytes} bytes, {total.differing_bytes} differing")
+    report.note(total.summary())
 
 
 def _run(folder: Path, seed: int) -> _Result:

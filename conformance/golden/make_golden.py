@@ -24,6 +24,8 @@ OUT = ROOT / "packages" / "configs" / "test" / "golden"
 
 import torchao.quantization as q
 from torchao.core.config import config_to_dict
+from torchao.quantization.quantize_.workflows import Int4ChooseQParamsAlgorithm
+from torchao.quantization.quantize_.workflows import IntxChooseQParamsAlgorithm as intx_algorithm
 from torchao.prototype.safetensors.safetensors_support import flatten_tensor_state_dict
 
 import int4_formulas
@@ -174,7 +176,7 @@ def int8() -> Fixture:
 def intx() -> Fixture:
     fixture = Fixture()
     config = q.IntxWeightOnlyConfig
-    hqq = {"intx_choose_qparams_algorithm": "hqq_scale_only"}
+    hqq = {"intx_choose_qparams_algorithm": intx_algorithm.HQQ_SCALE_ONLY}
     for dtype in FLOATS:
         flat = fixture.weight("traps", rows_with_traps(16, dtype))
         noisy = fixture.weight("noise", noise((6, 32), dtype))
@@ -240,7 +242,7 @@ def int4() -> Fixture:
 
 def verdicts() -> list[dict]:
     mapping, group = q.MappingType, q.PerGroup
-    hqq = {"intx_choose_qparams_algorithm": "hqq_scale_only"}
+    hqq = {"intx_choose_qparams_algorithm": intx_algorithm.HQQ_SCALE_ONLY}
     configs = [
         q.Int8WeightOnlyConfig(),
         q.Int8WeightOnlyConfig(granularity=q.PerRow(0)),
@@ -263,7 +265,7 @@ def verdicts() -> list[dict]:
         q.Int4WeightOnlyConfig(group_size=8),
         q.Int4WeightOnlyConfig(group_size=1),
         q.Int4WeightOnlyConfig(group_size=3),
-        q.Int4WeightOnlyConfig(group_size=8, int4_choose_qparams_algorithm="hqq"),
+        q.Int4WeightOnlyConfig(group_size=8, int4_choose_qparams_algorithm=Int4ChooseQParamsAlgorithm.HQQ),
     ]
     shapes = [(), (1,), (8,), (1, 1), (1, 8), (8, 1), (3, 9), (4, 16), (2, 3, 8), (2, 1, 1), (2, 8, 1, 1), (2, 8, 3, 3)]
     shapes += [(2, 2, 2, 2, 8), (0, 8), (8, 0)]

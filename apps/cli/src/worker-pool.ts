@@ -20,7 +20,7 @@ export function createWorkerRunner(setup: WorkerSetup): ItemRunner {
     workerData: setup,
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
   });
-  const waiting = new Map<number, Waiting>();
+  const waiting: Map<number, Waiting> = new Map();
   let gone: Error | null = null;
   let lastId = 0;
 

@@ -14,7 +14,7 @@ describe('fewbit explain', () => {
     const finished = await fewbit('explain', tinyLlama, '--recipe', recipe, '--json');
     expect(finished.code).toBe(0);
     const { tensors } = json(finished) as Explained;
-    const byName = new Map(tensors.map((tensor) => [tensor['name'], tensor]));
+    const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
     expect(byName.get('model.layers.0.self_attn.q_proj.weight')).toMatchObject({
       dtype: 'BF16',
       module: 'model.layers.0.self_attn.q_proj',

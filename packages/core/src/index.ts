@@ -11,6 +11,7 @@ export type * from './contracts/tensor-class.ts';
 export type * from './modules/kind.ts';
 export { deriveParameters, type DeriveOptions } from './modules/derive.ts';
 export { defaultModuleTable } from './modules/default-table.ts';
+export { tiedEmbeddings, type TiedEmbeddings } from './modules/tied.ts';
 export {
   createModuleTable,
   type ModuleNames,

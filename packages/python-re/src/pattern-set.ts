@@ -58,7 +58,12 @@ export class PatternSet {
       this.#union = new Union(items, arena, settings.version, settings.limits.nodes * Math.max(1, items.length), meter);
     } catch (error) {
       if (!(error instanceof TooManyNodes)) throw error;
-      throw new LimitError(this.patterns.join('|').slice(0, 80), 'nodes', settings.limits.nodes, 'counters are too large');
+      throw new LimitError(
+        this.patterns.join('|').slice(0, 80),
+        'nodes',
+        settings.limits.nodes,
+        'counters are too large',
+      );
     }
   }
 

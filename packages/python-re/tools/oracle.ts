@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { loadPyodide } from 'pyodide';
-import type { PyProxy } from 'pyodide/ffi';
+import type { PyDict } from 'pyodide/ffi';
 
 export type Question = readonly [pattern: string, flags: string, subjects: readonly string[]];
 type Span = readonly [number, number] | null;
@@ -53,7 +53,7 @@ export async function pyodideOracle(): Promise<Oracle> {
   python.runPython(readFileSync(script, 'utf8').replace('__name__ == "__main__"', 'False'));
   const version = String(python.runPython('import platform; platform.python_version()'));
   const ask = (questions: readonly Question[]): Answer[] => {
-    const locals = python.toPy({ question_text: JSON.stringify(questions) }) as PyProxy;
+    const locals: PyDict = python.toPy({ question_text: JSON.stringify(questions) }) as PyDict;
     return JSON.parse(String(python.runPython('answer_all(question_text)', { locals }))) as Answer[];
   };
   return { version, ask };

@@ -6,6 +6,8 @@ import { shown } from '../json/json-scanner.ts';
 export interface CheckpointFiles {
   /** Names the place in errors. */
   readonly where: string;
+  /** The path or URL of a file of that name, whether it exists or not. */
+  readonly locate: (name: string) => string;
   /**
    * The file of that name, or null when there is none. The caller closes it.
    *

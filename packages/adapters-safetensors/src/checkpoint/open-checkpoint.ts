@@ -10,6 +10,7 @@ import {
 
 import { readHeader } from '../header/read-header.ts';
 import type { Header } from '../header/parse-header.ts';
+import { shown } from '../json/json-scanner.ts';
 import { mapConcurrently } from '../map-concurrently.ts';
 import type { CheckpointFiles } from './checkpoint-files.ts';
 import { CONFIG_FILE, MAX_CONFIG_BYTES, parseConfig } from './config-file.ts';
@@ -21,6 +22,8 @@ const CONCURRENT_HEADERS = 8;
 
 /** A checkpoint together with what lies beside it in its folder. */
 export interface CheckpointFolder extends Checkpoint {
+  /** The path or URL of each shard, to open it again elsewhere: on another thread, say. */
+  readonly shardLocations: readonly string[];
   /** The model's `config.json`; null when there is none, or when a single file was opened. */
   readonly config: JsonObject | null;
   /** The same as text, for a copy that keeps what JSON cannot hold. */
@@ -54,7 +57,23 @@ export async function openFolder(files: CheckpointFiles, index?: string): Promis
   const own: Set<string> = new Set([...shards, entry, CONFIG_FILE]);
   const sideFiles = ((await files.list()) ?? []).filter((name) => !own.has(name)).sort();
   const checkpoint = await openShards(files, shards, weights);
-  return { ...checkpoint, config, configText, sideFiles, openSideFile: (name) => openNamed(files, name) };
+  const shardLocations = shards.map((name) => files.locate(name));
+  return {
+    ...checkpoint,
+    shardLocations,
+    config,
+    configText,
+    sideFiles,
+    openSideFile: (name) => openNamed(files, name),
+  };
+}
+
+/** Where a single file is, and what to call it. */
+export interface FileLocation {
+  /** Path or URL. */
+  readonly location: string;
+  /** The file's name alone. */
+  readonly name: string;
 }
 
 /**
@@ -62,16 +81,17 @@ export async function openFolder(files: CheckpointFiles, index?: string): Promis
  *
  * @throws InvalidCheckpointError for a malformed file, ReadError when its header cannot be read.
  */
-export async function openFile(source: Source, name: string): Promise<CheckpointFolder> {
+export async function openFile(source: Source, { location, name }: FileLocation): Promise<CheckpointFolder> {
   const files: CheckpointFiles = {
-    where: name,
+    where: location,
+    locate: () => location,
     open: () => Promise.resolve(source),
-    list: () => Promise.resolve(null),
+    list: () => Promise.resolve([]),
   };
   const checkpoint = await openShards(files, [name], null);
   const openSideFile = (wanted: string): Promise<Source> =>
-    Promise.reject(new ReadError({ message: `a single file has no side file "${wanted}"`, where: name }));
-  return { ...checkpoint, config: null, configText: null, sideFiles: [], openSideFile };
+    Promise.reject(new ReadError({ message: `a single file has no side file ${shown(wanted)}`, where: location }));
+  return { ...checkpoint, shardLocations: [location], config: null, configText: null, sideFiles: [], openSideFile };
 }
 
 async function findEntry(files: CheckpointFiles): Promise<string> {
@@ -111,7 +131,7 @@ async function openShards(
 ): Promise<Checkpoint> {
   const opened: Source[] = [];
   const close = async (): Promise<void> => {
-    await Promise.all(opened.splice(0).map((source) => source.close?.()));
+    await Promise.all(opened.splice(0).map(async (source) => source.close?.()));
   };
   try {
     const read = await mapConcurrently(names, CONCURRENT_HEADERS, async (name, shard) => {

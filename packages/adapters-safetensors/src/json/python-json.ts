@@ -1,8 +1,8 @@
 import { OutputRefusedError, type JsonValue } from '@fewbit/core';
 
 // Python's json escapes everything but printable ASCII; these are the only characters that need nothing.
-const PLAIN = /^[ !#-[\]-~]*$/;
-const ESCAPED = /["\\]|[^ -~]/g;
+const PLAIN = /^(?:(?!["\\])[\x20-\x7e])*$/;
+const ESCAPED = /["\\]|[^\x20-\x7e]/g;
 const SHORT_ESCAPES: ReadonlyMap<string, string> = new Map([
   ['"', '\\"'],
   ['\\', '\\\\'],

@@ -5,7 +5,7 @@ import { shown } from '../json/json-scanner.ts';
 import { componentPrefix, splitName } from '../torchao/component-names.ts';
 import { sortNames } from './sort-names.ts';
 
-const COMPONENT_NAME = /^[A-Za-z0-9_]+$/;
+const COMPONENT_NAME = /^\w+$/;
 const BEYOND_ASCII = /[^\0-\x7f]/;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 

@@ -91,11 +91,7 @@ export function unwrap(value: JsonValue, envelope: string): JsonValue | undefine
 export function shown(value: JsonValue | undefined): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (isJsonObject(value)) {
-    const type = Object.hasOwn(value, '_type')
-      ? value._type
-      : Object.hasOwn(value, 'type')
-        ? value.type
-        : undefined;
+    const type = Object.hasOwn(value, '_type') ? value._type : Object.hasOwn(value, 'type') ? value.type : undefined;
     return typeof type === 'string' ? `an object of type ${shown(type)}` : 'an object';
   }
   if (value === undefined) return 'nothing';

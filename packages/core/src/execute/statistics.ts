@@ -12,8 +12,8 @@ export interface Statistics {
 }
 
 export function createStatistics(plan: Plan, recipe: Recipe): Statistics {
-  const merged = new Map<number, Map<number, Uint8Array>>();
-  const quantizers = new Map<number, TensorQuantizer>();
+  const merged: Map<number, Map<number, Uint8Array>> = new Map();
+  const quantizers: Map<number, TensorQuantizer> = new Map();
   for (const { phase, tensor: index } of plan.items) {
     const tensor = plan.tensors[index];
     if (phase === 'measure' && tensor !== undefined && !quantizers.has(index)) {

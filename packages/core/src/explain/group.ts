@@ -13,7 +13,7 @@ export interface TensorGroup {
 
 /** Groups rows whose names are alike but for numbers and whose fate is the same, in order of first appearance. */
 export function groupTensors(rows: readonly ExplainedTensor[]): readonly TensorGroup[] {
-  const groups = new Map<string, { rows: ExplainedTensor[]; numbers: number[][] }>();
+  const groups: Map<string, { rows: ExplainedTensor[]; numbers: number[][] }> = new Map();
   for (const row of rows) {
     const parts = row.name.split('.');
     const numbers = parts.filter(isNumber).map(Number);

@@ -84,7 +84,7 @@ export function parametersOf<T extends StoredTensor>(
   tensors: readonly T[],
   table?: ModuleTable,
 ): readonly (T & ParameterInfo)[] {
-  const type = config !== null && Object.hasOwn(config, 'model_type') ? config['model_type'] : null;
+  const type = config !== null && Object.hasOwn(config, 'model_type') ? config.model_type : null;
   return deriveParameters(tensors, {
     modelType: typeof type === 'string' ? type : null,
     ...(table === undefined ? {} : { table }),

@@ -32,9 +32,8 @@ export function formatQuantizedConfig(config: JsonObject, options: QuantizedConf
   const { recipe, weightDtype } = options;
   const torchName = weightDtype !== null && isFloatDtype(weightDtype) ? torchNameOf(weightDtype) : undefined;
   const hasDtype = Object.hasOwn(config, 'dtype') || Object.hasOwn(config, 'torch_dtype');
-  const { quantization_config: _, ...own } = config;
   const whole: JsonObject = {
-    ...own,
+    ...Object.fromEntries(Object.entries(config).filter(([name]) => name !== 'quantization_config')),
     ...(hasDtype || torchName === undefined ? {} : { dtype: torchName }),
     ...(options.tieWordEmbeddings === null ? {} : { tie_word_embeddings: options.tieWordEmbeddings }),
     ...(recipe === null ? {} : { quantization_config: QUANTIZATION_CONFIG }),

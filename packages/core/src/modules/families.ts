@@ -36,7 +36,7 @@ export const FAMILY_NAMES: Readonly<Record<string, ModuleNames>> = {
   sam3_tracker: FIXED_PROMPT_POSITIONS,
   sam3_tracker_video: FIXED_PROMPT_POSITIONS,
   rf_detr: SPLIT_ATTENTION,
-  step3p7: SPLIT_ATTENTION,
+  step3p7: { ...SPLIT_ATTENTION, parameters: { embedding: ['vision_model.positional_embedding'] } },
   tipsv2: SPLIT_ATTENTION,
   tipsv2_text_model: SPLIT_ATTENTION,
   laguna: TRAINED_CORRECTION,
@@ -53,6 +53,7 @@ export const FAMILY_NAMES: Readonly<Record<string, ModuleNames>> = {
   inkling2: { parameters: { buffer: ['gate.bias'] } },
   inkling2_text: { parameters: { buffer: ['gate.bias'] } },
   inkling_mm_model: { modules: { embedding: ['audio.encoder'] }, parameters: { buffer: ['gate.bias'] } },
+  apertus: { parameters: { buffer: ['act_fn.beta', 'act_fn.eps'] } },
   // Embeddings under names that mean a linear elsewhere.
   canine: { modules: { embedding: numbered('HashBucketCodepointEmbedder_', 8) } },
   tapas: { modules: { embedding: numbered('token_type_embeddings_', 7) } },
@@ -73,7 +74,6 @@ export const FAMILY_NAMES: Readonly<Record<string, ModuleNames>> = {
     },
   },
 };
-
 
 function numbered(name: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) => `${name}${String(index)}`);

@@ -2,22 +2,13 @@ import { FewbitError } from '../errors.ts';
 import { isJsonObject } from '../json.ts';
 import type { ModuleKind } from './kind.ts';
 
-const KINDS: readonly ModuleKind[] = [
-  'linear',
-  'embedding',
-  'conv1d',
-  'conv',
-  'norm',
-  'experts',
-  'buffer',
-  'other',
-];
+const KINDS: readonly ModuleKind[] = ['linear', 'embedding', 'conv1d', 'conv', 'norm', 'experts', 'buffer', 'other'];
 
 /**
  * Names by kind. A name is the end of an FQN in whole components: `mlp.gate` fits `model.layers.0.mlp.gate`, and not
  * `model.layers.0.shared_mlp.gate`. A component `*` stands for an index, that is, for any component of digits.
  */
-export type NamesByKind = { readonly [Kind in ModuleKind]?: readonly string[] };
+export type NamesByKind = Readonly<Partial<Record<ModuleKind, readonly string[]>>>;
 
 /** What names say about kinds. Plain data: it can come from a JSON file. */
 export interface ModuleNames {
@@ -52,7 +43,7 @@ export interface ModuleTable {
  * A table with more names than another one; they win over its names.
  *
  * @param extension - Names to add. To take a name back, give it the kind that it should have: `{ modules: { linear: ['mlp.gate'] } }`.
- * @param base - The table to extend, usually `defaultModuleTable`.
+ * @param base - The table to extend, usually `defaultModuleTable`. Without it the extension is all there is.
  * @throws FewbitError (`FEWBIT_REGISTRY_INVALID`) for data of another shape, an unknown kind or an empty name.
  */
 export function createModuleTable(extension: ModuleTableLayer, base?: ModuleTable): ModuleTable {
@@ -74,7 +65,6 @@ function checkNames(names: unknown, where: string, alsoAllowed: readonly string[
   const allowed = ['modules', 'parameters', 'routers', ...alsoAllowed];
   for (const [member, value] of Object.entries(names)) {
     if (!allowed.includes(member)) throw invalid(`${where}, member "${member}"`, `one of ${allowed.join(', ')}`);
-    if (value === undefined) continue;
     if (member === 'routers') checkList(value, `${where}, routers`);
     if (member !== 'modules' && member !== 'parameters') continue;
     if (!isJsonObject(value)) throw invalid(`${where}, ${member}`, 'an object of names by kind');
@@ -82,7 +72,7 @@ function checkNames(names: unknown, where: string, alsoAllowed: readonly string[
       if (!(KINDS as readonly string[]).includes(kind)) {
         throw invalid(`${where}, ${member}, kind "${kind}"`, `one of ${KINDS.join(', ')}`);
       }
-      if (list !== undefined) checkList(list, `${where}, ${member}, ${kind}`);
+      checkList(list, `${where}, ${member}, ${kind}`);
     }
   }
 }

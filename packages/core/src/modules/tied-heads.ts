@@ -22,7 +22,11 @@ export const PARTS: readonly string[] = ['', 'language_model.', 'llm.', 'text_mo
 export const HEADS: readonly HeadNames[] = [
   { input: 'model.decoder.embed_tokens.weight', output: 'lm_head.out_proj.weight', families: ['t5gemma'] },
   { input: 'model.embed_tokens.weight', output: 'head.weight', families: ['deepseek_v4'] },
-  { input: 'model.decoder.embed_tokens.weight', output: 'proj_out.weight', families: ['whisper', 'canary', 'moonshine'] },
+  {
+    input: 'model.decoder.embed_tokens.weight',
+    output: 'proj_out.weight',
+    families: ['whisper', 'canary', 'moonshine'],
+  },
   { input: 'model.decoder.embed_tokens.weight', output: 'output_projection.weight', families: ['trocr'] },
   { input: 'funnel.embeddings.word_embeddings.weight', output: 'lm_head.weight', families: ['funnel'] },
   {
@@ -38,7 +42,11 @@ export const HEADS: readonly HeadNames[] = [
   { input: 'model.text_model.embed_tokens.weight', output: 'head.decoder.weight', families: ['ultravbert'] },
 
   { input: 'model.embed_tokens.weight', output: 'lm_head.weight', layers: 'model.layers.' },
-  { input: 'model.language_model.embed_tokens.weight', output: 'lm_head.weight', layers: 'model.language_model.layers.' },
+  {
+    input: 'model.language_model.embed_tokens.weight',
+    output: 'lm_head.weight',
+    layers: 'model.language_model.layers.',
+  },
   { input: 'model.text_model.embed_tokens.weight', output: 'lm_head.weight' },
   { input: 'model.text_model.embeddings.tok_embeddings.weight', output: 'lm_head.weight' },
   { input: 'model.embed_tokens.word_embeddings.weight', output: 'lm_head.weight' },
@@ -83,11 +91,19 @@ export const HEADS: readonly HeadNames[] = [
     beside: 'cls.predictions.bias',
   },
   { input: 'model.embeddings.tok_embeddings.weight', output: 'decoder.weight', beside: 'decoder.bias' },
-  { input: '*.embeddings.word_embeddings.weight', output: 'cls.predictions.decoder.weight', beside: 'cls.predictions.bias' },
+  {
+    input: '*.embeddings.word_embeddings.weight',
+    output: 'cls.predictions.decoder.weight',
+    beside: 'cls.predictions.bias',
+  },
   { input: '*.embeddings.word_embeddings.weight', output: 'predictions.decoder.weight', beside: 'predictions.bias' },
   { input: '*.embeddings.word_embeddings.weight', output: 'lm_head.decoder.weight', beside: 'lm_head.bias' },
   { input: '*.embeddings.word_embeddings.weight', output: 'lm_head.decoder.weight', beside: 'lm_head.decoder.bias' },
-  { input: '*.embeddings.word_embeddings.weight', output: 'generator_lm_head.weight', beside: 'generator_lm_head.bias' },
+  {
+    input: '*.embeddings.word_embeddings.weight',
+    output: 'generator_lm_head.weight',
+    beside: 'generator_lm_head.bias',
+  },
   { input: '*.embeddings.word_embeddings.weight', output: 'vocab_projector.weight', beside: 'vocab_projector.bias' },
   { input: 'git.embeddings.word_embeddings.weight', output: 'output.weight', beside: 'output.bias' },
   { input: 'ultrabert.embed_tokens.weight', output: 'cls.weight' },

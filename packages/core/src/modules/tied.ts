@@ -53,7 +53,8 @@ function saysTied(config: JsonObject | null): boolean | null {
 
 function ownTie(config: JsonObject, modelType: string | null): boolean | null {
   // The first LFM2 checkpoints have a name of their own for it.
-  const names = modelType?.startsWith('lfm2') === true ? ['tie_embedding', 'tie_word_embeddings'] : ['tie_word_embeddings'];
+  const names =
+    modelType?.startsWith('lfm2') === true ? ['tie_embedding', 'tie_word_embeddings'] : ['tie_word_embeddings'];
   for (const name of names) {
     const value = Object.hasOwn(config, name) ? config[name] : undefined;
     if (typeof value === 'boolean') return value;
@@ -63,15 +64,20 @@ function ownTie(config: JsonObject, modelType: string | null): boolean | null {
 
 // A class that reads sentences, tokens or images has its own small head. `GPT2LMHeadModel` and its like do speak.
 function hasHead(config: JsonObject | null): boolean {
-  const architectures = config !== null && Object.hasOwn(config, 'architectures') ? config['architectures'] : null;
+  const architectures = config !== null && Object.hasOwn(config, 'architectures') ? config.architectures : null;
   if (!Array.isArray(architectures)) return true;
   const [first] = architectures as readonly unknown[];
   if (typeof first !== 'string') return true;
   return !/For[A-Z]\w*Classification$|ForQuestionAnswering$|ForMultipleChoice$/u.test(first);
 }
 
-function findPair(names: ReadonlySet<string>, modelType: string | null): Pick<TiedEmbeddings, 'input' | 'output'> | null {
-  const heads = HEADS.filter(({ families }) => families === undefined || (modelType !== null && families.includes(modelType)));
+function findPair(
+  names: ReadonlySet<string>,
+  modelType: string | null,
+): Pick<TiedEmbeddings, 'input' | 'output'> | null {
+  const heads = HEADS.filter(
+    ({ families }) => families === undefined || (modelType !== null && families.includes(modelType)),
+  );
   const tables = [...names].filter((name) => TABLES.has(lastModuleOf(name)));
   for (const { input: wanted, output, beside } of heads) {
     for (const part of PARTS) {

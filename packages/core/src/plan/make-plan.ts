@@ -11,7 +11,7 @@ import { copyItems, quantizeItems, RANGE_BYTES } from './ranges.ts';
 import { PlanRefusedError, type PlanProblem } from './refused.ts';
 
 /** Bytes of tensor data in one output file unless the caller says otherwise: what transformers writes by default. */
-export const DEFAULT_MAX_SHARD_BYTES: number = 5_000_000_000;
+export const DEFAULT_MAX_SHARD_BYTES = 5_000_000_000;
 
 /** What a plan needs beside the decisions. */
 export interface PlanOptions {

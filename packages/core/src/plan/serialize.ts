@@ -1,7 +1,7 @@
 import { isDtype } from '../dtype.ts';
 import { FewbitError } from '../errors.ts';
 import { isJsonObject, type JsonValue } from '../json.ts';
-import { byteLength } from '../tensor.ts';
+import { byteLength, type TensorInfo } from '../tensor.ts';
 import type { Plan } from './plan.ts';
 
 /** The plan as JSON text. Heads of files are written as text of one character for each byte. */
@@ -21,78 +21,80 @@ export function deserializePlan(text: string): Plan {
   } catch (cause) {
     throw invalid('it is not JSON', cause);
   }
-  if (!isJsonObject(value) || value['format'] !== 'fewbit-plan/1') throw invalid('its format is not "fewbit-plan/1"');
+  if (!isJsonObject(value) || value.format !== 'fewbit-plan/1') throw invalid('its format is not "fewbit-plan/1"');
   const { recipe, inputs, tensors, files, items, findings } = value;
   if (typeof recipe !== 'string') throw invalid('it has no recipe');
-  each(inputs, 'inputs', (input) => isName(input['name']) && isCount(input['byteLength']));
-  each(files, 'files', (file) => isName(file['name']) && isCount(file['byteLength']) && typeof file['head'] === 'string');
-  each(findings, 'findings', (finding) => typeof finding['message'] === 'string');
+  each(inputs, 'inputs', (input) => isName(input.name) && isCount(input.byteLength));
+  each(files, 'files', (file) => isName(file.name) && isCount(file.byteLength) && typeof file.head === 'string');
+  each(findings, 'findings', (finding) => typeof finding.message === 'string');
   const plan = value as unknown as Plan;
   const heads = plan.files.map((file) => ({ ...file, head: toBytes(file.head as unknown as string) }));
-  each(tensors, 'tensors', (_, index) => isTensor(plan, index));
-  each(items, 'items', (_, index) => isItem(plan, index));
+  each(tensors, 'tensors', (tensor) => isTensor(tensor, plan));
+  each(items, 'items', (item) => isItem(item, plan));
   return { ...plan, files: heads };
 }
 
-function isTensor(plan: Plan, index: number): boolean {
-  const tensor = plan.tensors[index];
-  if (tensor === undefined || !isName(tensor.name) || !isName(tensor.module) || !isName(tensor.parameter)) return false;
-  const input = plan.inputs[tensor.shard];
-  const entry = tensor.configEntry;
+type Members = Readonly<Record<string, JsonValue | undefined>>;
+
+function isTensor(tensor: Members, plan: Plan): boolean {
+  const { shard, begin, end, configEntry, outputs } = tensor;
+  const input = plan.inputs[Number(shard)];
   return (
+    isName(tensor.name) &&
+    isName(tensor.module) &&
+    isName(tensor.parameter) &&
     isShaped(tensor) &&
+    isCount(begin) &&
+    isCount(end) &&
+    end - begin === byteLength(tensor) &&
     input !== undefined &&
-    isCount(tensor.begin) &&
-    tensor.end - tensor.begin === byteLength(tensor) &&
-    tensor.end <= input.byteLength &&
-    (entry === null || isCount(entry)) &&
+    end <= input.byteLength &&
+    (configEntry === null || isCount(configEntry)) &&
     isJsonObject(tensor.resolution) &&
-    Array.isArray(tensor.outputs) &&
-    tensor.outputs.every((output) => {
-      const file = plan.files[output.file];
-      return (
-        isName(output.name) &&
-        isShaped(output) &&
-        isCount(output.begin) &&
-        output.byteLength === byteLength(output) &&
-        file !== undefined &&
-        output.begin + output.byteLength <= file.byteLength
-      );
-    })
+    isList(outputs) &&
+    outputs.every((output) => isJsonObject(output) && isOutput(output, plan))
   );
 }
 
-function isItem(plan: Plan, index: number): boolean {
-  const item = plan.items[index];
-  if (item === undefined || plan.tensors[item.tensor] === undefined) return false;
+function isOutput(output: Members, { files }: Plan): boolean {
+  const { begin } = output;
+  const file = files[Number(output.file)];
   return (
-    (item.phase === 'copy' || item.phase === 'measure' || item.phase === 'quantize') &&
-    isCount(item.start) &&
-    isCount(item.end) &&
-    item.start < item.end
+    isName(output.name) &&
+    isShaped(output) &&
+    isCount(begin) &&
+    output.byteLength === byteLength(output) &&
+    file !== undefined &&
+    begin + byteLength(output) <= file.byteLength
   );
 }
 
-function isShaped(value: { readonly dtype: unknown; readonly shape: unknown }): boolean {
-  return isDtype(value.dtype) && Array.isArray(value.shape) && value.shape.every(isCount);
+function isItem({ phase, tensor, start, end }: Members, plan: Plan): boolean {
+  const known = phase === 'copy' || phase === 'measure' || phase === 'quantize';
+  return known && plan.tensors[Number(tensor)] !== undefined && isCount(start) && isCount(end) && start < end;
 }
 
-function isCount(value: unknown): boolean {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
+function isShaped<T extends Members>(value: T): value is T & TensorInfo {
+  const { dtype, shape } = value;
+  return isDtype(dtype) && isList(shape) && shape.every(isCount);
 }
 
-function isName(value: unknown): boolean {
+function isCount(value: JsonValue | undefined): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+function isName(value: JsonValue | undefined): value is string {
   return typeof value === 'string';
 }
 
-function each(
-  list: JsonValue | undefined,
-  what: string,
-  check: (element: Readonly<Record<string, JsonValue>>, index: number) => boolean,
-): void {
-  if (!Array.isArray(list)) throw invalid(`it has no list of ${what}`);
-  (list as readonly JsonValue[]).forEach((element, index) => {
-    if (!isJsonObject(element) || !check(element, index)) throw invalid(`${what}[${index}] is not as planned`);
+function isList(value: JsonValue | undefined): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}
+
+function each(list: JsonValue | undefined, what: string, check: (element: Members) => boolean): void {
+  if (!isList(list)) throw invalid(`it has no list of ${what}`);
+  list.forEach((element, index) => {
+    if (!isJsonObject(element) || !check(element)) throw invalid(`${what}[${index}] is not as planned`);
   });
 }
 

@@ -26,15 +26,23 @@ export function backendConformance(factory: BackendFactory): readonly Conformanc
   );
   return [
     ...agreement,
-    { name: 'a buffer of allocate holds what is put into it until it is released', run: () => withBackend(factory, keepsBuffers) },
+    {
+      name: 'a buffer of allocate holds what is put into it until it is released',
+      run: () => withBackend(factory, keepsBuffers),
+    },
     { name: 'an input is left as it was', run: () => withBackend(factory, leavesInputs) },
   ];
 }
 
-async function withBackend(factory: BackendFactory, run: (operations: QuantizingOperations) => Promise<void>): Promise<void> {
+async function withBackend(
+  factory: BackendFactory,
+  run: (operations: QuantizingOperations) => Promise<void>,
+): Promise<void> {
   const backend = await factory.create();
   if (backend === null) {
-    throw new FewbitError('FEWBIT_BACKEND_UNAVAILABLE', { message: `this environment lacks what the backend ${factory.name} needs` });
+    throw new FewbitError('FEWBIT_BACKEND_UNAVAILABLE', {
+      message: `this environment lacks what the backend ${factory.name} needs`,
+    });
   }
   try {
     await run(backend.quantizing);
@@ -60,7 +68,8 @@ async function agrees(
       const attempt = trial(random, placed(operations, weights, round), dtype, view);
       const [seen, expected] = [await attempt(operations), await attempt(reference)];
       const where = `${kind} as ${view.outer} x ${view.length} x ${view.inner}`;
-      for (const [name, bytes] of Object.entries(expected)) checkSameBytes(seen[name] ?? new Uint8Array(0), bytes, `${name} of ${where}`);
+      for (const [name, bytes] of Object.entries(expected))
+        checkSameBytes(seen[name] ?? new Uint8Array(0), bytes, `${name} of ${where}`);
     }
   }
 }

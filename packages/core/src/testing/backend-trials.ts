@@ -14,7 +14,12 @@ const DTYPES: readonly [FloatDtype, ...FloatDtype[]] = ['F32', 'BF16', 'F16'];
 const MAPPINGS: readonly [MappingType, ...MappingType[]] = ['SYMMETRIC', 'SYMMETRIC_NO_CLIPPING_ERR', 'ASYMMETRIC'];
 
 /** An operation on random data: makes the request from the random source, and gives all result bytes by name. */
-export type Trial = (random: Random, input: Uint8Array, dtype: FloatDtype, view: BlockView) => (operations: QuantizingOperations) => Promise<Results>;
+export type Trial = (
+  random: Random,
+  input: Uint8Array,
+  dtype: FloatDtype,
+  view: BlockView,
+) => (operations: QuantizingOperations) => Promise<Results>;
 export type Results = Readonly<Record<string, Uint8Array>>;
 
 /** By operation. `consecutive`: it takes blocks of consecutive elements only, and an even number of them. */
@@ -30,7 +35,11 @@ export const TRIALS: Readonly<Record<string, { readonly trial: Trial; readonly c
     consecutive: false,
     trial: (random, input, dtype, view) => {
       const scheme = randomScheme(random, dtype);
-      return async (operations) => bytesOfResult(await operations.quantizeAffine({ input, dtype, view, ...scheme, extremes: null }), scheme.scaleDtype);
+      return async (operations) =>
+        bytesOfResult(
+          await operations.quantizeAffine({ input, dtype, view, ...scheme, extremes: null }),
+          scheme.scaleDtype,
+        );
     },
   },
   'quantizeAffine with given extremes': {
@@ -42,7 +51,8 @@ export const TRIALS: Readonly<Record<string, { readonly trial: Trial; readonly c
         min: new Float32Array(blocks).map(() => -random() * 4),
         max: new Float32Array(blocks).map(() => random() * 4),
       };
-      return async (operations) => bytesOfResult(await operations.quantizeAffine({ input, dtype, view, ...scheme, extremes }), scheme.scaleDtype);
+      return async (operations) =>
+        bytesOfResult(await operations.quantizeAffine({ input, dtype, view, ...scheme, extremes }), scheme.scaleDtype);
     },
   },
   dequantizeAffine: {
@@ -101,12 +111,16 @@ export const TRIALS: Readonly<Record<string, { readonly trial: Trial; readonly c
         iterations: integerWithin(random, 1, HQQ_ITERATIONS),
         scaleDtype: random() < 0.7 ? dtype : pick(random, DTYPES),
       };
-      return async (operations) => bytesOfResult(await operations.quantizeHqqScaleOnly({ input, dtype, view, ...request }), request.scaleDtype);
+      return async (operations) =>
+        bytesOfResult(await operations.quantizeHqqScaleOnly({ input, dtype, view, ...request }), request.scaleDtype);
     },
   },
 };
 
-function randomScheme(random: Random, dtype: FloatDtype): Pick<AffineRequest, 'qmin' | 'qmax' | 'mapping' | 'eps' | 'scaleDtype'> {
+function randomScheme(
+  random: Random,
+  dtype: FloatDtype,
+): Pick<AffineRequest, 'qmin' | 'qmax' | 'mapping' | 'eps' | 'scaleDtype'> {
   return {
     ...randomRange(random),
     mapping: pick(random, MAPPINGS),

@@ -22,5 +22,8 @@ export function check(condition: boolean, message: () => string): asserts condit
 export function checkSameBytes(seen: Uint8Array, expected: Uint8Array, what: string): void {
   check(seen.length === expected.length, () => `${what}: ${seen.length} bytes instead of ${expected.length}`);
   const at = seen.findIndex((byte, i) => byte !== expected[i]);
-  check(at < 0, () => `${what}: byte ${at} of ${seen.length} is ${String(seen[at])} instead of ${String(expected[at])}`);
+  check(
+    at < 0,
+    () => `${what}: byte ${at} of ${seen.length} is ${String(seen[at])} instead of ${String(expected[at])}`,
+  );
 }

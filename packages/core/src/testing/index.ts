@@ -2,4 +2,12 @@ export { backendConformance } from './backend-conformance.ts';
 export type { ConformanceCase } from './conformance-case.ts';
 export { configConformance, type ConfigExample } from './config-conformance.ts';
 export { dequantizeInMemory, quantizeInMemory, rangesOf, type Ranges, type Weight } from './quantize-tensor.ts';
-export { integerWithin, pick, randomWeights, seededRandom, WEIGHT_KINDS, type Random, type WeightKind } from './random-weights.ts';
+export {
+  integerWithin,
+  pick,
+  randomWeights,
+  seededRandom,
+  WEIGHT_KINDS,
+  type Random,
+  type WeightKind,
+} from './random-weights.ts';

@@ -17,7 +17,11 @@ export interface Weight {
 export type Ranges = readonly (readonly [start: number, end: number])[];
 
 /** The ranges of a quantizer that hold at most `units` units each, and end where a span ends. */
-export function rangesOf({ unit, span }: Pick<TensorQuantizer, 'unit' | 'span'>, elements: number, units: number): Ranges {
+export function rangesOf(
+  { unit, span }: Pick<TensorQuantizer, 'unit' | 'span'>,
+  elements: number,
+  units: number,
+): Ranges {
   const ranges: [number, number][] = [];
   for (let start = 0; start < elements;) {
     const end = Math.min(start + units * unit, (Math.floor(start / span) + 1) * span, elements);
@@ -42,7 +46,12 @@ export async function quantizeInMemory(
   const width = bytesPerElement(dtype);
   const outputs = quantizer.components.map((component) => new Uint8Array(byteLength(component)));
   const written = outputs.map((output) => new Uint8Array(output.length));
-  const request = (start: number, end: number) => ({ input: bytes.subarray(start * width, end * width), start, end, backend });
+  const request = (start: number, end: number) => ({
+    input: bytes.subarray(start * width, end * width),
+    start,
+    end,
+    backend,
+  });
 
   const statistics: Map<number, Uint8Array> = new Map();
   if (quantizer.measure !== undefined) {
@@ -72,7 +81,10 @@ export async function quantizeInMemory(
     for (let run = 0; run * length < piece.length; run += 1) {
       const to = offset + run * (runs?.stride ?? 0);
       check(to >= 0 && to + length <= output.length, () => `a write at ${to} leaves ${nameOf(component)}`);
-      check(!marks.subarray(to, to + length).includes(1), () => `bytes at ${to} of ${nameOf(component)} were written twice`);
+      check(
+        !marks.subarray(to, to + length).includes(1),
+        () => `bytes at ${to} of ${nameOf(component)} were written twice`,
+      );
       marks.fill(1, to, to + length);
       output.set(piece.subarray(run * length, (run + 1) * length), to);
     }
@@ -97,7 +109,8 @@ export function dequantizeInMemory(
     check(begin >= 0 && last <= bytes.length, () => `a read of [${begin}, ${last}) leaves "${component}"`);
     if (runs === undefined) return bytes.slice(begin, last);
     const pieces: number[] = [];
-    for (let at = begin; at + runs.length <= last; at += runs.stride) pieces.push(...bytes.subarray(at, at + runs.length));
+    for (let at = begin; at + runs.length <= last; at += runs.stride)
+      pieces.push(...bytes.subarray(at, at + runs.length));
     return Uint8Array.from(pieces);
   });
   return tensor.dequantize({ start, end, parts, backend });

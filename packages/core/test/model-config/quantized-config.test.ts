@@ -35,7 +35,7 @@ describe('formatQuantizedConfig', () => {
   });
 
   it('adds a dtype where there is none, since a loader would otherwise take the scale’s', () => {
-    expect(parsed(formatQuantizedConfig({}, { ...nothing, weightDtype: 'BF16' }))['dtype']).toBe('bfloat16');
+    expect(parsed(formatQuantizedConfig({}, { ...nothing, weightDtype: 'BF16' })).dtype).toBe('bfloat16');
     const kept = parsed(formatQuantizedConfig({ torch_dtype: 'float16' }, { ...nothing, weightDtype: 'BF16' }));
     expect(kept).toEqual({ torch_dtype: 'float16' });
   });

@@ -25,6 +25,7 @@ export class Arena {
   readonly sets: Ranges[] = [];
   /** Whether any expression asks for the edge of a word. */
   usesEdges = false;
+  readonly #seen = new Map<Ranges, Re>();
   readonly #setIds: Map<string, number> = new Map();
   readonly #nodes: Map<string, Re> = new Map();
   /** Matches only the empty string. */
@@ -37,6 +38,15 @@ export class Arena {
   readonly anything: Re = this.repeat(this.any, 0, Infinity);
 
   set(ranges: Ranges): Re {
+    let known = this.#seen.get(ranges);
+    if (!known) {
+      known = this.#freshSet(ranges);
+      this.#seen.set(ranges, known);
+    }
+    return known;
+  }
+
+  #freshSet(ranges: Ranges): Re {
     const set = intersect(ranges, NOT_NEWLINE);
     if (set.length === 0) return this.none;
     const key = set.join();

@@ -2,9 +2,13 @@ import type { CharNode } from '../ast.ts';
 import { ASCII_CASE_RULES, type ClassParts, ignoreCase, unicodeCaseRules } from '../charset/case.ts';
 import { categoryRanges } from '../charset/categories.ts';
 import { negate, type Ranges, range, union } from '../charset/ranges.ts';
+import type { UnicodeTables } from '../unicode/tables.ts';
 import { type ParseContext, raise } from './context.ts';
 import { classEscape, type Escape } from './escape.ts';
 import type { Flags } from './flags.ts';
+
+/** Literals below this code point are remembered. */
+const MANY = 0x1000;
 
 const DOUBLED: Readonly<Record<string, string>> = {
   '-': 'difference',
@@ -20,7 +24,26 @@ export function resolveClass(c: ParseContext, flags: Flags, parts: ClassParts): 
   return parts.negated ? negate(set) : set;
 }
 
-/** A node for one escape that stands for a character. */
+const literals = new WeakMap<UnicodeTables, Map<number, Ranges>>();
+
+/** The set of a literal character; common ones are made once, so that equal sets are mostly the same object. */
+export function literalSet(c: ParseContext, flags: Flags, code: number): Ranges {
+  if (code >= MANY) return escapeSet(c, flags, { kind: 'literal', code });
+  let known = literals.get(c.tables);
+  if (!known) {
+    known = new Map();
+    literals.set(c.tables, known);
+  }
+  const key = code + (flags.ignoreCase ? (flags.ascii ? 2 * MANY : MANY) : 0);
+  let set = known.get(key);
+  if (!set) {
+    set = escapeSet(c, flags, { kind: 'literal', code });
+    known.set(key, set);
+  }
+  return set;
+}
+
+/** The set of one escape that stands for a character or a category. */
 export function escapeSet(c: ParseContext, flags: Flags, escape: Escape): Ranges {
   const parts: ClassParts = { literals: [], categories: [], negated: false };
   add(c, flags, parts, escape);

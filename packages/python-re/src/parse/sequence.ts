@@ -1,6 +1,6 @@
 import { type Node, sequence } from '../ast.ts';
 import { EVERYTHING, negate, type Ranges, range } from '../charset/ranges.ts';
-import { escapeSet, parseClass } from './char-class.ts';
+import { escapeSet, literalSet, parseClass } from './char-class.ts';
 import type { ParseContext } from './context.ts';
 import { patternEscape } from './escape.ts';
 import type { Flags } from './flags.ts';
@@ -21,12 +21,13 @@ function escaped(c: ParseContext, flags: Flags, token: string, pos: number): Nod
   const escape = patternEscape(c, token);
   if (escape.kind === 'anchor') return { kind: 'anchor', at: escape.at, ascii: flags.ascii, pos };
   if (escape.kind === 'ref') return reference(escape.group, flags, pos);
-  return { kind: 'char', set: escapeSet(c, flags, escape), pos };
+  const set = escape.kind === 'literal' ? literalSet(c, flags, escape.code) : escapeSet(c, flags, escape);
+  return { kind: 'char', set, pos };
 }
 
 const literal = (c: ParseContext, flags: Flags, token: string, pos: number): Node => ({
   kind: 'char',
-  set: escapeSet(c, flags, { kind: 'literal', code: token.codePointAt(0) ?? 0 }),
+  set: literalSet(c, flags, token.codePointAt(0) ?? 0),
   pos,
 });
 

@@ -12,6 +12,7 @@ export class PatternSource {
   next: string | undefined;
   readonly #pattern: string;
   readonly #version: PythonVersion;
+  #start = 0;
   #after = 0;
 
   constructor(pattern: string, version: PythonVersion) {
@@ -23,7 +24,7 @@ export class PatternSource {
 
   /** Code-point index where the next token begins. */
   get pos(): number {
-    return this.#after - (this.next === undefined ? 0 : Array.from(this.next).length);
+    return this.#start;
   }
 
   /** Starts again at code point `pos`. */
@@ -78,7 +79,8 @@ export class PatternSource {
   }
 
   #advance(): void {
-    const char = this.chars[this.#after];
+    this.#start = Math.min(this.#after, this.chars.length);
+    const char = this.chars[this.#start];
     this.#after++;
     if (char === undefined) {
       this.#after = this.chars.length;

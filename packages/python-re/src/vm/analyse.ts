@@ -23,4 +23,3 @@ export function factsOf(root: Node): TreeFacts {
 
 /** Whether the tree holds a capturing group. */
 export const hasGroup = (node: Node): boolean => node.kind === 'group' || children(node).some(hasGroup);
-

@@ -152,8 +152,7 @@ class Compiler {
   }
 
   #group(index: number, body: Node, place: Place): void {
-    const wanted =
-      this.#options.captures || this.#facts.referenced.has(index) || this.#facts.conditions.has(index);
+    const wanted = this.#options.captures || this.#facts.referenced.has(index) || this.#facts.conditions.has(index);
     if (wanted) this.emit(Op.save, startSlot(index));
     this.node(body, place);
     if (wanted) this.emit(Op.close, startSlot(index) + 1, index);

@@ -270,7 +270,8 @@ export class Machine {
           if (!whole || pos === end) return pos;
           alive = false;
           break;
-        default:
+        case Op.fail:
+        case undefined:
           alive = false;
       }
       while (!alive) {

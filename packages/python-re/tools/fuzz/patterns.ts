@@ -4,7 +4,24 @@ import type { Random } from './random.ts';
 export const FAMILIES = ['regular', 'lookaround', 'atomic', 'references', 'conditionals'] as const;
 export type Family = (typeof FAMILIES)[number];
 
-const ATOMS = ['a', 'b', 'c', '.', '[ab]', '[^a]', '\\w', '\\d', '\\s', '\\W', '[a-c_]', '1', '_', '\\n', 'A', ' '] as const;
+const ATOMS = [
+  'a',
+  'b',
+  'c',
+  '.',
+  '[ab]',
+  '[^a]',
+  '\\w',
+  '\\d',
+  '\\s',
+  '\\W',
+  '[a-c_]',
+  '1',
+  '_',
+  '\\n',
+  'A',
+  ' ',
+] as const;
 const ANCHORS = ['^', '$', '\\b', '\\B', '\\A', '\\Z'] as const;
 const QUANTIFIERS = ['*', '+', '?', '{2}', '{1,2}', '{,2}', '{0,1}', '{2,}', '{,}', '{0}', '{3}'] as const;
 const ALPHABET = ['a', 'a', 'b', 'b', 'c', 'c', 'A', '1', '_', ' ', '\n', 'é', '😀'] as const;

@@ -2,7 +2,15 @@
  * FEWBIT_PYTHONS=… node tools/fuzz/run-matches.ts [patterns per family] [seed]
  * Compares fullmatch, match and search with all spans, and the test forms, with real CPythons.
  */
-import { compile, type Match, type Pattern, PatternError, PYTHON_VERSIONS, UndecidedError, UnsupportedPatternError } from '../../src/index.ts';
+import {
+  compile,
+  type Match,
+  type Pattern,
+  PatternError,
+  PYTHON_VERSIONS,
+  UndecidedError,
+  UnsupportedPatternError,
+} from '../../src/index.ts';
 import { oracles, type Question, type Verdict } from '../oracle.ts';
 import { FAMILIES, randomPattern, randomSubjects } from './patterns.ts';
 import { Random } from './random.ts';
@@ -62,8 +70,7 @@ for (const family of FAMILIES) {
           if (typeof expected === 'string') {
             counts.noVerdict++;
             if (expected === 'TookTooLong') hopeless.add(text);
-          }
-          else if (JSON.stringify(expected) !== JSON.stringify(got)) {
+          } else if (JSON.stringify(expected) !== JSON.stringify(got)) {
             const truth = (expected === null) === (got === null) && typeof expected !== 'boolean';
             counts[truth ? 'spans' : 'wrong']++;
             if (counts.wrong + counts.spans <= 8) {
