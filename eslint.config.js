@@ -21,6 +21,21 @@ export default tseslint.config(
       'no-console': 'error',
     },
   },
-  { files: ['apps/cli/src/**', 'scripts/**', 'bench/**', 'examples/**', 'packages/*/fuzz/**', 'packages/*/tools/**', 'packages/*/bench/**'], rules: { 'no-console': 'off' } },
-  { files: ['**/*.js', '**/*.mjs'], extends: [tseslint.configs.disableTypeChecked], languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } } },
+  {
+    files: [
+      'apps/cli/src/**',
+      'scripts/**',
+      'bench/**',
+      'examples/**',
+      'packages/*/fuzz/**',
+      'packages/*/tools/**',
+      'packages/*/bench/**',
+    ],
+    rules: { 'no-console': 'off' },
+  },
+  {
+    files: ['**/*.js', '**/*.mjs'],
+    extends: [tseslint.configs.disableTypeChecked],
+    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
+  },
 );

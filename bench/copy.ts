@@ -18,7 +18,10 @@ export const copySection: Section = {
     for (let round = 0; round < ROUNDS; round += 1) {
       times.cp.push((await run('cp', ['-r', model, join(scratch, 'cp')])).seconds);
       rmSync(join(scratch, 'cp'), { recursive: true });
-      for (const [workers, list] of [['1', times.one], ['2', times.two]] as const) {
+      for (const [workers, list] of [
+        ['1', times.one],
+        ['2', times.two],
+      ] as const) {
         const out = join(scratch, `copy-${workers}`);
         const args = ['quantize', model, '--recipe', recipe, '--out', out, '--workers', workers];
         list.push((await run(fewbit[0], [fewbit[1], ...args])).seconds);
@@ -27,7 +30,8 @@ export const copySection: Section = {
     }
     rmSync(model, { recursive: true });
     const cp = median(times.cp);
-    const row = (name: string, seconds: number): string => `| ${name} | ${seconds.toFixed(2)} | ${(seconds / cp).toFixed(2)} |`;
+    const row = (name: string, seconds: number): string =>
+      `| ${name} | ${seconds.toFixed(2)} | ${(seconds / cp).toFixed(2)} |`;
     return [
       `A copy-only recipe (\`{}\`) on ${(bytes / 2 ** 30).toFixed(1)} GiB of bf16; medians of ${ROUNDS} interleaved runs, process start included.`,
       'Must be at most 1.5 times `cp`.',

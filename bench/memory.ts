@@ -17,7 +17,10 @@ export const memorySection: Section = {
       '| checkpoint | largest tensor | fill | peak MiB | seconds |',
       '| --- | --- | --- | --- | --- |',
     ];
-    for (const [times, fill] of [[1, 'data'], [10, 'sparse']] as const) {
+    for (const [times, fill] of [
+      [1, 'data'],
+      [10, 'sparse'],
+    ] as const) {
       const big: SyntheticTensor = { name: 'model.layers.0.mlp.down_proj.weight', shape: [131072 * times, 8192] };
       const model = join(scratch, 'memory');
       const out = join(scratch, 'memory-out');
@@ -30,7 +33,10 @@ export const memorySection: Section = {
       rmSync(model, { recursive: true });
       rmSync(out, { recursive: true });
     }
-    lines.push('', '"sparse": the input file is a hole that reads as zeros, since the machine has no disk for it; the output is written in full.');
+    lines.push(
+      '',
+      '"sparse": the input file is a hole that reads as zeros, since the machine has no disk for it; the output is written in full.',
+    );
     return lines.join('\n');
   },
 };

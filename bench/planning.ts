@@ -15,7 +15,10 @@ export const planningSection: Section = {
     const text = new TextDecoder().decode(header.json);
     const registry = createRegistry({ configs: builtinConfigs, adapters: [safetensorsAdapter] });
     const recipe = JSON.stringify({
-      're:model\\.layers\\.\\d+\\.mlp\\.experts\\.\\d+\\.(gate|up|down)_proj': { type: 'Int4WeightOnlyConfig', group_size: 128 },
+      're:model\\.layers\\.\\d+\\.mlp\\.experts\\.\\d+\\.(gate|up|down)_proj': {
+        type: 'Int4WeightOnlyConfig',
+        group_size: 128,
+      },
       're:model\\.layers\\.\\d+\\.self_attn\\..*_proj': { type: 'Int8WeightOnlyConfig' },
       lm_head: null,
     });
@@ -64,7 +67,8 @@ function mixtureOfExpertsHeader(count: number): { readonly json: Uint8Array; rea
     offset = end;
   };
   for (let layer = 0; entries.length < count; layer += 1) {
-    for (const name of ['q_proj', 'k_proj', 'v_proj', 'o_proj']) add(`model.layers.${layer}.self_attn.${name}.weight`, [2048, 2048]);
+    for (const name of ['q_proj', 'k_proj', 'v_proj', 'o_proj'])
+      add(`model.layers.${layer}.self_attn.${name}.weight`, [2048, 2048]);
     add(`model.layers.${layer}.input_layernorm.weight`, [2048]);
     for (let expert = 0; expert < 256; expert += 1) {
       for (const name of ['gate_proj', 'up_proj', 'down_proj']) {

@@ -31,7 +31,9 @@ if (!existsSync(main)) {
 const scratch = mkdtempSync(join(process.env.FEWBIT_BENCH_DIR ?? tmpdir(), 'fewbit-bench-'));
 const context: BenchContext = { root, scratch, fewbit: [process.execPath, main] };
 const text = existsSync(results) ? readFileSync(results, 'utf8') : '';
-const kept = new Map([...text.matchAll(/^## (\S+)\n[\s\S]*?(?=^## |$(?![\s\S]))/gm)].map((match) => [match[1] ?? '', match[0]]));
+const kept = new Map(
+  [...text.matchAll(/^## (\S+)\n[\s\S]*?(?=^## |$(?![\s\S]))/gm)].map((match) => [match[1] ?? '', match[0]]),
+);
 try {
   for (const section of sections) {
     if (wanted.length > 0 && !wanted.includes(section.name)) continue;
@@ -50,5 +52,13 @@ Written by \`pnpm bench\`, which runs fewbit as built and its peers on the same 
 at commit ${commit}, on ${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), Node ${process.version}, Linux.
 
 `;
-writeFileSync(results, head + sections.map(({ name }) => kept.get(name) ?? '').join('').trimEnd() + '\n');
+writeFileSync(
+  results,
+  head +
+    sections
+      .map(({ name }) => kept.get(name) ?? '')
+      .join('')
+      .trimEnd() +
+    '\n',
+);
 console.log(`wrote ${results}`);

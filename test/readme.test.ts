@@ -9,7 +9,10 @@ import { publishedPackages, root } from '../scripts/packages.ts';
 const readmes = [root, ...publishedPackages().map(({ directory }) => directory)]
   .map((directory) => join(directory, 'README.md'))
   .filter((file) => existsSync(file))
-  .map((file) => ({ file, blocks: [...readFileSync(file, 'utf8').matchAll(/```js\n([\s\S]*?)```/g)].map((match) => match[1] ?? '') }));
+  .map((file) => ({
+    file,
+    blocks: [...readFileSync(file, 'utf8').matchAll(/```js\n([\s\S]*?)```/g)].map((match) => match[1] ?? ''),
+  }));
 
 // Snippets import packages by name; the command's package depends on all of them, so they resolve from inside it.
 const snippets = join(root, 'apps/cli/node_modules/.readme-snippets');
@@ -32,7 +35,11 @@ describe('code in READMEs', () => {
         const script = join(snippets, `${index}-${relative(root, file).replaceAll('/', '-')}.mjs`);
         writeFileSync(script, code);
         const run = (): string =>
-          execFileSync(process.execPath, ['--conditions=@fewbit/source', script], { cwd: place, encoding: 'utf8', stdio: 'pipe' });
+          execFileSync(process.execPath, ['--conditions=@fewbit/source', script], {
+            cwd: place,
+            encoding: 'utf8',
+            stdio: 'pipe',
+          });
         expect(run).not.toThrow();
       });
     });

@@ -12,11 +12,23 @@ afterAll(() => {
 });
 
 interface Answer {
-  readonly tensors: readonly { readonly name: string; readonly config: string | null; readonly tensorClass: string | null; readonly sqnrDb: number | null }[];
+  readonly tensors: readonly {
+    readonly name: string;
+    readonly config: string | null;
+    readonly tensorClass: string | null;
+    readonly sqnrDb: number | null;
+  }[];
 }
 
 function fewbit(...args: string[]): Answer {
-  const command = ['--conditions=@fewbit/source', join(root, 'apps/cli/src/main.ts'), ...args, '--plugin', 'e5m2.ts', '--json'];
+  const command = [
+    '--conditions=@fewbit/source',
+    join(root, 'apps/cli/src/main.ts'),
+    ...args,
+    '--plugin',
+    'e5m2.ts',
+    '--json',
+  ];
   return JSON.parse(execFileSync(process.execPath, command, { cwd: import.meta.dirname, encoding: 'utf8' })) as Answer;
 }
 

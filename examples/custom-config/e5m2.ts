@@ -36,7 +36,9 @@ export const e5m2WeightOnly: ConfigType = {
       toFields: () => ({ min_rank: minRank }),
       accept: ({ dtype, shape }) => {
         if (!isFloatDtype(dtype)) return { verdict: 'error', reason: `${dtype} is no float dtype` };
-        return shape.length < minRank ? { verdict: 'leave', reason: `it has fewer than ${minRank} dimensions` } : { verdict: 'quantize' };
+        return shape.length < minRank
+          ? { verdict: 'leave', reason: `it has fewer than ${minRank} dimensions` }
+          : { verdict: 'quantize' };
       },
       quantizer: ({ dtype, shape }) => ({
         tensorClass: e5m2Tensor.name,

@@ -71,7 +71,12 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
     .requiredOption('--out <dir>', 'directory to write; it appears when it is complete')
     .option('--workers <count>', 'threads (default: one for each core, four at most)', parseCount)
     .option('--backend <name>', 'what computes', 'reference')
-    .option('--max-shard-size <size>', 'of one file, such as 5GB, 900MiB or a number of bytes', parseSize, 5_000_000_000)
+    .option(
+      '--max-shard-size <size>',
+      'of one file, such as 5GB, 900MiB or a number of bytes',
+      parseSize,
+      5_000_000_000,
+    )
     .option('--overwrite', 'replace the directory if it is there', false)
     .option('--dry-run', 'plan everything, write nothing', false)
     .option('--untie', 'write tied embeddings as two tensors', false)
@@ -129,6 +134,7 @@ function parseSize(text: string): number {
   const { number, unit = '' } = /^(?<number>\d{1,15})\s*(?<unit>[a-z]*)$/i.exec(text.trim())?.groups ?? {};
   const factor = Object.hasOwn(UNITS, unit.toUpperCase()) ? UNITS[unit.toUpperCase()] : undefined;
   const bytes = Number(number) * (factor ?? NaN);
-  if (!Number.isSafeInteger(bytes) || bytes < 1) throw new InvalidArgumentError('expected a size such as 5GB or 900MiB.');
+  if (!Number.isSafeInteger(bytes) || bytes < 1)
+    throw new InvalidArgumentError('expected a size such as 5GB or 900MiB.');
   return bytes;
 }

@@ -2,7 +2,14 @@ import { pathToFileURL } from 'node:url';
 import { resolve } from 'node:path';
 import { safetensorsAdapter } from '@fewbit/adapters-safetensors';
 import { builtinConfigs } from '@fewbit/configs';
-import { createRegistry, FewbitError, referenceBackend, type Backend, type ConfigType, type Registry } from '@fewbit/core';
+import {
+  createRegistry,
+  FewbitError,
+  referenceBackend,
+  type Backend,
+  type ConfigType,
+  type Registry,
+} from '@fewbit/core';
 
 /**
  * What the command composes: the built-in configs and those of the plugins, each a module that exports `configs`.
@@ -36,7 +43,9 @@ async function loadPlugin(plugin: string): Promise<readonly ConfigType[]> {
 function isConfigType(value: unknown): value is ConfigType {
   if (typeof value !== 'object' || value === null) return false;
   const { type, versions, tensorClasses, parse } = value as Readonly<Record<string, unknown>>;
-  return typeof type === 'string' && Array.isArray(versions) && Array.isArray(tensorClasses) && typeof parse === 'function';
+  return (
+    typeof type === 'string' && Array.isArray(versions) && Array.isArray(tensorClasses) && typeof parse === 'function'
+  );
 }
 
 function invalidPlugin(plugin: string, message: string, cause?: unknown): FewbitError {

@@ -23,7 +23,10 @@ const BAR_WIDTH = 24;
 const REDRAW_MS = 100;
 
 /** A line with bar, rate and time left, redrawn in place; silent where there is no terminal. */
-export function progressBar(terminal: Terminal): { readonly update: (progress: Progress) => void; readonly end: () => void } {
+export function progressBar(terminal: Terminal): {
+  readonly update: (progress: Progress) => void;
+  readonly end: () => void;
+} {
   if (!terminal.interactive) return { update: () => undefined, end: () => undefined };
   const started = performance.now();
   let drawn = -Infinity;

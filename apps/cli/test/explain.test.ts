@@ -39,7 +39,9 @@ describe('fewbit explain', () => {
   it('ends with 2 and shows the tensor when a config cannot take it', async () => {
     const directory = scratch();
     writeModel(directory, { 'up.weight': { shape: [4, 30] } });
-    const recipe = recipeFile(directory, { up: { type: 'IntxWeightOnlyConfig', weight_dtype: 'int4', granularity: { type: 'PerGroup', group_size: 32 } } });
+    const recipe = recipeFile(directory, {
+      up: { type: 'IntxWeightOnlyConfig', weight_dtype: 'int4', granularity: { type: 'PerGroup', group_size: 32 } },
+    });
     const { code, out } = await fewbit('explain', directory, '--recipe', recipe);
     expect(code).toBe(2);
     expect(out).toContain('REFUSED');

@@ -53,7 +53,11 @@ export interface TestTensor {
 const WIDTHS: Readonly<Record<string, number>> = { F32: 4, BF16: 2, F16: 2, I64: 8 };
 
 /** A checkpoint of one shard whose bytes count up, with a config. */
-export function writeModel(directory: string, tensors: Readonly<Record<string, TestTensor>>, config: object = {}): string {
+export function writeModel(
+  directory: string,
+  tensors: Readonly<Record<string, TestTensor>>,
+  config: object = {},
+): string {
   const header: Record<string, unknown> = {};
   let offset = 0;
   for (const [name, { dtype = 'F32', shape }] of Object.entries(tensors)) {
@@ -67,6 +71,9 @@ export function writeModel(directory: string, tensors: Readonly<Record<string, T
   // Bytes below 0x40 make no infinities and no NaN of any dtype.
   const data = Buffer.from(Uint8Array.from({ length: offset }, (_, at) => (at * 7) % 61));
   writeFileSync(join(directory, 'model.safetensors'), Buffer.concat([length, text, data]));
-  writeFileSync(join(directory, 'config.json'), JSON.stringify({ model_type: 'llama', tie_word_embeddings: false, ...config }));
+  writeFileSync(
+    join(directory, 'config.json'),
+    JSON.stringify({ model_type: 'llama', tie_word_embeddings: false, ...config }),
+  );
   return directory;
 }

@@ -8,7 +8,11 @@ const TENSOR = { type: 'Int8WeightOnlyConfig', granularity: 'PerTensor' };
 
 interface Verified {
   readonly totals: { readonly quantizedTensors: number; readonly sqnrDb: number; readonly problems: number };
-  readonly tensors: readonly { readonly name: string; readonly sqnrDb: number | null; readonly problem: string | null }[];
+  readonly tensors: readonly {
+    readonly name: string;
+    readonly sqnrDb: number | null;
+    readonly problem: string | null;
+  }[];
 }
 
 function files(directory: string): Map<string, Buffer> {
@@ -24,7 +28,10 @@ describe('fewbit quantize', () => {
     const names = readdirSync(out);
     for (const name of readdirSync(tinyLlama)) if (!name.includes('safetensors')) expect(names).toContain(name);
     const config = JSON.parse(readFileSync(join(out, 'config.json'), 'utf8')) as { quantization_config: unknown };
-    expect(config.quantization_config).toMatchObject({ quant_method: 'torchao', quant_type: { default: { _type: 'FqnToConfig' } } });
+    expect(config.quantization_config).toMatchObject({
+      quant_method: 'torchao',
+      quant_type: { default: { _type: 'FqnToConfig' } },
+    });
   }, 60_000);
 
   it('writes the same bytes with one worker and with three, per row and per tensor', async () => {
@@ -43,7 +50,9 @@ describe('fewbit quantize', () => {
     const out = join(directory, 'out');
     const recipe = recipeFile(directory, { 're:.*_proj': INT8 });
     await fewbit('quantize', tinyLlama, '--recipe', recipe, '--out', out, '--max-shard-size', '500KB');
-    const index = JSON.parse(readFileSync(join(out, 'model.safetensors.index.json'), 'utf8')) as { weight_map: Record<string, string> };
+    const index = JSON.parse(readFileSync(join(out, 'model.safetensors.index.json'), 'utf8')) as {
+      weight_map: Record<string, string>;
+    };
     expect(new Set(Object.values(index.weight_map)).size).toBeGreaterThan(2);
     const verified = json(await fewbit('verify', out, '--original', tinyLlama, '--json')) as Verified;
     expect(verified.totals).toMatchObject({ problems: 0 });
@@ -53,7 +62,14 @@ describe('fewbit quantize', () => {
   it('copies everything, config included, when the recipe quantizes nothing', async () => {
     const directory = scratch();
     const out = join(directory, 'out');
-    const { code, out: text } = await fewbit('quantize', tinyLlama, '--recipe', recipeFile(directory, {}), '--out', out);
+    const { code, out: text } = await fewbit(
+      'quantize',
+      tinyLlama,
+      '--recipe',
+      recipeFile(directory, {}),
+      '--out',
+      out,
+    );
     expect(code).toBe(0);
     expect(text).toMatch(/WARNING/);
     expect(readFileSync(join(out, 'config.json'))).toEqual(readFileSync(join(tinyLlama, 'config.json')));
@@ -69,7 +85,9 @@ describe('fewbit quantize', () => {
     expect(refused).toMatchObject({ code: 2 });
     expect(refused.err).toMatch(/--overwrite/);
     expect(existsSync(join(out, 'mine.txt'))).toBe(true);
-    expect(await fewbit('quantize', tinyLlama, '--recipe', recipe, '--out', out, '--overwrite')).toMatchObject({ code: 0 });
+    expect(await fewbit('quantize', tinyLlama, '--recipe', recipe, '--out', out, '--overwrite')).toMatchObject({
+      code: 0,
+    });
     expect(existsSync(join(out, 'mine.txt'))).toBe(false);
   }, 60_000);
 
@@ -86,10 +104,14 @@ describe('fewbit quantize', () => {
   it('lists all tensors that cannot take their config, and leaves no directory behind', async () => {
     const directory = scratch();
     writeModel(directory, { 'a.weight': { shape: [4, 30] }, 'b.weight': { shape: [4, 31] } });
-    const recipe = recipeFile(directory, { 're:.': { type: 'IntxWeightOnlyConfig', granularity: { type: 'PerGroup', group_size: 32 } } });
+    const recipe = recipeFile(directory, {
+      're:.': { type: 'IntxWeightOnlyConfig', granularity: { type: 'PerGroup', group_size: 32 } },
+    });
     const finished = await fewbit('quantize', directory, '--recipe', recipe, '--out', join(directory, 'out'), '--json');
     expect(finished.code).toBe(2);
-    expect(json(finished)).toMatchObject({ error: { code: 'FEWBIT_PLAN_REFUSED', problems: [{ tensor: 'a.weight' }, { tensor: 'b.weight' }] } });
+    expect(json(finished)).toMatchObject({
+      error: { code: 'FEWBIT_PLAN_REFUSED', problems: [{ tensor: 'a.weight' }, { tensor: 'b.weight' }] },
+    });
     expect(readdirSync(directory).filter((name) => name.includes('out'))).toEqual([]);
   });
 
@@ -108,15 +130,28 @@ describe('fewbit quantize', () => {
     expect(await fewbit('quantize', directory, '--recipe', recipe, '--out', out, '--untie')).toMatchObject({ code: 0 });
     const config = JSON.parse(readFileSync(join(out, 'config.json'), 'utf8')) as { tie_word_embeddings: boolean };
     expect(config.tie_word_embeddings).toBe(false);
-    const { tensors } = json(await fewbit('inspect', out, '--json')) as { tensors: { name: string; tensorClass: string | null }[] };
-    expect(tensors).toMatchObject([{ name: 'model.embed_tokens.weight', tensorClass: 'Int8Tensor' }, {}, { name: 'lm_head.weight', tensorClass: null }]);
+    const { tensors } = json(await fewbit('inspect', out, '--json')) as {
+      tensors: { name: string; tensorClass: string | null }[];
+    };
+    expect(tensors).toMatchObject([
+      { name: 'model.embed_tokens.weight', tensorClass: 'Int8Tensor' },
+      {},
+      { name: 'lm_head.weight', tensorClass: null },
+    ]);
   }, 60_000);
 
   it('refuses a checkpoint that is quantized already', async () => {
     const directory = scratch();
     const recipe = recipeFile(directory, { lm_head: INT8 });
     await fewbit('quantize', tinyLlama, '--recipe', recipe, '--out', join(directory, 'once'));
-    const again = await fewbit('quantize', join(directory, 'once'), '--recipe', recipe, '--out', join(directory, 'twice'));
+    const again = await fewbit(
+      'quantize',
+      join(directory, 'once'),
+      '--recipe',
+      recipe,
+      '--out',
+      join(directory, 'twice'),
+    );
     expect(again).toMatchObject({ code: 2 });
     expect(again.err).toMatch(/quantized already/);
   }, 60_000);
@@ -124,7 +159,16 @@ describe('fewbit quantize', () => {
   it('names the backends there are when asked for another', async () => {
     const directory = scratch();
     const recipe = recipeFile(directory, { lm_head: INT8 });
-    const { code, err } = await fewbit('quantize', tinyLlama, '--recipe', recipe, '--out', join(directory, 'out'), '--backend', 'abacus');
+    const { code, err } = await fewbit(
+      'quantize',
+      tinyLlama,
+      '--recipe',
+      recipe,
+      '--out',
+      join(directory, 'out'),
+      '--backend',
+      'abacus',
+    );
     expect(code).toBe(1);
     expect(err).toMatch(/"abacus" is unknown; expected reference/);
   });

@@ -16,7 +16,12 @@ describe('progressLine', () => {
 describe('progressBar', () => {
   it('writes nothing where there is no terminal, so that logs stay clean', () => {
     let written = '';
-    const bar = progressBar({ out: () => undefined, err: (text) => (written += text), interactive: false, color: false });
+    const bar = progressBar({
+      out: () => undefined,
+      err: (text) => (written += text),
+      interactive: false,
+      color: false,
+    });
     bar.update({ doneBytes: 1, totalBytes: 2 });
     bar.end();
     expect(written).toBe('');
@@ -24,7 +29,12 @@ describe('progressBar', () => {
 
   it('redraws its line in place on a terminal', () => {
     let written = '';
-    const bar = progressBar({ out: () => undefined, err: (text) => (written += text), interactive: true, color: false });
+    const bar = progressBar({
+      out: () => undefined,
+      err: (text) => (written += text),
+      interactive: true,
+      color: false,
+    });
     bar.update({ doneBytes: 1, totalBytes: 2 });
     bar.end();
     expect(written).toMatch(/^\r.*50 %.*\n$/);
@@ -45,6 +55,15 @@ describe('bytesText', () => {
 
 describe('table', () => {
   it('aligns columns and leaves no trailing space', () => {
-    expect(table(['name', 'n'], [['a', '10'], ['bcdef', '1']], [1])).toBe('name    n\n─────  ──\na      10\nbcdef   1\n');
+    expect(
+      table(
+        ['name', 'n'],
+        [
+          ['a', '10'],
+          ['bcdef', '1'],
+        ],
+        [1],
+      ),
+    ).toBe('name    n\n─────  ──\na      10\nbcdef   1\n');
   });
 });

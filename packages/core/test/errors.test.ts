@@ -10,6 +10,11 @@ describe('FewbitError', () => {
 
   it('is recognised across copies of the package, and nothing else is', () => {
     expect(FewbitError.isInstance(new InvalidRecipeError({ message: '' }))).toBe(true);
-    expect([new Error(), null, 'text', {}].map((value) => FewbitError.isInstance(value))).toEqual([false, false, false, false]);
+    expect([new Error(), null, 'text', {}].map((value) => FewbitError.isInstance(value))).toEqual([
+      false,
+      false,
+      false,
+      false,
+    ]);
   });
 });

@@ -24,7 +24,9 @@ describe('createRegistry', () => {
   it('refuses two different parts under one name, since the outcome would depend on their order', () => {
     expect(() => createRegistry({ configs: [configType('A'), configType('A')] })).toThrow(/config type name "A"/);
     const other = { ...tensorClass };
-    expect(() => createRegistry({ configs: [configType('A'), configType('B', [other])] })).toThrow(/tensor class name "FakeTensor"/);
+    expect(() => createRegistry({ configs: [configType('A'), configType('B', [other])] })).toThrow(
+      /tensor class name "FakeTensor"/,
+    );
   });
 
   it('takes __proto__ as a name like any other', () => {

@@ -22,7 +22,11 @@ export async function explain(target: string, options: ExplainOptions, terminal:
     const tensors = explainDecisions(decisions);
     const totals = totalsOf(tensors);
     const findings = [...warnings, ...findingsOf(decisions)];
-    terminal.out(options.json ? jsonText({ checkpoint: target, recipe: options.recipe, totals, findings, tensors }) : explainText(tensors, totals, findings));
+    terminal.out(
+      options.json
+        ? jsonText({ checkpoint: target, recipe: options.recipe, totals, findings, tensors })
+        : explainText(tensors, totals, findings),
+    );
     return tensors.some(({ refused }) => refused) ? EXIT.badInput : EXIT.ok;
   } finally {
     await folder.close();

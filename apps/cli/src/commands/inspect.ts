@@ -1,5 +1,12 @@
 import { readLogicalTensors } from '@fewbit/adapters-safetensors';
-import { byteLength, elementCount, parametersOf, type LogicalTensor, type ModuleKind, type Registry } from '@fewbit/core';
+import {
+  byteLength,
+  elementCount,
+  parametersOf,
+  type LogicalTensor,
+  type ModuleKind,
+  type Registry,
+} from '@fewbit/core';
 import { EXIT } from '../exit-code.ts';
 import { openInput } from '../inputs.ts';
 import { loadRegistry } from '../registry.ts';

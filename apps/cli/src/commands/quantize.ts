@@ -52,7 +52,13 @@ export async function quantize(target: string, options: QuantizeOptions, termina
       await run(planned, { folder, recipe, sink, options, terminal });
     }
     const seconds = options.dryRun ? null : (performance.now() - started) / 1000;
-    const outcome = { out: options.dryRun ? null : options.out, seconds, totals, findings, files: filesOf(planned.plan) };
+    const outcome = {
+      out: options.dryRun ? null : options.out,
+      seconds,
+      totals,
+      findings,
+      files: filesOf(planned.plan),
+    };
     terminal.out(options.json ? jsonText(outcome) : outcomeText(outcome, options));
     return EXIT.ok;
   } finally {

@@ -53,7 +53,11 @@ export async function verify(target: string, options: VerifyOptions, terminal: T
     }
     const missing = missingTensors(originals, logical);
     const totals = totalsOf(tensors, missing.length);
-    terminal.out(options.json ? jsonText({ checkpoint: target, original: options.original, totals, missing, tensors }) : verifyText(tensors, totals, missing));
+    terminal.out(
+      options.json
+        ? jsonText({ checkpoint: target, original: options.original, totals, missing, tensors })
+        : verifyText(tensors, totals, missing),
+    );
     return totals.problems === 0 ? EXIT.ok : EXIT.failed;
   } finally {
     await quantized.close();
@@ -62,7 +66,10 @@ export async function verify(target: string, options: VerifyOptions, terminal: T
   }
 }
 
-function missingTensors(originals: ReadonlyMap<string, StoredTensor>, logical: readonly LogicalTensor[]): readonly string[] {
+function missingTensors(
+  originals: ReadonlyMap<string, StoredTensor>,
+  logical: readonly LogicalTensor[],
+): readonly string[] {
   const present = new Set(logical.map(({ name }) => name));
   return [...originals.keys()].filter((name) => !present.has(name));
 }

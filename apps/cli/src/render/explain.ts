@@ -3,7 +3,11 @@ import { bytesText } from '../terminal.ts';
 import { printable, table } from './table.ts';
 
 /** What `explain` shows a person: groups of tensors, what becomes of each, and the whole. */
-export function explainText(rows: readonly ExplainedTensor[], totals: ExplainedTotals, findings: readonly Finding[]): string {
+export function explainText(
+  rows: readonly ExplainedTensor[],
+  totals: ExplainedTotals,
+  findings: readonly Finding[],
+): string {
   const body = table(
     ['tensors', 'count', 'dtype', 'shape', 'becomes', 'before', 'after', 'because'],
     groupTensors(rows).map(groupRow),
@@ -45,6 +49,8 @@ export function totalsText(totals: ExplainedTotals): string {
 /** Loud: a key that does nothing is what users never notice. */
 export function findingsText(findings: readonly Finding[]): string {
   if (findings.length === 0) return '';
-  const lines = findings.map(({ severity, message }) => `${severity === 'warning' ? 'WARNING' : 'note'}: ${printable(message)}`);
+  const lines = findings.map(
+    ({ severity, message }) => `${severity === 'warning' ? 'WARNING' : 'note'}: ${printable(message)}`,
+  );
   return `\n${lines.join('\n')}\n`;
 }

@@ -1,5 +1,9 @@
 /** Columns of text, padded; numbers to the right. The last column is not padded, so that lines end where they end. */
-export function table(header: readonly string[], rows: readonly (readonly string[])[], alignRight: readonly number[] = []): string {
+export function table(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  alignRight: readonly number[] = [],
+): string {
   const all = [header, ...rows];
   const widths = header.map((_, column) => Math.max(...all.map((row) => width(row[column] ?? ''))));
   const right = new Set(alignRight);
@@ -22,5 +26,8 @@ function width(text: string): number {
 
 /** Text from a checkpoint or a recipe, safe to print: control characters cannot move the cursor or forge a line. */
 export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+  return text.replace(
+    /[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu,
+    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+  );
 }

@@ -4,7 +4,11 @@ import { bytesText } from '../terminal.ts';
 import { printable, table } from './table.ts';
 
 /** Quantized tensors one by one, plain ones as a count, and whatever is wrong, loudly. */
-export function verifyText(tensors: readonly VerifiedTensor[], totals: VerifyTotals, missing: readonly string[]): string {
+export function verifyText(
+  tensors: readonly VerifiedTensor[],
+  totals: VerifyTotals,
+  missing: readonly string[],
+): string {
   const quantized = tensors.filter(({ tensorClass }) => tensorClass !== null);
   const plain = tensors.length - quantized.length;
   const body = table(
@@ -22,7 +26,8 @@ export function verifyText(tensors: readonly VerifiedTensor[], totals: VerifyTot
     ...tensors.flatMap(({ name, problem }) => (problem === null ? [] : [`PROBLEM: ${printable(name)}: ${problem}\n`])),
     ...missing.map((name) => `PROBLEM: ${printable(name)} of the original is missing\n`),
   ];
-  const overall = totals.sqnrDb === null ? '' : `, SQNR ${totals.sqnrDb.toFixed(2)} dB, max error ${totals.maxError.toPrecision(3)}`;
+  const overall =
+    totals.sqnrDb === null ? '' : `, SQNR ${totals.sqnrDb.toFixed(2)} dB, max error ${totals.maxError.toPrecision(3)}`;
   const verdict = totals.problems === 0 ? 'all tensors read back' : `${totals.problems} problem(s)`;
   return [
     quantized.length === 0 ? '' : `${body}\n`,

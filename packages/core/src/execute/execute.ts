@@ -91,7 +91,13 @@ function rethrow(failure: { readonly error: unknown } | null): void {
 
 function runnable(plan: Plan, item: WorkItem, statistics: Statistics): RunnableItem {
   const { phase, start, end } = item;
-  return { phase, start, end, tensor: tensorOf(plan, item), statistic: phase === 'quantize' ? statistics.of(item) : null };
+  return {
+    phase,
+    start,
+    end,
+    tensor: tensorOf(plan, item),
+    statistic: phase === 'quantize' ? statistics.of(item) : null,
+  };
 }
 
 /** Items of a phase in the plan's order, as many at a time as make one full range: small tensors travel together. */
@@ -122,7 +128,9 @@ function inputBytes({ phase, start, end }: WorkItem, tensor: PlannedTensor): num
 function tensorOf(plan: Plan, item: WorkItem): PlannedTensor {
   const tensor = plan.tensors[item.tensor];
   if (tensor === undefined) {
-    throw new FewbitError('FEWBIT_PLAN_INVALID', { message: `a work item names tensor ${item.tensor}, which the plan lacks` });
+    throw new FewbitError('FEWBIT_PLAN_INVALID', {
+      message: `a work item names tensor ${item.tensor}, which the plan lacks`,
+    });
   }
   return tensor;
 }

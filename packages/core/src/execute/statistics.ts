@@ -25,7 +25,8 @@ export function createStatistics(plan: Plan, recipe: Recipe): Statistics {
     add: (item, measured) => {
       const quantizer = quantizers.get(item.tensor);
       const spans = merged.get(item.tensor);
-      if (item.phase !== 'measure' || measured === null || quantizer?.measure === undefined || spans === undefined) return;
+      if (item.phase !== 'measure' || measured === null || quantizer?.measure === undefined || spans === undefined)
+        return;
       const span = Math.floor(item.start / quantizer.span);
       const before = spans.get(span);
       spans.set(span, before === undefined ? measured : quantizer.measure.merge(before, measured));

@@ -51,7 +51,10 @@ export interface ModelPlan {
 export function planModel(model: Model, options: ModelPlanOptions): ModelPlan {
   const { recipe } = options;
   refuseQuantizedInput(model);
-  const pair = tiedEmbeddings(model.config, model.tensors.map(({ name }) => name));
+  const pair = tiedEmbeddings(
+    model.config,
+    model.tensors.map(({ name }) => name),
+  );
   const untied = options.untie === true;
   const parameters = parametersOf(model, untied ? untie(model.tensors, pair) : model.tensors, options.table);
   const decisions = decide(parameters, recipe);
@@ -74,7 +77,11 @@ export function planModel(model: Model, options: ModelPlanOptions): ModelPlan {
     if (model.config === null) return null;
     const { tieWordEmbeddings } = tied;
     const weightDtype = weightDtypeOf(decisions);
-    return formatQuantizedConfig(model.config, { recipe: quantizes ? written.recipe : null, weightDtype, tieWordEmbeddings });
+    return formatQuantizedConfig(model.config, {
+      recipe: quantizes ? written.recipe : null,
+      weightDtype,
+      tieWordEmbeddings,
+    });
   }
 }
 

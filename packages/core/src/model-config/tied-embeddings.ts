@@ -41,7 +41,8 @@ export function settleTiedEmbeddings(decisions: Decisions, pair: TiedPair | null
     return { tieWordEmbeddings: false, findings: [{ id: 'untied', severity: 'note', message }] };
   }
   const quantized = decisions.list.filter(
-    ({ quantizer, parameter }) => quantizer !== null && (parameter.name === pair.input || parameter.name === pair.output),
+    ({ quantizer, parameter }) =>
+      quantizer !== null && (parameter.name === pair.input || parameter.name === pair.output),
   );
   if (quantized.length > 0) {
     throw new OutputRefusedError({

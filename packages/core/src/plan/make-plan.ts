@@ -45,7 +45,13 @@ export function planQuantization({ parameters, recipe, ...options }: PlanRequest
 
 /** The same from decisions that were made before. */
 export function planDecisions(decisions: Decisions<ParameterInfo & StoredTensor>, options: PlanOptions): Plan {
-  const { inputs, adapter, maxShardBytes = DEFAULT_MAX_SHARD_BYTES, extraFiles = [], rangeBytes = RANGE_BYTES } = options;
+  const {
+    inputs,
+    adapter,
+    maxShardBytes = DEFAULT_MAX_SHARD_BYTES,
+    extraFiles = [],
+    rangeBytes = RANGE_BYTES,
+  } = options;
   const problems = problemsOf(decisions);
   if (problems.length > 0) throw new PlanRefusedError(problems);
 

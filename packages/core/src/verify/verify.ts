@@ -66,7 +66,9 @@ export async function verifyTensor(request: VerifyRequest): Promise<VerifiedTens
     if (stored === undefined) return verdict(0, UNKNOWN, 'it has no bytes');
     if (original === null) return verdict(elements, UNKNOWN, 'the original has no tensor of this name');
     const same = sameInfo(stored, original) && (await sameBytes(stored, original, request));
-    return same ? verdict(elements, EXACT, null) : verdict(elements, UNKNOWN, 'it is plain, and not the same as the original');
+    return same
+      ? verdict(elements, EXACT, null)
+      : verdict(elements, UNKNOWN, 'it is plain, and not the same as the original');
   }
   const tensorClass = request.tensorClasses.get(quantized.tensorClass);
   if (tensorClass === undefined) {
@@ -132,7 +134,8 @@ async function readComponent(
   sources: readonly Source[],
 ): Promise<Uint8Array> {
   const stored = components.get(component);
-  if (stored === undefined) throw new RangeError(`a tensor class reads the component "${component}", which it did not check`);
+  if (stored === undefined)
+    throw new RangeError(`a tensor class reads the component "${component}", which it did not check`);
   if (runs === undefined) return readRange(sources, stored, begin, end);
   const count = Math.floor((end - begin - runs.length) / runs.stride) + 1;
   const gathered = new Uint8Array(count * runs.length);

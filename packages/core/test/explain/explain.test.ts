@@ -41,7 +41,11 @@ describe('explainDecisions', () => {
       { key: 'block.up.weight', config: null },
     ]);
     expect(weight?.lost).toEqual([
-      { key: 're:block\\.up\\.weight', tier: 'parameter-regex', why: 'an exact key of the parameter beats a regular expression' },
+      {
+        key: 're:block\\.up\\.weight',
+        tier: 'parameter-regex',
+        why: 'an exact key of the parameter beats a regular expression',
+      },
     ]);
   });
 

@@ -3,7 +3,12 @@ import { createRegistry, formatQuantizedConfig, parseRecipe, type JsonObject, ty
 import { fakeConfig } from '../plan/fakes.ts';
 
 const config = fakeConfig(1, null);
-const recipe: Recipe = { entries: [{ key: 'b', config }, { key: '0', config: null }] };
+const recipe: Recipe = {
+  entries: [
+    { key: 'b', config },
+    { key: '0', config: null },
+  ],
+};
 const nothing = { recipe: null, weightDtype: null, tieWordEmbeddings: null };
 
 function parsed(text: string): JsonObject {
@@ -17,14 +22,18 @@ describe('formatQuantizedConfig', () => {
       model_type: 'llama',
       quantization_config: {
         quant_method: 'torchao',
-        quant_type: { default: { _type: 'FqnToConfig', _data: { fqn_to_config: { 0: null }, module_fqn_to_config: { 0: null } } } },
+        quant_type: {
+          default: { _type: 'FqnToConfig', _data: { fqn_to_config: { 0: null }, module_fqn_to_config: { 0: null } } },
+        },
       },
     });
   });
 
   it('keeps the order of keys that a JavaScript object would move', () => {
     const text = formatQuantizedConfig({}, { ...nothing, recipe });
-    const registry = createRegistry({ configs: [{ type: 'FakeConfig', versions: [1], tensorClasses: [], parse: () => config }] });
+    const registry = createRegistry({
+      configs: [{ type: 'FakeConfig', versions: [1], tensorClasses: [], parse: () => config }],
+    });
     expect(parseRecipe(text, registry).recipe.entries.map(({ key }) => key)).toEqual(['b', '0']);
   });
 
@@ -41,9 +50,13 @@ describe('formatQuantizedConfig', () => {
   });
 
   it('says whether embeddings are tied only when that changed', () => {
-    expect(parsed(formatQuantizedConfig({ tie_word_embeddings: true }, { ...nothing, tieWordEmbeddings: false }))).toEqual({
+    expect(
+      parsed(formatQuantizedConfig({ tie_word_embeddings: true }, { ...nothing, tieWordEmbeddings: false })),
+    ).toEqual({
       tie_word_embeddings: false,
     });
-    expect(parsed(formatQuantizedConfig({ tie_word_embeddings: true }, nothing))).toEqual({ tie_word_embeddings: true });
+    expect(parsed(formatQuantizedConfig({ tie_word_embeddings: true }, nothing))).toEqual({
+      tie_word_embeddings: true,
+    });
   });
 });

@@ -21,7 +21,9 @@ describe('untie', () => {
 describe('settleTiedEmbeddings', () => {
   it('refuses to quantize one of a tied pair, since the result would not load, and says what to do', () => {
     const decisions = decide([embed], quantizing);
-    expect(() => settleTiedEmbeddings(decisions, pair, false)).toThrow(/ties "embed.weight" to "head.weight".*--untie/s);
+    expect(() => settleTiedEmbeddings(decisions, pair, false)).toThrow(
+      /ties "embed.weight" to "head.weight".*--untie/s,
+    );
   });
 
   it('lets a tied model pass whose embeddings stay as they are', () => {

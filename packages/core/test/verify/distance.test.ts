@@ -14,7 +14,11 @@ describe('createDistance', () => {
   });
 
   it('calls equal tensors exact instead of giving an infinite ratio', () => {
-    expect(between([1, 0, NaN, Infinity], [1, 0, NaN, Infinity])).toMatchObject({ exact: true, sqnrDb: null, maxError: 0 });
+    expect(between([1, 0, NaN, Infinity], [1, 0, NaN, Infinity])).toMatchObject({
+      exact: true,
+      sqnrDb: null,
+      maxError: 0,
+    });
   });
 
   it('counts a zero that changed its sign as no error', () => {
