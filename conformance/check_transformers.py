@@ -20,7 +20,6 @@ from transformers.utils import logging
 
 import fewbit
 from report import Report
-from stored import read_folder
 
 PROMPT = "It was "
 NEW_BYTES = 48
@@ -50,7 +49,7 @@ RECIPES = {
 
 
 def check(report: Report, scratch: Path, model: Path) -> None:
-    """`model` is a folder of a byte-level Llama; a random one stands in where it is not there."""
+    """`model` is the folder of a byte-level Llama."""
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     if not (model / "config.json").exists():
@@ -61,35 +60,39 @@ def check(report: Report, scratch: Path, model: Path) -> None:
 
 
 def check_tied(report: Report, scratch: Path) -> None:
-    """A model whose lm_head is its embeddings: the checkpoint holds them once."""
+    """A model whose lm_head is its embeddings: the checkpoint holds them once, and quantizing them needs two."""
     logging.set_verbosity_error()
     logging.disable_progress_bar()
-    model = random_model(scratch / "tied", tied=True)
+    model = random_model(scratch / "tied")
     layers = {LAYERS + r".*_proj": Int8WeightOnlyConfig()}
     embeddings = {"model.embed_tokens": IntxWeightOnlyConfig(torch.int8)}
+    head = {"lm_head": Int8WeightOnlyConfig()}
+    _check_recipe(report, model, scratch / "layers", "tied, layers", layers)
     for name, recipe in {
-        "tied, layers": layers,
-        "tied, embeddings": embeddings,
-        "tied, both": {**layers, **embeddings},
-        "tied, default": {"_default": Int8WeightOnlyConfig()},
-        "tied, lm_head": {"lm_head": Int8WeightOnlyConfig()},
-        "tied, embeddings and lm_head": {**embeddings, "lm_head": Int8WeightOnlyConfig()},
+        "default": {"_default": Int8WeightOnlyConfig()},
+        "embeddings": {**layers, **embeddings},
+        "head": head,
+        "both": {**embeddings, **head},
     }.items():
-        _check_recipe(report, model, scratch / name.replace(" ", "_").replace(",", ""), name, recipe)
+        out = scratch / name
+        _check_recipe(report, model, out, f"untied, {name}", recipe, "--untie")
+        tied = json.loads((out / "config.json").read_text())["tie_word_embeddings"]
+        report.check(tied is False, f"untied, {name}: tie_word_embeddings is {tied}")
+    try:
+        fewbit.quantize(model, FqnToConfig(dict(embeddings)), scratch / "refused")
+        report.fail("quantizing tied embeddings without --untie was not refused")
+    except fewbit.FewbitFailed as error:
+        report.check(error.code == 2, f"quantizing tied embeddings without --untie: {error}")
 
 
-def _check_recipe(report: Report, model: Path, out: Path, name: str, recipe: dict) -> str:
-    fewbit.quantize(model, FqnToConfig(dict(recipe)), out)
+def _check_recipe(report: Report, model: Path, out: Path, name: str, recipe: dict, *options: str) -> str:
+    fewbit.quantize(model, FqnToConfig(dict(recipe)), out, *options)
     ours, loading = AutoModelForCausalLM.from_pretrained(out, output_loading_info=True)
     for what in ("missing_keys", "unexpected_keys", "mismatched_keys"):
         report.check(not loading[what], f"{name}: {what}: {sorted(loading[what])[:3]}")
 
     theirs = AutoModelForCausalLM.from_pretrained(model)
     quantize_(theirs, FqnToConfig(dict(recipe)), filter_fn=None)
-    if theirs.config.tie_word_embeddings and not _holds_both(out):
-        # One tensor in the file for both: the quantized one.
-        quantized = theirs.model.embed_tokens
-        theirs.lm_head.weight = quantized.weight
 
     ids = torch.tensor([list(PROMPT.encode())])
     with torch.no_grad():
@@ -104,13 +107,8 @@ def _check_recipe(report: Report, model: Path, out: Path, name: str, recipe: dic
     return bytes(written[0]).decode(errors="replace")
 
 
-def _holds_both(out: Path) -> bool:
-    names = json.loads(read_folder(out)[0].metadata["tensor_names"])
-    return {"lm_head.weight", "model.embed_tokens.weight"} <= set(names)
-
-
-def random_model(folder: Path, tied: bool) -> Path:
-    """A byte-level Llama with random weights, saved by transformers."""
+def random_model(folder: Path) -> Path:
+    """A byte-level Llama with random weights and tied embeddings, saved by transformers."""
     torch.manual_seed(7)
     config = LlamaConfig(
         vocab_size=256,
@@ -119,7 +117,7 @@ def random_model(folder: Path, tied: bool) -> Path:
         num_hidden_layers=2,
         num_attention_heads=4,
         num_key_value_heads=2,
-        tie_word_embeddings=tied,
+        tie_word_embeddings=True,
         bos_token_id=None,
         eos_token_id=None,
         pad_token_id=None,

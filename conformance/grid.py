@@ -18,7 +18,7 @@ from torchao.quantization import (
 from torchao.quantization.quant_primitives import MappingType
 from torchao.quantization.quantize_.workflows import IntxChooseQParamsAlgorithm
 
-from weights import DTYPES, PATTERNS, weights
+from weights import DTYPES, NOT_FINITE, PATTERNS, weights
 
 SHAPES = (
     (64,),
@@ -154,6 +154,17 @@ def large_chunks(seed: int) -> Iterator[Chunk]:
             for at, config in enumerate(picked)
         ]
         yield _chunk(f"large {dtype_name}", cases, dtype, seed)
+
+
+def not_finite_chunks(seed: int) -> Iterator[Chunk]:
+    for dtype_name, dtype in DTYPES.items():
+        cases = [
+            (config, SHAPES_OF_PATTERNS[at % 2], pattern)
+            for configs in FAMILIES.values()
+            for at, config in enumerate(configs())
+            for pattern in NOT_FINITE
+        ]
+        yield _chunk(f"not finite {dtype_name}", cases, dtype, seed)
 
 
 def _cases(at: int) -> Iterator[tuple[tuple[int, ...], str]]:

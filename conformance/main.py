@@ -49,6 +49,7 @@ def groups(seed: int, recipes: int) -> dict[str, Callable[[Report, Path], None]]
             for family in grid.FAMILIES
         },
         "large": lambda report, scratch: check_grid.check(report, scratch, grid.large_chunks(seed)),
+        "not finite": lambda report, scratch: check_grid.check(report, scratch, grid.not_finite_chunks(seed)),
         "configs": check_configs.check,
         "recipes": lambda report, scratch: check_recipes.check(report, scratch, seed, recipes),
         "loading": lambda report, scratch: check_loading.check(report, scratch, seed),

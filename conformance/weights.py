@@ -88,8 +88,28 @@ PATTERNS = {
 }
 
 
+def _with(special: tuple[float, ...]):
+    def make(shape, dtype, generator):
+        values = torch.randn(shape, generator=generator).to(torch.float64)
+        flat = values.reshape(-1)
+        for value in special:
+            flat[torch.rand(flat.shape, generator=generator) < 0.02] = value
+        return values
+
+    return make
+
+
+NOT_FINITE = {
+    "infinite": _with((float("inf"), float("-inf"))),
+    "nan": _with((float("nan"),)),
+    "nan_and_infinite": _with((float("nan"), float("inf"), float("-inf"))),
+}
+
+
 def weights(pattern: str, shape: tuple[int, ...], dtype: torch.dtype, seed: int) -> torch.Tensor:
-    """A finite tensor of the pattern, rounded to the dtype once."""
+    """A tensor of the pattern, rounded to the dtype once; of PATTERNS a finite one."""
     generator = torch.Generator().manual_seed(seed)
+    if pattern in NOT_FINITE:
+        return NOT_FINITE[pattern](shape, dtype, generator).to(dtype)
     limit = torch.finfo(dtype).max
     return PATTERNS[pattern](shape, dtype, generator).clamp(-limit, limit).to(dtype).contiguous()

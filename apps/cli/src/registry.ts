@@ -1,12 +1,18 @@
 import { pathToFileURL } from 'node:url';
 import { resolve } from 'node:path';
-import { safetensorsAdapter } from '@fewbit/adapters-safetensors';
+import {
+  listLogicalTensors,
+  safetensorsAdapter,
+  TORCHAO_CLASSES,
+  type LogicalTensors,
+} from '@fewbit/adapters-safetensors';
 import { builtinConfigs } from '@fewbit/configs';
 import {
   createRegistry,
   FewbitError,
   referenceBackend,
   type Backend,
+  type Checkpoint,
   type ConfigType,
   type Registry,
 } from '@fewbit/core';
@@ -61,4 +67,9 @@ export async function createBackend(registry: Registry, name: string): Promise<B
     message: `the backend "${name}" ${backend === null ? 'cannot run here' : 'is unknown'}`,
     allowed: [...registry.backends.keys()].join(', '),
   });
+}
+
+/** The tensors that a checkpoint's metadata speaks of: torchao's classes, and those of the registry's own configs. */
+export function logicalTensorsOf(checkpoint: Checkpoint, { tensorClasses }: Registry): LogicalTensors {
+  return listLogicalTensors(checkpoint, { classes: new Set([...TORCHAO_CLASSES, ...tensorClasses.keys()]) });
 }

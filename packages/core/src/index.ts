@@ -54,7 +54,7 @@ export { createItemRunner, type ItemRunner, type ItemRunnerOptions, type Runnabl
 export * from './explain/explain.ts';
 export { groupTensors, type TensorGroup } from './explain/group.ts';
 export { createReferenceBackend, referenceBackend } from './reference/backend.ts';
-export { fromFloat32, roundingTo, toFloat32 } from './reference/float.ts';
+export { fromFloat32, roundingTo, roundToBf16, roundToF16, toFloat32 } from './reference/float.ts';
 export * from './authoring/block-view.ts';
 export { readFields, shown, unwrap, type FieldReader } from './authoring/fields.ts';
 export * from './authoring/torch-dtype.ts';

@@ -1,4 +1,3 @@
-import { readLogicalTensors } from '@fewbit/adapters-safetensors';
 import {
   byteLength,
   elementCount,
@@ -6,10 +5,11 @@ import {
   type LogicalTensor,
   type ModuleKind,
   type Registry,
+  type StoredTensor,
 } from '@fewbit/core';
 import { EXIT } from '../exit-code.ts';
 import { openInput } from '../inputs.ts';
-import { loadRegistry } from '../registry.ts';
+import { loadRegistry, logicalTensorsOf } from '../registry.ts';
 import { inspectText } from '../render/inspect.ts';
 import { jsonText } from '../render/json.ts';
 import type { Terminal } from '../terminal.ts';
@@ -39,7 +39,8 @@ export async function inspect(target: string, options: InspectOptions, terminal:
   const registry = await loadRegistry(options.plugin);
   const folder = await openInput(target);
   try {
-    const logical = readLogicalTensors(folder);
+    const { tensors, leftovers } = logicalTensorsOf(folder, registry);
+    const logical = [...tensors, ...leftovers.map(plain)];
     const described = logical.map((tensor) => describe(tensor, registry.tensorClasses));
     const stored = logical.map(({ name }, at) => ({
       name,
@@ -50,7 +51,7 @@ export async function inspect(target: string, options: InspectOptions, terminal:
       shape: described[at]?.shape ?? [],
     }));
     const parameters = parametersOf(folder, stored);
-    const tensors = logical.map((tensor, at): InspectedTensor => {
+    const inspected = logical.map((tensor, at): InspectedTensor => {
       const { dtype = null, shape = null } = described[at] ?? {};
       let bytes = 0;
       const shards: Set<string> = new Set();
@@ -72,11 +73,17 @@ export async function inspect(target: string, options: InspectOptions, terminal:
       };
     });
     const files = folder.shards.map(({ name, source }) => ({ name, byteLength: source.byteLength }));
-    terminal.out(options.json ? jsonText({ checkpoint: target, files, tensors }) : inspectText(files, tensors));
+    terminal.out(
+      options.json ? jsonText({ checkpoint: target, files, tensors: inspected }) : inspectText(files, inspected),
+    );
     return EXIT.ok;
   } finally {
     await folder.close();
   }
+}
+
+function plain(tensor: StoredTensor): LogicalTensor {
+  return { name: tensor.name, quantized: null, components: new Map([['', tensor]]) };
 }
 
 interface Described {

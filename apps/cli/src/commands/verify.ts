@@ -1,8 +1,7 @@
-import { readLogicalTensors } from '@fewbit/adapters-safetensors';
 import { sqnrDb, verifyTensor, type LogicalTensor, type StoredTensor, type VerifiedTensor } from '@fewbit/core';
 import { EXIT } from '../exit-code.ts';
 import { openInput } from '../inputs.ts';
-import { createBackend, loadRegistry } from '../registry.ts';
+import { createBackend, loadRegistry, logicalTensorsOf } from '../registry.ts';
 import { jsonText } from '../render/json.ts';
 import { verifyText } from '../render/verify.ts';
 import type { Terminal } from '../terminal.ts';
@@ -36,7 +35,7 @@ export async function verify(target: string, options: VerifyOptions, terminal: T
     throw error;
   });
   try {
-    const logical = readLogicalTensors(quantized);
+    const { tensors: logical, leftovers } = logicalTensorsOf(quantized, registry);
     const originals = new Map(original.tensors.map((tensor) => [tensor.name, tensor]));
     const tensors: VerifiedTensor[] = [];
     for (const tensor of logical) {
@@ -52,11 +51,12 @@ export async function verify(target: string, options: VerifyOptions, terminal: T
       );
     }
     const missing = missingTensors(originals, logical);
-    const totals = totalsOf(tensors, missing.length);
+    const surplus = leftovers.map(({ name }) => name);
+    const totals = totalsOf(tensors, missing.length + surplus.length);
     terminal.out(
       options.json
-        ? jsonText({ checkpoint: target, original: options.original, totals, missing, tensors })
-        : verifyText(tensors, totals, missing),
+        ? jsonText({ checkpoint: target, original: options.original, totals, missing, surplus, tensors })
+        : verifyText(tensors, totals, { missing, surplus }),
     );
     return totals.problems === 0 ? EXIT.ok : EXIT.failed;
   } finally {

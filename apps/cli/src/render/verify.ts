@@ -3,11 +3,17 @@ import type { VerifyTotals } from '../commands/verify.ts';
 import { bytesText } from '../terminal.ts';
 import { printable, table } from './table.ts';
 
+/** Names that only one side has. */
+interface OneSidedNames {
+  readonly missing: readonly string[];
+  readonly surplus: readonly string[];
+}
+
 /** Quantized tensors one by one, plain ones as a count, and whatever is wrong, loudly. */
 export function verifyText(
   tensors: readonly VerifiedTensor[],
   totals: VerifyTotals,
-  missing: readonly string[],
+  { missing, surplus }: OneSidedNames,
 ): string {
   const quantized = tensors.filter(({ tensorClass }) => tensorClass !== null);
   const plain = tensors.length - quantized.length;
@@ -25,6 +31,7 @@ export function verifyText(
   const problems = [
     ...tensors.flatMap(({ name, problem }) => (problem === null ? [] : [`PROBLEM: ${printable(name)}: ${problem}\n`])),
     ...missing.map((name) => `PROBLEM: ${printable(name)} of the original is missing\n`),
+    ...surplus.map((name) => `PROBLEM: ${printable(name)} is stored, but the metadata does not say what it is\n`),
   ];
   const overall =
     totals.sqnrDb === null ? '' : `, SQNR ${totals.sqnrDb.toFixed(2)} dB, max error ${totals.maxError.toPrecision(3)}`;

@@ -28,19 +28,21 @@ export function nameComponents(
 ): StoredNames {
   const problems: string[] = [];
   const flattened = tensors.some(({ quantized }) => quantized !== null);
+  const keys: string[] = [];
   let ascii = true;
-  const keys = tensors.map((tensor) => {
+  for (const tensor of tensors) {
     const { name, quantized } = tensor;
     const split = splitName(name);
-    if (flattened && split === null)
+    if (flattened && split === null) {
       problems.push(`${shown(name)} has no dot, and torchao's loader splits every name at one`);
+    }
     if (BEYOND_ASCII.test(name)) {
       ascii = false;
       if (LONE_SURROGATE.test(name)) problems.push(`${shown(name)} is not well-formed Unicode`);
     }
     checkComponents(tensor, problems);
-    return quantized === null ? name : componentPrefix(split ?? { module: '', parameter: name });
-  });
+    keys.push(quantized === null ? name : componentPrefix(split ?? { module: '', parameter: name }));
+  }
   const bareNames = hiddenKeys(tensors);
   const order = sortNames([...keys, ...bareNames], ascii ? null : compareCodePoints);
   refuse([...problems, ...sharedNames(tensors), ...prefixCollisions(tensors, [...keys, ...bareNames], order)]);
@@ -103,11 +105,12 @@ function prefixCollisions(
     const key = keys[index] ?? '';
     const nextKey = keys[next] ?? '';
     const tensor = tensors[index];
+    const prefix = tensor === undefined || tensor.quantized === null ? null : key;
     if (key === nextKey) problems.push(`two tensors are called ${shown(tensors[next]?.name ?? key)}`);
-    else if (tensor !== undefined && tensor.quantized !== null && nextKey.startsWith(key)) {
+    else if (prefix !== null && nextKey.startsWith(prefix)) {
       const other = tensors[next]?.name ?? nextKey;
       problems.push(
-        `${shown(tensor.name)} would be lost beside ${shown(other)}, whose keys begin with ${shown(key)} as its own do`,
+        `${shown(tensor?.name ?? key)} would be lost beside ${shown(other)}, whose keys begin with ${shown(key)} as its own do`,
       );
     }
   }

@@ -1,3 +1,5 @@
+import { FewbitError, type FewbitErrorCode } from '../errors.ts';
+
 /**
  * One case of a conformance suite: plain data, so that any test runner can run it.
  *
@@ -26,4 +28,16 @@ export function checkSameBytes(seen: Uint8Array, expected: Uint8Array, what: str
     at < 0,
     () => `${what}: byte ${at} of ${seen.length} is ${String(seen[at])} instead of ${String(expected[at])}`,
   );
+}
+
+/** @throws Error unless the action is rejected with a FewbitError of the code. */
+export async function checkRejects(code: FewbitErrorCode, action: () => Promise<unknown>, what: string): Promise<void> {
+  let error: unknown = null;
+  try {
+    await action();
+  } catch (caught) {
+    error = caught;
+  }
+  const seen = FewbitError.isInstance(error) ? error.code : `this: ${String(error)}`;
+  check(seen === code, () => `${what}: expected an error of code ${code}, got ${seen}`);
 }

@@ -1,3 +1,4 @@
+export { adapterConformance, type AdapterUnderTest } from './adapter-conformance.ts';
 export { backendConformance } from './backend-conformance.ts';
 export type { ConformanceCase } from './conformance-case.ts';
 export { configConformance, type ConfigExample } from './config-conformance.ts';
@@ -11,3 +12,5 @@ export {
   type Random,
   type WeightKind,
 } from './random-weights.ts';
+export { sinkConformance, type SinkUnderTest } from './sink-conformance.ts';
+export { sourceConformance, type MakeSource } from './source-conformance.ts';

@@ -12,7 +12,7 @@ export class Alphabet {
   /** Number of classes. */
   readonly size: number;
   /** Classes of each set, by set number. */
-  readonly #classesOfSet: readonly (readonly number[])[];
+  readonly #classesOfSet: (readonly number[])[];
   readonly #starts: Int32Array;
   readonly #classes: Int32Array;
   readonly #direct = new Int32Array(DIRECT);
@@ -57,6 +57,23 @@ export class Alphabet {
   /** The classes whose union is set number `set`. */
   classesOf(set: number): readonly number[] {
     return this.#classesOfSet[set] ?? [];
+  }
+
+  /** The characters of one class. */
+  rangesOf(c: number): Ranges {
+    const out: number[] = [];
+    this.#starts.forEach((start, i) => {
+      if (this.#classes[i] !== c) return;
+      const end = this.#starts[i + 1] ?? CODE_POINTS;
+      if (out.at(-1) === start) out[out.length - 1] = end;
+      else out.push(start, end);
+    });
+    return out;
+  }
+
+  /** Makes class `c` alone known as set number `set`, which was not given to the constructor. */
+  register(set: number, c: number): void {
+    this.#classesOfSet[set] ??= [c];
   }
 
   /** Per class, whether it lies in `set`, which must be one of the sets given. */

@@ -18,8 +18,6 @@ export interface Nfa {
   readonly lowest: readonly number[];
   /** For a CHAR node that loops over any character before accepting: the item, else -1. */
   readonly universal: readonly number[];
-  /** Item lists that are longer than this many characters may be wrong, because counters were clamped. */
-  readonly exactUpTo: number;
 }
 
 /** Assertions by the number that ASSERT nodes carry. */
@@ -32,8 +30,22 @@ export const ASSERTIONS: readonly Assertion[] = [
   'notAsciiEdge',
 ];
 
-/** Thrown when an expression needs more nodes than allowed. */
-export class TooManyNodes extends Error {}
+/** How many nodes an expression needs when its counters are written out; Infinity when beyond counting. */
+export function nodeCount(re: Re): number {
+  switch (re.op) {
+    case 'set':
+    case 'assert':
+      return 1;
+    case 'cat':
+      return re.items.reduce((sum, item) => sum + nodeCount(item), 0);
+    case 'or':
+      return re.branches.reduce((sum, branch) => sum + nodeCount(branch) + 1, 0);
+    case 'repeat': {
+      const body = nodeCount(re.body) + 1;
+      return body * (re.max === Infinity ? re.min + 1 : re.max);
+    }
+  }
+}
 
 /** One expression of a union and the number it accepts with. */
 export interface Item {
@@ -72,16 +84,13 @@ class Builder {
   readonly universal: number[] = [];
   readonly #accepts: Map<number, number> = new Map();
   readonly #arena: Arena;
-  readonly #maxNodes: number;
 
-  constructor(arena: Arena, maxNodes: number) {
+  constructor(arena: Arena) {
     this.#arena = arena;
-    this.#maxNodes = maxNodes;
   }
 
   #add(kind: number, a: number, b: number, lowest: number): number {
     const node = this.kind.length;
-    if (node >= this.#maxNodes) throw new TooManyNodes();
     this.kind.push(kind);
     this.a.push(a);
     this.b.push(b);
@@ -149,14 +158,10 @@ class Builder {
   }
 }
 
-/**
- * Builds the automaton of a union.
- *
- * @throws {TooManyNodes} when it needs more than `maxNodes`.
- */
-export function buildNfa(items: readonly Item[], arena: Arena, maxNodes: number): Nfa {
-  const builder = new Builder(arena, maxNodes);
+/** Builds the automaton of a union; check `nodeCount` first. */
+export function buildNfa(items: readonly Item[], arena: Arena): Nfa {
+  const builder = new Builder(arena);
   const start = builder.trie(buildTrie(items));
   const { kind, a, b, lowest, universal } = builder;
-  return { start, kind, a, b, lowest, universal, exactUpTo: Infinity };
+  return { start, kind, a, b, lowest, universal };
 }

@@ -1,0 +1,104 @@
+import { describe, expect, test } from 'vitest';
+import {
+  createReferenceBackend,
+  referenceBackend,
+  type BackendFactory,
+  type QuantizingOperations,
+} from '../../src/index.ts';
+import { backendConformance, type ConformanceCase } from '../../src/testing/index.ts';
+
+describe('the reference backend', () => {
+  for (const { name, run } of backendConformance(referenceBackend)) test(name, run);
+});
+
+/** The reference with some operations replaced. */
+function tampered(change: (operations: QuantizingOperations) => Partial<QuantizingOperations>): BackendFactory {
+  const create = () => {
+    const backend = createReferenceBackend();
+    return { ...backend, quantizing: { ...backend.quantizing, ...change(backend.quantizing) } };
+  };
+  return { name: 'tampered', create };
+}
+
+async function failures(cases: readonly ConformanceCase[]): Promise<string[]> {
+  const failed: string[] = [];
+  for (const { name, run } of cases) await run().catch(() => failed.push(name));
+  return failed;
+}
+
+describe('the suite lets a wrong backend pass:', () => {
+  const wrong: readonly [string, (operations: QuantizingOperations) => Partial<QuantizingOperations>][] = [
+    [
+      'blockMinMax that overlooks NaN',
+      ({ blockMinMax }) => ({
+        blockMinMax: async (request) => {
+          const { min, max } = await blockMinMax(request);
+          return { min: min.map((value) => (Number.isNaN(value) ? 0 : value)), max };
+        },
+      }),
+    ],
+    [
+      'quantizeAffine that is one code off at a tie',
+      ({ quantizeAffine }) => ({
+        quantizeAffine: async (request) => {
+          const result = await quantizeAffine(request);
+          const last = result.qdata.length - 1;
+          if (result.qdata[last] === -2) result.qdata[last] = -1;
+          return result;
+        },
+      }),
+    ],
+    [
+      'quantizeAffine that ignores given extremes',
+      ({ quantizeAffine }) => ({
+        quantizeAffine: (request) => quantizeAffine({ ...request, extremes: null }),
+      }),
+    ],
+    [
+      'quantizeAffine that rounds products to the scale dtype',
+      ({ quantizeAffine }) => ({
+        quantizeAffine: (request) => quantizeAffine({ ...request, scaleDtype: request.dtype }),
+      }),
+    ],
+    [
+      'quantizeInt4 with the halves of a byte exchanged',
+      ({ quantizeInt4 }) => ({
+        quantizeInt4: async (request) => {
+          const result = await quantizeInt4(request);
+          return { ...result, packed: result.packed.map((byte) => (byte << 4) | (byte >>> 4)) };
+        },
+      }),
+    ],
+    [
+      'quantizeHqqScaleOnly that makes one iteration fewer',
+      ({ quantizeHqqScaleOnly }) => ({
+        quantizeHqqScaleOnly: (request) => quantizeHqqScaleOnly({ ...request, iterations: request.iterations - 1 }),
+      }),
+    ],
+    [
+      'an operation that scribbles on its input',
+      ({ quantizeInt4 }) => ({
+        quantizeInt4: (request) => {
+          const result = quantizeInt4(request);
+          request.input.fill(0);
+          return result;
+        },
+      }),
+    ],
+    [
+      'allocate that hands out one buffer twice',
+      () => {
+        const heap = new Uint8Array(65536);
+        return { allocate: (length: number) => heap.subarray(0, length) };
+      },
+    ],
+  ];
+  test.each(wrong)('%s', async (_, change) => {
+    expect(await failures(backendConformance(tampered(change)))).not.toEqual([]);
+  });
+
+  test('a backend that the environment lacks', async () => {
+    const cases = backendConformance({ name: 'absent', create: () => null });
+    expect(await failures(cases)).toHaveLength(cases.length);
+  });
+});

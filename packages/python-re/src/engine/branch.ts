@@ -1,0 +1,93 @@
+import type { Bounded, Matcher, Subject } from './matcher.ts';
+
+/** What a `Branch` is made of. */
+export interface BranchParts {
+  /** Classes that all expressions begin with. */
+  readonly skip: readonly number[];
+  /** Where to go on after one more class. */
+  readonly next: ReadonlyMap<number, Matcher>;
+  /** Expressions that end here, by rank. */
+  readonly ends: readonly number[];
+  /** Expressions that do not begin with a known class, the most important first. */
+  readonly others: readonly Bounded[];
+}
+
+/** Expressions that begin with known classes, told apart one class at a time. */
+export class Branch implements Matcher {
+  readonly #subject: Subject;
+  readonly #skip: Int32Array;
+  readonly #next: readonly (Matcher | undefined)[] | ReadonlyMap<number, Matcher>;
+  readonly #ends: readonly number[];
+  readonly #end: number;
+  readonly #others: readonly Bounded[];
+
+  constructor(subject: Subject, parts: BranchParts, classes: number) {
+    this.#subject = subject;
+    this.#skip = Int32Array.from(parts.skip);
+    this.#ends = parts.ends;
+    this.#end = parts.ends[0] ?? Infinity;
+    this.#others = parts.others;
+    this.#next = classes <= 64 ? Array.from({ length: classes }, (_, c) => parts.next.get(c)) : parts.next;
+  }
+
+  /** The position after the common beginning, or -1. */
+  #after(pos: number): number {
+    const { classes, length } = this.#subject;
+    const skip = this.#skip;
+    const after = pos + skip.length;
+    if (after > length) return -1;
+    for (let i = 0; i < skip.length; i++) if (classes[pos + i] !== skip[i]) return -1;
+    return after;
+  }
+
+  #branch(at: number): Matcher | undefined {
+    const c = this.#subject.classes[at] ?? 0;
+    return this.#next instanceof Map ? this.#next.get(c) : (this.#next as readonly (Matcher | undefined)[])[c];
+  }
+
+  lowest(pos: number, bound: number): number {
+    const at = this.#after(pos);
+    if (at < 0) return bound;
+    let best = bound;
+    if (at === this.#subject.length) {
+      if (this.#end < best) best = this.#end;
+    } else {
+      const next = this.#branch(at);
+      if (next) best = next.lowest(at + 1, best);
+    }
+    for (const other of this.#others) best = other.lowest(at, best);
+    return best;
+  }
+
+  every(pos: number, found: (rank: number) => void): void {
+    const at = this.#after(pos);
+    if (at < 0) return;
+    if (at === this.#subject.length) this.#ends.forEach(found);
+    else this.#branch(at)?.every(at + 1, found);
+    for (const other of this.#others) other.every(at, found);
+  }
+}
+
+/** Any one character, then one of the matchers. */
+export class Later implements Bounded {
+  readonly #subject: Subject;
+  readonly #inner: readonly Bounded[];
+  readonly least: number;
+
+  constructor(subject: Subject, inner: readonly Bounded[]) {
+    this.#subject = subject;
+    this.#inner = inner;
+    this.least = Math.min(...inner.map((matcher) => matcher.least));
+  }
+
+  lowest(pos: number, bound: number): number {
+    if (pos >= this.#subject.length) return bound;
+    let best = bound;
+    for (const matcher of this.#inner) best = matcher.lowest(pos + 1, best);
+    return best;
+  }
+
+  every(pos: number, found: (rank: number) => void): void {
+    if (pos < this.#subject.length) for (const matcher of this.#inner) matcher.every(pos + 1, found);
+  }
+}

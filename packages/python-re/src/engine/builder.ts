@@ -1,0 +1,299 @@
+import type { Alphabet } from './alphabet.ts';
+import type { Arena, Re } from './arena.ts';
+import { Branch, Later } from './branch.ts';
+import { LazyDfa } from './dfa.ts';
+import { Leaf } from './leaf.ts';
+import { type Bounded, type Matcher, Ranked, type Subject } from './matcher.ts';
+import type { Meter } from './meter.ts';
+import { buildNfa } from './nfa.ts';
+import { Star, type StarParts } from './star.ts';
+import type { WordFlags } from './subsets.ts';
+
+/** Up to this many expressions are one automaton; its states are at most their combinations. */
+const LEAF = 8;
+/** An expression is written out as at most this many, so that alternatives can be told apart by their beginning. */
+const MAX_COPIES = 64;
+/** Sets of up to this many classes are written out. */
+const SMALL_SET = 12;
+
+/** The rest of an expression (`elements` from `at` on), and the rank it matches with. */
+interface Item {
+  readonly elements: readonly Re[];
+  readonly at: number;
+  readonly rank: number;
+  /** How many items its expression has been written out as. */
+  readonly copies: number;
+}
+
+/** What the builder works with; shared by all matchers of a set. */
+export interface BuilderContext {
+  readonly arena: Arena;
+  readonly alphabet: Alphabet;
+  readonly subject: Subject;
+  readonly words: WordFlags;
+  readonly meter: Meter;
+}
+
+const elementsOf = (re: Re): readonly Re[] => (re.op === 'cat' ? re.items : [re]);
+
+const hasAssertion = (re: Re): boolean => {
+  switch (re.op) {
+    case 'assert':
+      return true;
+    case 'cat':
+      return re.items.some(hasAssertion);
+    case 'or':
+      return re.branches.some(hasAssertion);
+    case 'repeat':
+      return hasAssertion(re.body);
+    case 'set':
+      return false;
+  }
+};
+
+function grouped<K>(items: readonly Item[], keyOf: (item: Item) => K): Map<K, Item[]> {
+  const out = new Map<K, Item[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const list = out.get(key);
+    if (list) list.push(item);
+    else out.set(key, [item]);
+  }
+  return out;
+}
+
+/**
+ * Takes a set of expressions apart by how they begin: known classes become branches, `.*literal` becomes a scan for
+ * literals, and what is left is matched by small automata. Equal remainders are built once.
+ */
+export class Builder {
+  readonly #context: BuilderContext;
+  readonly #leaves = new Map<string, Matcher>();
+  readonly #stars = new Map<string, Matcher>();
+  readonly #only = new Map<Re, number>();
+
+  constructor(context: BuilderContext) {
+    this.#context = context;
+  }
+
+  /** A matcher for `expressions`; ranks are their indices. */
+  build(expressions: readonly Re[]): Ranked {
+    const items = expressions.map((re, rank): Item => ({ elements: elementsOf(re), at: 0, rank, copies: 1 }));
+    // Assertions look at the character before, so an expression that has one is not taken apart.
+    const whole = items.filter((item) => item.elements.some(hasAssertion));
+    const others = whole.length === 0 ? [] : this.#chunks(whole);
+    const apart = whole.length === 0 ? items : items.filter((item) => !item.elements.some(hasAssertion));
+    others.push(this.#ranked(apart));
+    const branch = { skip: [], next: new Map<number, Matcher>(), ends: [], others };
+    const root = new Branch(this.#context.subject, branch, this.#context.alphabet.size);
+    return new Ranked(
+      root,
+      expressions.map((_, rank) => [rank]),
+    );
+  }
+
+  #rest(item: Item): Re {
+    return item.at === 0 && item.elements.length === 1 && item.elements[0]
+      ? item.elements[0]
+      : this.#context.arena.cat(item.elements.slice(item.at));
+  }
+
+  /** The class of an element that is exactly one class, or -1. */
+  #classOf(re: Re | undefined): number {
+    if (re?.op !== 'set') return -1;
+    let known = this.#only.get(re);
+    if (known === undefined) {
+      const classes = this.#context.alphabet.classesOf(re.set);
+      known = classes.length === 1 ? (classes[0] ?? -1) : -1;
+      this.#only.set(re, known);
+    }
+    return known;
+  }
+
+  /** Merges equal remainders: the expressions, and the ranks of each. */
+  #merge(items: readonly Item[]): { list: Re[]; ranks: number[][] } {
+    const byRe = new Map<Re, number[]>();
+    for (const item of [...items].sort((a, b) => a.rank - b.rank)) {
+      const re = this.#rest(item);
+      const ranks = byRe.get(re);
+      if (!ranks) byRe.set(re, [item.rank]);
+      else if (ranks.at(-1) !== item.rank) ranks.push(item.rank);
+    }
+    return { list: [...byRe.keys()], ranks: [...byRe.values()] };
+  }
+
+  #leaf(items: readonly Item[]): Ranked {
+    const { list, ranks } = this.#merge(items);
+    const key = list.map((re) => re.id).join();
+    let leaf = this.#leaves.get(key);
+    if (!leaf) {
+      const { arena, alphabet, subject, words, meter } = this.#context;
+      leaf = new Leaf(subject, (all) => {
+        const nfa = buildNfa(
+          list.map((re, rank) => ({ re, key: rank })),
+          arena,
+        );
+        return new LazyDfa(nfa, alphabet, words, meter, all);
+      });
+      this.#leaves.set(key, leaf);
+    }
+    return new Ranked(leaf, ranks);
+  }
+
+  #chunks(items: readonly Item[]): Ranked[] {
+    const out: Ranked[] = [];
+    for (let i = 0; i < items.length; i += LEAF) out.push(this.#leaf(items.slice(i, i + LEAF)));
+    return out;
+  }
+
+  #ranked(items: readonly Item[]): Ranked {
+    if (items.length <= LEAF) return this.#leaf(items);
+    const { list, ranks } = this.#merge(items);
+    const renumbered = list.map((re, rank): Item => ({ elements: elementsOf(re), at: 0, rank, copies: 1 }));
+    if (list.length <= LEAF) return this.#leaf(items);
+    return new Ranked(this.#branch(renumbered), ranks);
+  }
+
+  /** Replaces an item that begins with alternatives, an option or a small set by one for each possibility. */
+  #writeOut(item: Item, small: number): readonly Item[] | undefined {
+    const { arena, alphabet } = this.#context;
+    const first = item.elements[item.at];
+    let heads: readonly Re[];
+    if (first?.op === 'or') heads = first.branches;
+    else if (first?.op === 'repeat' && first.min === 0 && first.max === 1) heads = [arena.empty, first.body];
+    else if (first?.op === 'set' && alphabet.classesOf(first.set).length <= small) {
+      heads = alphabet.classesOf(first.set).map((c) => this.#single(c));
+    } else return undefined;
+    const copies = item.copies * heads.length;
+    if (copies > MAX_COPIES) return undefined;
+    const tail = item.elements.slice(item.at + 1);
+    return heads.map((head) => ({ elements: [...elementsOf(head), ...tail], at: 0, rank: item.rank, copies }));
+  }
+
+  readonly #singles = new Map<number, Re>();
+
+  /** An element for one class; only for use inside the builder. */
+  #single(c: number): Re {
+    let re = this.#singles.get(c);
+    if (!re) {
+      const { arena, alphabet } = this.#context;
+      re = arena.set(alphabet.rangesOf(c));
+      if (re.op === 'set') alphabet.register(re.set, c);
+      this.#singles.set(c, re);
+      this.#only.set(re, c);
+    }
+    return re;
+  }
+
+  #branch(items: readonly Item[]): Matcher {
+    const { arena, subject, alphabet } = this.#context;
+    if (items.length <= LEAF) return this.#leaf(items);
+    const skip: number[] = [];
+    for (;;) {
+      const c = this.#classOf(items[0]?.elements[items[0].at + skip.length]);
+      if (c < 0 || items.some((item) => this.#classOf(item.elements[item.at + skip.length]) !== c)) break;
+      skip.push(c);
+    }
+    const next = new Map<number, Item[]>();
+    const ends: number[] = [];
+    const stars: Item[] = [];
+    const laterStars: Item[] = [];
+    const rest: Item[] = [];
+    const sort = (item: Item): void => {
+      const first = item.elements[item.at];
+      const c = this.#classOf(first);
+      if (c >= 0) {
+        const list = next.get(c);
+        const after = { ...item, at: item.at + 1 };
+        if (list) list.push(after);
+        else next.set(c, [after]);
+        return;
+      }
+      if (!first) ends.push(item.rank);
+      else if (first === arena.anything) stars.push({ ...item, at: item.at + 1 });
+      else if (first.op === 'repeat' && first.body === arena.any && first.min === 1 && first.max === Infinity) {
+        laterStars.push({ ...item, at: item.at + 1 });
+      } else {
+        const possibilities = this.#writeOut(item, SMALL_SET);
+        if (possibilities) possibilities.forEach(sort);
+        else rest.push(item);
+      }
+    };
+    for (const item of items) sort({ ...item, at: item.at + skip.length });
+    const others: Bounded[] = this.#starGroups(stars);
+    if (laterStars.length > 0) others.push(new Later(subject, this.#starGroups(laterStars)));
+    if (rest.length > 0) others.push(...this.#chunks(rest));
+    others.sort((a, b) => a.least - b.least);
+    return new Branch(
+      subject,
+      {
+        skip,
+        next: new Map([...next].map(([c, list]) => [c, this.#branch(list)])),
+        ends: ends.sort((a, b) => a - b),
+        others,
+      },
+      alphabet.size,
+    );
+  }
+
+  /** Matchers for `.*` followed by each item. */
+  #starGroups(items: readonly Item[]): Ranked[] {
+    if (items.length === 0) return [];
+    const { arena } = this.#context;
+    const withStar = (item: Item): Item => ({
+      ...item,
+      elements: [arena.anything, ...item.elements.slice(item.at)],
+      at: 0,
+    });
+    const rest: Item[] = [];
+    const literal: Item[] = [];
+    const sort = (item: Item): void => {
+      if (this.#classOf(item.elements[item.at]) >= 0) literal.push(item);
+      else {
+        const possibilities = this.#writeOut(item, 4);
+        if (possibilities) possibilities.forEach(sort);
+        else rest.push(item);
+      }
+    };
+    items.forEach(sort);
+    if (literal.length + rest.length <= LEAF) return this.#chunks([...literal, ...rest].map(withStar));
+    const out = this.#chunks(rest.map(withStar));
+    if (literal.length <= LEAF) return [...out, ...this.#chunks(literal.map(withStar))];
+    out.push(this.#star(literal));
+    return out;
+  }
+
+  #star(items: readonly Item[]): Ranked {
+    const { subject, meter, alphabet, arena } = this.#context;
+    const { list, ranks } = this.#merge(items);
+    const key = list.map((re) => re.id).join();
+    let star = this.#stars.get(key);
+    if (!star) {
+      const parts = new Map<string, StarParts & { opens: Item[]; closeds: Item[]; finals: number[] }>();
+      list.forEach((re, rank) => {
+        const elements = elementsOf(re);
+        const run: number[] = [];
+        while (this.#classOf(elements[run.length]) >= 0) run.push(this.#classOf(elements[run.length]));
+        const name = run.join();
+        let part = parts.get(name);
+        if (!part) {
+          part = { literal: run, ends: [], open: undefined, closed: undefined, opens: [], closeds: [], finals: [] };
+          parts.set(name, part);
+        }
+        const item: Item = { elements, at: run.length, rank, copies: 1 };
+        const follow = elements[run.length];
+        if (!follow) part.finals.push(rank);
+        else if (follow === arena.anything) part.opens.push(item);
+        else part.closeds.push(item);
+      });
+      for (const part of parts.values()) {
+        part.ends = part.finals;
+        part.open = part.opens.length > 0 ? this.#ranked(part.opens) : undefined;
+        part.closed = part.closeds.length > 0 ? this.#ranked(part.closeds) : undefined;
+      }
+      star = new Star(subject, meter, [...parts.values()], alphabet.size);
+      this.#stars.set(key, star);
+    }
+    return new Ranked(star, ranks);
+  }
+}

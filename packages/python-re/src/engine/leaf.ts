@@ -1,0 +1,26 @@
+import type { Matcher, Subject } from './matcher.ts';
+import type { LazyDfa } from './dfa.ts';
+
+/** A union of expressions as one lazy automaton, made when it is first asked. */
+export class Leaf implements Matcher {
+  readonly #subject: Subject;
+  readonly #make: (all: boolean) => LazyDfa;
+  #first: LazyDfa | undefined;
+  #all: LazyDfa | undefined;
+
+  constructor(subject: Subject, make: (all: boolean) => LazyDfa) {
+    this.#subject = subject;
+    this.#make = make;
+  }
+
+  lowest(pos: number, bound: number): number {
+    this.#first ??= this.#make(false);
+    const rank = this.#first.first(this.#subject.classes, pos, this.#subject.length);
+    return rank >= 0 && rank < bound ? rank : bound;
+  }
+
+  every(pos: number, found: (rank: number) => void): void {
+    this.#all ??= this.#make(true);
+    for (const rank of this.#all.every(this.#subject.classes, pos, this.#subject.length)) found(rank);
+  }
+}

@@ -1,0 +1,60 @@
+/** The string being matched, as classes of the alphabet. One per set; every matcher of the set reads it. */
+export class Subject {
+  classes: Int32Array = new Int32Array(256);
+  length = 0;
+}
+
+/**
+ * Decides which of its expressions match the rest of the subject. Expressions are known by rank, 0 being the most
+ * important; whoever uses the matcher maps ranks to its own.
+ */
+export interface Matcher {
+  /** The lowest rank below `bound` that matches from `pos` to the end, else `bound`. */
+  readonly lowest: (pos: number, bound: number) => number;
+  /** Calls `found` with each rank that matches from `pos` to the end, perhaps several times. */
+  readonly every: (pos: number, found: (rank: number) => void) => void;
+}
+
+/** A matcher that knows the lowest rank it can ever return. */
+export interface Bounded extends Matcher {
+  readonly least: number;
+}
+
+/** A matcher whose ranks are mapped to another numbering, so that equal ones can be shared. */
+export class Ranked implements Bounded {
+  /** The new rank of each of the matcher's ranks, ascending; several when equal expressions were merged. */
+  readonly #ranks: readonly (readonly number[])[];
+  readonly #lowest: Int32Array;
+  readonly #matcher: Matcher;
+  /** The lowest of all. */
+  readonly least: number;
+
+  constructor(matcher: Matcher, ranks: readonly (readonly number[])[]) {
+    this.#matcher = matcher;
+    this.#ranks = ranks;
+    this.#lowest = Int32Array.from(ranks, (list) => list[0] ?? 0);
+    this.least = this.#lowest[0] ?? Infinity;
+  }
+
+  lowest(pos: number, bound: number): number {
+    if (this.least >= bound) return bound;
+    const ranks = this.#lowest;
+    let limit = ranks.length;
+    if ((ranks[limit - 1] ?? 0) >= bound) {
+      let low = 0;
+      while (low < limit) {
+        const mid = (low + limit) >> 1;
+        if ((ranks[mid] ?? 0) < bound) low = mid + 1;
+        else limit = mid;
+      }
+    }
+    const rank = this.#matcher.lowest(pos, limit);
+    return rank < limit ? (ranks[rank] ?? bound) : bound;
+  }
+
+  every(pos: number, found: (rank: number) => void): void {
+    this.#matcher.every(pos, (rank) => {
+      for (const mapped of this.#ranks[rank] ?? []) found(mapped);
+    });
+  }
+}

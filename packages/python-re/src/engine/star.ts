@@ -1,0 +1,143 @@
+import type { Matcher, Ranked, Subject } from './matcher.ts';
+import type { Meter } from './meter.ts';
+
+/** What follows a literal that stands after `.*`. */
+export interface StarParts {
+  /** The literal, as classes; not empty. */
+  readonly literal: readonly number[];
+  /** Ranks of expressions that end with the literal. */
+  ends: readonly number[];
+  /** Expressions that go on with another `.*`: only the first occurrence matters. */
+  open: Ranked | undefined;
+  /** Expressions that go on with something else: every occurrence matters. */
+  closed: Ranked | undefined;
+}
+
+/**
+ * Expressions of the form `.*literal…`, found by one scan for all their literals (Aho and Corasick's automaton). What
+ * comes after a literal is a matcher of its own, so no state has to remember which literals have been seen.
+ */
+export class Star implements Matcher {
+  readonly #subject: Subject;
+  readonly #meter: Meter;
+  readonly #parts: readonly StarParts[];
+  readonly #column: Int32Array;
+  readonly #width: number;
+  readonly #goto: Int32Array;
+  /** Per state: one more than the literal that ends there, or 0. */
+  readonly #ends: Int32Array;
+  /** Per state: the nearest shorter state with a literal, or 0. */
+  readonly #shorter: Int32Array;
+  readonly #least: Float64Array;
+  /** Per literal: the scan that has met it already. */
+  readonly #met: Int32Array;
+  #scan = 0;
+
+  constructor(subject: Subject, meter: Meter, parts: readonly StarParts[], classes: number) {
+    this.#subject = subject;
+    this.#meter = meter;
+    this.#parts = parts;
+    this.#met = new Int32Array(parts.length);
+    this.#least = Float64Array.from(parts, (part) =>
+      Math.min(part.ends[0] ?? Infinity, part.open?.least ?? Infinity, part.closed?.least ?? Infinity),
+    );
+    this.#column = new Int32Array(classes);
+    let width = 1;
+    for (const { literal } of parts) for (const c of literal) if (this.#column[c] === 0) this.#column[c] = width++;
+    this.#width = width;
+    const states = 1 + parts.reduce((sum, { literal }) => sum + literal.length, 0);
+    this.#goto = new Int32Array(states * width);
+    this.#ends = new Int32Array(states);
+    this.#shorter = new Int32Array(states);
+    this.#build();
+  }
+
+  #build(): void {
+    const width = this.#width;
+    let states = 1;
+    this.#parts.forEach(({ literal }, i) => {
+      let state = 0;
+      for (const c of literal) {
+        const cell = state * width + (this.#column[c] ?? 0);
+        if (this.#goto[cell] === 0) this.#goto[cell] = states++;
+        state = this.#goto[cell] ?? 0;
+      }
+      this.#ends[state] = i + 1;
+    });
+    const fail = new Int32Array(states);
+    const queue: number[] = [];
+    for (let column = 0; column < width; column++) {
+      const child = this.#goto[column] ?? 0;
+      if (child > 0) queue.push(child);
+    }
+    for (const state of queue) {
+      const back = fail[state] ?? 0;
+      this.#shorter[state] = (this.#ends[back] ?? 0) > 0 ? back : (this.#shorter[back] ?? 0);
+      for (let column = 0; column < width; column++) {
+        const fallback = this.#goto[back * width + column] ?? 0;
+        const cell = state * width + column;
+        const child = this.#goto[cell] ?? 0;
+        if (child === 0) this.#goto[cell] = fallback;
+        else {
+          fail[child] = fallback;
+          queue.push(child);
+        }
+      }
+    }
+  }
+
+  lowest(pos: number, bound: number): number {
+    const { classes, length } = this.#subject;
+    const scan = ++this.#scan;
+    let best = bound;
+    let state = 0;
+    this.#meter.spend(length - pos + 1);
+    for (let i = pos; i < length; ) {
+      state = this.#goto[state * this.#width + (this.#column[classes[i] ?? 0] ?? 0)] ?? 0;
+      i++;
+      let hit = (this.#ends[state] ?? 0) > 0 ? state : (this.#shorter[state] ?? 0);
+      while (hit > 0) {
+        const id = (this.#ends[hit] ?? 1) - 1;
+        if ((this.#least[id] ?? 0) < best) best = this.#after(id, i, best, scan);
+        hit = this.#shorter[hit] ?? 0;
+      }
+    }
+    return best;
+  }
+
+  #after(id: number, pos: number, bound: number, scan: number): number {
+    const part = this.#parts[id];
+    let best = bound;
+    if (!part) return best;
+    if (pos === this.#subject.length && (part.ends[0] ?? best) < best) best = part.ends[0] ?? best;
+    if (part.open && this.#met[id] !== scan) {
+      this.#met[id] = scan;
+      best = part.open.lowest(pos, best);
+    }
+    if (part.closed) best = part.closed.lowest(pos, best);
+    return best;
+  }
+
+  every(pos: number, found: (rank: number) => void): void {
+    const { classes, length } = this.#subject;
+    const scan = ++this.#scan;
+    let state = 0;
+    this.#meter.spend(length - pos + 1);
+    for (let i = pos; i < length; ) {
+      state = this.#goto[state * this.#width + (this.#column[classes[i] ?? 0] ?? 0)] ?? 0;
+      i++;
+      let hit = (this.#ends[state] ?? 0) > 0 ? state : (this.#shorter[state] ?? 0);
+      while (hit > 0) {
+        const id = (this.#ends[hit] ?? 1) - 1;
+        const part = this.#parts[id];
+        if (i === length) part?.ends.forEach(found);
+        if (this.#met[id] !== scan) {
+          this.#met[id] = scan;
+          part?.open?.every(i, found);
+        }
+        part?.closed?.every(i, found);
+        hit = this.#shorter[hit] ?? 0;
+      }
+    }
+  }
+}
