@@ -3,7 +3,7 @@
 
     bench_torchao.py CHECKPOINT --recipe FILE --out FOLDER [--threads 1,2] [--repeat 3] [--embedding PATTERN]
 
-CHECKPOINT is a folder of .safetensors files, FILE a recipe in torchao's JSON. Prints one JSON object: for each number of
+CHECKPOINT is a folder of .safetensors files, FILE a recipe in torchao's JSON. Prints a JSON object: for each number of
 threads the best of the repeats in seconds (`load`, `quantize`, `flatten`, `save`, `total`) and the peak resident memory
 in bytes, each repeat in a process of its own. Starting Python and importing torch are not counted (`import` says how
 long they take). Every two-dimensional `weight` counts as a linear module's, but for names that fully match PATTERN.

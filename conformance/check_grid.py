@@ -69,8 +69,8 @@ def _run(folder: Path, chunk: Chunk) -> _Result:
                 state[name] = tensor
                 continue
             if ours != verdict:
-                shape = tuple(tensor.shape)
-                result.problems.append(f"{name} {shape} {config}: we {ours} ({rows[name]['reason']}), torchao {verdict}")
+                what, reason = f"{name} {tuple(tensor.shape)} {config}", rows[name]["reason"]
+                result.problems.append(f"{what}: we {ours} ({reason}), torchao {verdict}")
                 # Left out of both, so that the rest of the chunk is still compared.
                 state[name] = tensor
                 continue

@@ -52,8 +52,9 @@ def explain(checkpoint: Path, recipe, scratch: Path) -> dict:
     return json.loads(done.stdout)
 
 
-def verify(original: Path, quantized: Path) -> dict:
-    done = run("verify", original, quantized, "--json")
+def verify(quantized: Path, original: Path) -> dict:
+    """The JSON of `verify`: a row for each tensor of the original under `tensors`."""
+    done = run("verify", quantized, "--original", original, "--json")
     if done.returncode != 0:
         raise FewbitFailed(done.returncode, done.stderr or done.stdout)
     return json.loads(done.stdout)

@@ -1,4 +1,4 @@
-"""The grid: every config that we take, on every dtype, shape and pattern of weights, one tensor for each combination."""
+"""The grid: every config type that we take, on every dtype, shape and pattern of weights; a tensor for each case."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -54,7 +54,9 @@ SCALE_DTYPES = (None, torch.float32, torch.bfloat16, torch.float16)
 
 
 def int8_weight_only() -> Iterator[Int8WeightOnlyConfig]:
-    for granularity in (PerTensor(), PerRow(), PerRow(0), PerRow(1), PerGroup(32), PerGroup(8), PerGroup(3), PerGroup(1)):
+    rows = (PerRow(), PerRow(0), PerRow(1), PerRow(-2))
+    groups = (PerGroup(32), PerGroup(8), PerGroup(3), PerGroup(1))
+    for granularity in (PerTensor(), *rows, *groups):
         yield Int8WeightOnlyConfig(granularity=granularity)
 
 

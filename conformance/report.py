@@ -45,7 +45,8 @@ class Report:
             failed = 1
         counts = f"{passed} passed" + (f", {failed} failed" if failed else "")
         details = "".join(f", {note}" for note in self.notes)
-        print(f"{'ok  ' if failed == 0 else 'FAIL'} {name}: {counts}{details} ({time.monotonic() - begin:.1f} s)", flush=True)
+        seconds = time.monotonic() - begin
+        print(f"{'FAIL' if failed else 'ok  '} {name}: {counts}{details} ({seconds:.1f} s)", flush=True)
         for message in self._failures[:SHOWN_FAILURES]:
             print(f"     {message[:1000]}", flush=True)
         if failed > SHOWN_FAILURES:

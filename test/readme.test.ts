@@ -5,17 +5,17 @@ import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { publishedPackages, root } from '../scripts/packages.ts';
 
-/** Every README that shows code, with its ```js blocks. */
+/** Every README that shows code, with its ```js and ```ts blocks. */
 const readmes = [root, ...publishedPackages().map(({ directory }) => directory)]
   .map((directory) => join(directory, 'README.md'))
   .filter((file) => existsSync(file))
   .map((file) => ({
     file,
-    blocks: [...readFileSync(file, 'utf8').matchAll(/```js\n([\s\S]*?)```/g)].map((match) => match[1] ?? ''),
+    blocks: [...readFileSync(file, 'utf8').matchAll(/```[jt]s\n([\s\S]*?)```/g)].map((match) => match[1] ?? ''),
   }));
 
 // Snippets import packages by name; the command's package depends on all of them, so they resolve from inside it.
-const snippets = join(root, 'apps/cli/node_modules/.readme-snippets');
+const snippets = join(root, 'apps/cli/.readme-snippets');
 let place = '';
 
 beforeAll(() => {
@@ -32,7 +32,7 @@ describe('code in READMEs', () => {
   for (const { file, blocks } of readmes) {
     blocks.forEach((code, index) => {
       it(`${relative(root, file)}, block ${index + 1} runs as users copy it`, () => {
-        const script = join(snippets, `${index}-${relative(root, file).replaceAll('/', '-')}.mjs`);
+        const script = join(snippets, `${index}-${relative(root, file).replaceAll('/', '-')}.ts`);
         writeFileSync(script, code);
         const run = (): string =>
           execFileSync(process.execPath, ['--conditions=@fewbit/source', script], {

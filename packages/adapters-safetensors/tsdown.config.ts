@@ -8,4 +8,6 @@ export default defineConfig({
   dts: true,
   sourcemap: true,
   fixedExtension: false,
+  // Only the node entry point uses the platform; the others are as neutral as the build says.
+  external: [/^node:/],
 });

@@ -2,8 +2,11 @@ import { Worker } from 'node:worker_threads';
 import type { ItemRunner } from '@fewbit/core';
 import { fromWorkerError, type WorkerAnswer, type WorkerRequest, type WorkerSetup } from './worker-messages.ts';
 
-// From source the file is TypeScript, built it is JavaScript; both lie beside this one.
-const WORKER_FILE = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js';
+// From source the file is TypeScript and the packages are found as source too; built it is JavaScript. Both lie beside
+// this one.
+const FROM_SOURCE = import.meta.url.endsWith('.ts');
+const WORKER_FILE = FROM_SOURCE ? './worker.ts' : './worker.js';
+const WORKER_ARGS: readonly string[] = FROM_SOURCE ? ['--conditions=@fewbit/source'] : [];
 
 // A worker reads into one buffer and quantizes one range: its heap stays small, and a young generation of the usual size
 // would only let garbage of typed arrays pile up before it is looked at.
@@ -18,6 +21,7 @@ interface Waiting {
 export function createWorkerRunner(setup: WorkerSetup): ItemRunner {
   const worker = new Worker(new URL(WORKER_FILE, import.meta.url), {
     workerData: setup,
+    execArgv: [...WORKER_ARGS],
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
   });
   const waiting: Map<number, Waiting> = new Map();

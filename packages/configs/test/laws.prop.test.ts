@@ -33,7 +33,8 @@ const configs = fc.oneof(
 
 const weights = fc
   .record({
-    rows: fc.integer({ min: 1, max: 6 }),
+    // One row alone would make blocks of one element, which torchao refuses.
+    rows: fc.integer({ min: 2, max: 6 }),
     columns: fc.constantFrom(4, 8, 12),
     dtype: fc.constantFrom<FloatDtype[]>('F32', 'BF16', 'F16'),
   })

@@ -1,9 +1,8 @@
-import { Arena } from './engine/arena.ts';
-import type { Meter } from './engine/dfa.ts';
-import { type Item, TooManyNodes } from './engine/nfa.ts';
-import { toRegular, trimAnchors } from './engine/regular.ts';
-import { Union } from './engine/union.ts';
-import { LimitError, PythonReError } from './errors.ts';
+import { Arena, type Re } from './engine/arena.ts';
+import { RegularEngine } from './engine/engine.ts';
+import { Meter, OutOfWork } from './engine/meter.ts';
+import { type KeyPlan, planKey } from './engine/plan.ts';
+import { PythonReError, UndecidedError } from './errors.ts';
 import { type CompileOptions, type Settings, settingsOf } from './options.ts';
 import { Pattern } from './pattern.ts';
 import { Backtracker, CodePoints } from './vm/backtracker.ts';
@@ -16,34 +15,40 @@ export interface PatternSetError {
   readonly error: PythonReError;
 }
 
+/** A key whose regular part is not the whole truth: what else must hold. */
+interface Conditional {
+  readonly index: number;
+  /** Numbers of single expressions of the engine and whether they must not match; undefined for the machine. */
+  readonly guards: readonly (readonly [single: number, negated: boolean])[] | undefined;
+}
+
 /** Many patterns that are asked together, made by `compileSet`. */
 export class PatternSet {
   /** The patterns as given. */
   readonly patterns: readonly string[];
   /** Those that could not be compiled, in order. They act like `raise` where a loop in Python would reach them. */
   readonly errors: readonly PatternSetError[];
-  readonly #union: Union;
-  readonly #irregular: readonly Irregular[];
+  readonly #settings: Settings;
+  readonly #meter: Meter;
+  readonly #engine: RegularEngine;
   readonly #compiled: ReadonlyMap<number, Pattern>;
-  readonly #testers = new Map<number, Backtracker>();
-  readonly #codes = new CodePoints();
-  #text: Int32Array = new Int32Array(256);
+  /** Index of each regular expression of the engine. */
+  readonly #regular: readonly number[];
+  readonly #conditional: readonly Conditional[];
+  readonly #testers: Map<number, Backtracker> = new Map();
+  readonly #codes: CodePoints = new CodePoints();
 
   /** @internal Use `compileSet`. */
   constructor(patterns: readonly (string | Pattern)[], settings: Settings) {
     const errors: PatternSetError[] = [];
-    const items: Item[] = [];
-    const irregular: Irregular[] = [];
-    const compiled = new Map<number, Pattern>();
+    const compiled: Map<number, Pattern> = new Map();
     const arena = new Arena();
-    const meter: Meter = { spend: () => undefined, reserve: () => true };
+    const plans: [index: number, plan: KeyPlan][] = [];
     patterns.forEach((given, index) => {
       try {
         const pattern = typeof given === 'string' ? new Pattern(given, settings) : given;
+        plans.push([index, planKey(pattern.syntax.root, arena, settings.limits.nodes)]);
         compiled.set(index, pattern);
-        const re = toRegular(pattern.syntax.root, arena);
-        if ('op' in re) items.push({ re: trimAnchors(re, arena), key: index });
-        else irregular.push({ index });
       } catch (error) {
         if (!(error instanceof PythonReError)) throw error;
         error.index = index;
@@ -52,21 +57,102 @@ export class PatternSet {
     });
     this.patterns = patterns.map((pattern) => (typeof pattern === 'string' ? pattern : pattern.pattern));
     this.errors = errors;
-    this.#irregular = irregular;
+    this.#settings = settings;
     this.#compiled = compiled;
-    try {
-      this.#union = new Union(items, arena, settings.version, settings.limits.nodes * Math.max(1, items.length), meter);
-    } catch (error) {
-      if (!(error instanceof TooManyNodes)) throw error;
-      throw new LimitError(
-        this.patterns.join('|').slice(0, 80),
-        'nodes',
-        settings.limits.nodes,
-        'counters are too large',
-      );
-    }
+    this.#meter = new Meter(settings.limits.totalSteps, settings.limits.stateBytes);
+    const single: Re[] = [];
+    const ofKind = (regular: boolean): typeof plans => plans.filter(([, { kind }]) => (kind === 'regular') === regular);
+    const regular = ofKind(true);
+    const others = ofKind(false);
+    this.#regular = regular.map(([index]) => index);
+    this.#conditional = others.map(([index, plan]) => ({
+      index,
+      guards:
+        plan.kind === 'guarded'
+          ? plan.guards.map(({ re, negated }) => [single.push(re) - 1, negated] as const)
+          : undefined,
+    }));
+    const parts = { regular: regular.map(([, { re }]) => re), candidates: others.map(([, { re }]) => re), single };
+    this.#engine = new RegularEngine(parts, arena, settings.version, this.#meter);
   }
 
+  /** Units of work done so far, of `limits.totalSteps`. */
+  get work(): number {
+    return this.#meter.work;
+  }
+
+  /**
+   * Returns the index of the first pattern that matches all of `name`, or -1.
+   *
+   * @throws {PythonReError} the error of pattern `i` (one of `errors`) when no pattern before `i` matches, exactly where
+   * a loop over `re.fullmatch` would raise; `UndecidedError` when a limit ran out before the answer was known.
+   */
+  firstFullmatch(name: string): number {
+    return this.#metered(name, () => {
+      const [broken] = this.errors;
+      let best = -1;
+      if (!this.#engine.load(name)) {
+        best = this.#byMachine(name, broken?.index ?? Infinity);
+      } else {
+        const rank = this.#engine.first();
+        best = rank < 0 ? -1 : (this.#regular[rank] ?? -1);
+        if (this.#conditional.length > 0) {
+          const bound = Math.min(best < 0 ? Infinity : best, broken?.index ?? Infinity);
+          const other = this.#firstConditional(name, bound);
+          if (other >= 0) best = other;
+        }
+      }
+      if (broken && (best < 0 || best > broken.index)) throw broken.error;
+      return best;
+    });
+  }
+
+  /**
+   * Returns the indices of all patterns that match all of `name`, in order.
+   *
+   * @throws {PythonReError} the first of `errors`, if there is any; `UndecidedError` when a limit ran out.
+   */
+  allFullmatches(name: string): number[] {
+    const [broken] = this.errors;
+    if (broken) throw broken.error;
+    return this.#metered(name, () => {
+      if (!this.#engine.load(name)) {
+        const length = this.#codes.load(name);
+        return [...this.#compiled.keys()].filter((index) => this.#test(index, length, name));
+      }
+      const found = Array.from(this.#engine.every(), (rank) => this.#regular[rank] ?? -1);
+      for (const other of this.#candidates()) if (this.#holds(other, name)) found.push(other.index);
+      return found.sort((a, b) => a - b);
+    });
+  }
+
+  #candidates(): Conditional[] {
+    if (this.#conditional.length === 0) return [];
+    return this.#engine.candidates().flatMap((rank) => this.#conditional[rank] ?? []);
+  }
+
+  #firstConditional(name: string, bound: number): number {
+    for (const other of this.#candidates()) {
+      if (other.index >= bound) break;
+      if (this.#holds(other, name)) return other.index;
+    }
+    return -1;
+  }
+
+  #byMachine(name: string, bound: number): number {
+    const length = this.#codes.load(name);
+    for (const index of this.#compiled.keys()) {
+      if (index < bound && this.#test(index, length, name)) return index;
+    }
+    return -1;
+  }
+
+  #holds({ index, guards }: Conditional, name: string): boolean {
+    if (guards) return guards.every(([single, negated]) => this.#engine.single(single) !== negated);
+    return this.#test(index, this.#codes.load(name), name);
+  }
+
+  /** Asks the backtracking machine about the string that `#codes` holds. */
   #test(index: number, length: number, name: string): boolean {
     const pattern = this.#compiled.get(index);
     if (!pattern) return false;
@@ -80,56 +166,20 @@ export class PatternSet {
     } catch (error) {
       if (error instanceof PythonReError) error.index = index;
       throw error;
+    } finally {
+      this.#meter.spend(tester.steps);
     }
   }
 
-  /**
-   * Returns the index of the first pattern that matches all of `name`, or -1.
-   *
-   * @throws {PythonReError} the error of pattern `i` (one of `errors`) when no pattern before `i` matches, exactly where
-   * a loop over `re.fullmatch` would raise; `UndecidedError` when a limit ran out before the answer was known.
-   */
-  firstFullmatch(name: string): number {
-    let best = this.#translate(name) ? this.#union.first(this.#text, 0, this.#length) : -1;
-    const [broken] = this.errors;
-    const bound = Math.min(best < 0 ? Infinity : best, broken?.index ?? Infinity);
-    const others = this.#length < 0 ? [...this.#compiled.keys()] : this.#irregular.map(({ index }) => index);
-    if (others.length > 0) {
-      const length = this.#codes.load(name);
-      const found = others.find((index) => index < bound && this.#test(index, length, name));
-      if (found !== undefined) best = found;
+  #metered<T>(name: string, ask: () => T): T {
+    try {
+      return ask();
+    } catch (error) {
+      if (!(error instanceof OutOfWork)) throw error;
+      const what = this.patterns.length === 1 ? (this.patterns[0] ?? '') : `set of ${this.patterns.length} patterns`;
+      throw new UndecidedError(what, name, 'totalSteps', this.#settings.limits.totalSteps);
     }
-    if (broken && (best < 0 || best > broken.index)) throw broken.error;
-    return best;
   }
-
-  /**
-   * Returns the indices of all patterns that match all of `name`, in order.
-   *
-   * @throws {PythonReError} the first of `errors`, if there is any; `UndecidedError` when a limit ran out.
-   */
-  allFullmatches(name: string): number[] {
-    const [broken] = this.errors;
-    if (broken) throw broken.error;
-    const found = this.#translate(name) ? [...this.#union.every(this.#text, 0, this.#length)] : [];
-    const others = this.#length < 0 ? [...this.#compiled.keys()] : this.#irregular.map(({ index }) => index);
-    if (others.length === 0) return found;
-    const length = this.#codes.load(name);
-    for (const index of others) if (this.#test(index, length, name)) found.push(index);
-    return found.sort((a, b) => a - b);
-  }
-
-  #length = 0;
-
-  #translate(name: string): boolean {
-    if (name.length > this.#text.length) this.#text = new Int32Array(name.length * 2);
-    this.#length = this.#union.alphabet.translate(name, this.#text);
-    return this.#length >= 0;
-  }
-}
-
-interface Irregular {
-  readonly index: number;
 }
 
 /**

@@ -95,7 +95,7 @@ async function checkTarget(path: string, overwrite: boolean): Promise<void> {
     throw new OutputRefusedError({
       message: 'something stands there already',
       where: path,
-      hint: 'Give another directory, or allow overwriting.',
+      hint: 'Give another directory, or allow overwriting (--overwrite).',
     });
   }
   // Overwriting removes everything in the directory. What is not plainly an earlier output may be someone's home.

@@ -38,7 +38,10 @@ export function configConformance(
       run: async () => run(parse(example.fields), example),
     }));
   return [
-    ...of('its fields survive JSON', (config) => {
+    ...of('its fields survive JSON', (config, { fields }) => {
+      const written = config.toFields();
+      const lost = Object.keys(fields).find((name) => !Object.hasOwn(written, name));
+      check(lost === undefined, () => `toFields leaves out "${String(lost)}"`);
       keepsFields(config, parse);
     }),
     ...of('every byte is written once, and ranges do not change any', splitsFreely),

@@ -13,7 +13,8 @@ const rowTensor: TensorClass = {
   name: 'RowTensor',
   open: ({ name, components }) => {
     const qdata = components.get('qdata');
-    if (qdata === undefined) throw new InvalidCheckpointError({ message: 'the component "qdata" is missing', where: name });
+    if (qdata === undefined)
+      throw new InvalidCheckpointError({ message: 'the component "qdata" is missing', where: name });
     const columns = qdata.shape.at(-1) ?? 1;
     return {
       dtype: 'F32',
@@ -50,7 +51,14 @@ function rowQuantizer(shape: readonly number[]): TensorQuantizer {
     span: rows * columns,
     quantize: async ({ input, start, end, backend }) => {
       const view = { outer: (end - start) / columns, length: columns, inner: 1 };
-      const scheme = { qmin: -128, qmax: 127, mapping: 'SYMMETRIC', eps: 2 ** -126, scaleDtype: 'F32', extremes: null } as const;
+      const scheme = {
+        qmin: -128,
+        qmax: 127,
+        mapping: 'SYMMETRIC',
+        eps: 2 ** -126,
+        scaleDtype: 'F32',
+        extremes: null,
+      } as const;
       const { qdata, scale } = await backend.quantizeAffine({ input, dtype: 'F32', view, ...scheme });
       return [
         { component: 0, offset: start, bytes: new Uint8Array(qdata.buffer) },
@@ -119,18 +127,35 @@ describe('the suite lets a wrong config type pass:', () => {
       }),
     ],
     ['it refuses its own example', rowType(() => ({ accept: () => ({ verdict: 'leave', reason: 'no' }) }))],
-    ['it gives no reason', rowType((config) => ({ accept: (parameter) => (parameter.dtype === 'F32' ? config.accept(parameter) : { verdict: 'error', reason: '' }) }))],
-    ['it fails on an odd shape', rowType((config) => ({ accept: (parameter) => { if (parameter.shape.length === 0) throw new RangeError('rank'); return config.accept(parameter); } }))],
+    [
+      'it gives no reason',
+      rowType((config) => ({
+        accept: (parameter) =>
+          parameter.dtype === 'F32' ? config.accept(parameter) : { verdict: 'error', reason: '' },
+      })),
+    ],
+    [
+      'it fails on an odd shape',
+      rowType((config) => ({
+        accept: (parameter) => {
+          if (parameter.shape.length === 0) throw new RangeError('rank');
+          return config.accept(parameter);
+        },
+      })),
+    ],
     ['its unit does not divide its span', quantizing(({ unit }) => ({ unit: unit - 1 }))],
     [
       'it leaves the scales of a later range out',
       quantizing(({ quantize }) => ({
-        quantize: async (request) => (await quantize(request)).filter(({ component }) => component === 0 || request.start === 0),
+        quantize: async (request) =>
+          (await quantize(request)).filter(({ component }) => component === 0 || request.start === 0),
       })),
     ],
     [
       'it writes something twice',
-      quantizing(({ quantize }) => ({ quantize: async (request) => [...(await quantize(request)), ...(await quantize(request))] })),
+      quantizing(({ quantize }) => ({
+        quantize: async (request) => [...(await quantize(request)), ...(await quantize(request))],
+      })),
     ],
     [
       'it writes past the end',

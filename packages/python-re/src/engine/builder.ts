@@ -51,17 +51,6 @@ const hasAssertion = (re: Re): boolean => {
   }
 };
 
-function grouped<K>(items: readonly Item[], keyOf: (item: Item) => K): Map<K, Item[]> {
-  const out = new Map<K, Item[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const list = out.get(key);
-    if (list) list.push(item);
-    else out.set(key, [item]);
-  }
-  return out;
-}
-
 /**
  * Takes a set of expressions apart by how they begin: known classes become branches, `.*literal` becomes a scan for
  * literals, and what is left is matched by small automata. Equal remainders are built once.
@@ -90,6 +79,11 @@ export class Builder {
       root,
       expressions.map((_, rank) => [rank]),
     );
+  }
+
+  /** A matcher for one expression; its only rank is 0. Equal expressions share it. */
+  single(re: Re): Matcher {
+    return this.#leaf([{ elements: elementsOf(re), at: 0, rank: 0, copies: 1 }]);
   }
 
   #rest(item: Item): Re {

@@ -5,17 +5,29 @@ import { type PythonVersion, versionRules } from '../version.ts';
 import { Alphabet } from './alphabet.ts';
 import type { Arena, Re } from './arena.ts';
 import { Builder } from './builder.ts';
-import { type Ranked, Subject } from './matcher.ts';
+import { type Matcher, type Ranked, Subject } from './matcher.ts';
 import type { Meter } from './meter.ts';
+
+/** What an engine is asked about. All expressions come from one arena. */
+export interface EngineParts {
+  /** Expressions of which the first match is wanted, the most important first. */
+  readonly regular: readonly Re[];
+  /** Expressions of which all matches are wanted, because something else decides. */
+  readonly candidates: readonly Re[];
+  /** Expressions that are asked one at a time. */
+  readonly single: readonly Re[];
+}
 
 /** All regular expressions of a set, ready to be asked about strings without a newline. */
 export class RegularEngine {
   readonly #subject = new Subject();
   readonly #alphabet: Alphabet;
-  readonly #root: Ranked;
+  readonly #regular: Ranked;
+  readonly #candidates: Ranked;
+  readonly #single: readonly Matcher[];
   readonly #count: number;
 
-  constructor(expressions: readonly Re[], arena: Arena, version: PythonVersion, meter: Meter) {
+  constructor(parts: EngineParts, arena: Arena, version: PythonVersion, meter: Meter) {
     const tables = unicodeTables(version);
     const unicode = arena.usesEdges ? wordRanges(false, tables) : NOTHING;
     const ascii = arena.usesEdges ? wordRanges(true, tables) : NOTHING;
@@ -28,8 +40,11 @@ export class RegularEngine {
       notEdgeInEmpty: versionRules(version).notBoundaryMatchesEmpty,
     };
     const context = { arena, alphabet: this.#alphabet, subject: this.#subject, words, meter };
-    this.#root = new Builder(context).build(expressions);
-    this.#count = expressions.length;
+    const builder = new Builder(context);
+    this.#regular = builder.build(parts.regular);
+    this.#candidates = builder.build(parts.candidates);
+    this.#single = parts.single.map((re) => builder.single(re));
+    this.#count = parts.regular.length;
   }
 
   /** Takes `text` as the string to be asked about; returns false when it has a newline, and cannot be. */
@@ -40,16 +55,28 @@ export class RegularEngine {
     return subject.length >= 0;
   }
 
-  /** The index of the first expression that matches the whole string, or -1. */
+  /** The first regular expression that matches the whole string, or -1. */
   first(): number {
-    const rank = this.#root.lowest(0, this.#count);
+    const rank = this.#regular.lowest(0, this.#count);
     return rank < this.#count ? rank : -1;
   }
 
-  /** The indices of all expressions that match the whole string. */
+  /** All regular expressions that match the whole string, in no order. */
   every(): Set<number> {
     const out = new Set<number>();
-    this.#root.every(0, (rank) => out.add(rank));
+    this.#regular.every(0, (rank) => out.add(rank));
     return out;
+  }
+
+  /** All candidates that match the whole string, in order. */
+  candidates(): number[] {
+    const out = new Set<number>();
+    this.#candidates.every(0, (rank) => out.add(rank));
+    return [...out].sort((a, b) => a - b);
+  }
+
+  /** Whether one of the single expressions matches the whole string. */
+  single(index: number): boolean {
+    return this.#single[index]?.lowest(0, 1) === 0;
   }
 }
