@@ -31,9 +31,9 @@ export const planningSection: Section = {
       parse.push(performance.now() - started);
 
       started = performance.now();
-      const { tensors } = parseHeader(header.json, header.fileLength);
-      const stored = tensors.map((tensor) => ({ ...tensor, shard: 0 }));
-      const parameters = deriveParameters(stored, { modelType: 'deepseek_v3' });
+      const { tensors } = parseHeader(header.json, { where: 'bench', fileByteLength: header.fileLength });
+
+      const parameters = deriveParameters(tensors, { modelType: 'deepseek_v3' });
       const made = planQuantization({
         inputs: [{ name: 'model.safetensors', byteLength: header.fileLength }],
         parameters,
@@ -58,7 +58,7 @@ export const planningSection: Section = {
   },
 };
 
-function mixtureOfExpertsHeader(count: number): { readonly json: Uint8Array; readonly fileLength: number } {
+export function mixtureOfExpertsHeader(count: number): { readonly json: Uint8Array; readonly fileLength: number } {
   const entries: [string, unknown][] = [];
   let offset = 0;
   const add = (name: string, shape: number[]): void => {

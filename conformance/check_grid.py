@@ -20,11 +20,12 @@ _ORACLE = Lock()
 """torchao sets global options while it quantizes, so one chunk at a time."""
 
 
-def check(report: Report, scratch: Path, chunks: Iterable[Chunk]) -> None:
+def check(report: Report, scratch: Path, chunks: Iterable[Chunk], workers: int = 1) -> None:
     total = Comparison()
     refused = left = stricter = 0
     with ThreadPoolExecutor(PROCESSES) as pool:
-        for chunk, result in pool.map(lambda job: (job[1], _run(scratch / f"grid{job[0]}", job[1])), enumerate(chunks)):
+        jobs = pool.map(lambda job: (job[1], _run(scratch / f"grid{job[0]}", job[1], workers)), enumerate(chunks))
+        for chunk, result in jobs:
             for problem in result.problems + result.comparison.problems:
                 report.fail(f"{chunk.label}: {problem}")
             report.passed += result.right + result.comparison.equal
@@ -49,7 +50,7 @@ class _Result:
         self.comparison = Comparison()
 
 
-def _run(folder: Path, chunk: Chunk) -> _Result:
+def _run(folder: Path, chunk: Chunk, workers: int) -> _Result:
     result = _Result()
     checkpoint = folder / "in"
     models.save(chunk.tensors, checkpoint)
@@ -80,7 +81,7 @@ def _run(folder: Path, chunk: Chunk) -> _Result:
             if verdict != "refuses":
                 taken[name] = config
         theirs = oracle.flattened_file(state)
-    fewbit.quantize(checkpoint, oracle.exact_recipe(taken), folder / "out")
+    fewbit.quantize(checkpoint, oracle.exact_recipe(taken), folder / "out", "--workers", str(workers))
     result.comparison = compare(read_folder(folder / "out")[0], theirs)
     for stored in result.comparison.differing:
         module = stored.rpartition(".")[0]

@@ -40,7 +40,8 @@ def check(report: Report, scratch: Path, seed: int) -> None:
         theirs = oracle.quantized_state(checkpoint.tensors, checkpoint.kinds, recipe)
         for shard_size in (None, "40KB"):
             out = source.with_name(f"out{shard_size}")
-            fewbit.quantize(source, recipe, out, *(("--max-shard-size", shard_size) if shard_size else ()))
+            options = ("--max-shard-size", shard_size) if shard_size else ()
+            fewbit.quantize(source, recipe, out, *options, runner=fewbit.run_apart)
             shards = len(list(out.glob("*.safetensors")))
             as_asked = shards == 1 if shard_size is None else shards > 1
             report.check(as_asked, f"{shards} files for shards of {shard_size}")

@@ -86,7 +86,7 @@ def check_tied(report: Report, scratch: Path) -> None:
 
 
 def _check_recipe(report: Report, model: Path, out: Path, name: str, recipe: dict, *options: str) -> str:
-    fewbit.quantize(model, FqnToConfig(dict(recipe)), out, *options)
+    fewbit.quantize(model, FqnToConfig(dict(recipe)), out, *options, runner=fewbit.run_apart)
     ours, loading = AutoModelForCausalLM.from_pretrained(out, output_loading_info=True)
     for what in ("missing_keys", "unexpected_keys", "mismatched_keys"):
         report.check(not loading[what], f"{name}: {what}: {sorted(loading[what])[:3]}")

@@ -48,7 +48,7 @@ def groups(seed: int, recipes: int) -> dict[str, Callable[[Report, Path], None]]
             )
             for family in grid.FAMILIES
         },
-        "large": lambda report, scratch: check_grid.check(report, scratch, grid.large_chunks(seed)),
+        "large": lambda report, scratch: check_grid.check(report, scratch, grid.large_chunks(seed), workers=2),
         "not finite": lambda report, scratch: check_grid.check(report, scratch, grid.not_finite_chunks(seed)),
         "configs": check_configs.check,
         "recipes": lambda report, scratch: check_recipes.check(report, scratch, seed, recipes),
@@ -62,7 +62,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="+", metavar="NAME", help="groups whose name begins so")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--recipes", type=int, default=240, help="how many random recipes")
+    parser.add_argument("--recipes", type=int, default=250, help="how many random recipes")
     parser.add_argument("--keep", type=Path, help="work in this folder and leave it")
     arguments = parser.parse_args()
 

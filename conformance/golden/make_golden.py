@@ -213,11 +213,29 @@ def intx() -> Fixture:
             noisy,
         )
         fixture.case(dynamic(weight_dtype=torch.int3, weight_granularity=q.PerAxis(0), **hqq), noisy)
-    # Groups long enough for each stage of PyTorch's order of summation; few rows.
-    for columns in (9, 40, 129, 2560):
-        weight = fixture.weight(f"long {columns}", noise((2, columns), torch.bfloat16, seed=columns))
-        fixture.case(config(weight_dtype=torch.int4, **hqq), weight)
     return fixture
+
+
+def long_groups() -> list[dict]:
+    """HQQ scales of groups long enough for each stage of PyTorch's order of summation, and of its stop test.
+
+    The weights follow a formula, so that only the scales need to be stored.
+    """
+    cases = []
+    for columns in (3, 7, 8, 9, 31, 64, 129, 1000, 2560, 8200, 20_000, 70_001):
+        index = torch.arange(3 * columns, dtype=torch.int64)
+        scrambled = (index * 2654435761 % 2**32) >> 8
+        weight = ((scrambled - 2**23).to(torch.float32) / 2**24).reshape(3, columns)
+        for bits in (2, 4, 8):
+            # Cubed, the last changes before the scales settle are small, and the stop test is met before they vanish.
+            for power in (1, 3) if columns == 20_000 and bits == 8 else (1,):
+                config = q.IntxWeightOnlyConfig(
+                    weight_dtype=getattr(torch, f"int{bits}"), intx_choose_qparams_algorithm=intx_algorithm.HQQ_SCALE_ONLY
+                )
+                powered = weight * weight * weight if power == 3 else weight
+                [scale] = [c for c in quantized(config, powered)["components"] if c["name"] == "scale"]
+                cases.append({"columns": columns, "bits": bits, "power": power, "scale": scale["data"]})
+    return cases
 
 
 def int4() -> Fixture:
@@ -285,6 +303,11 @@ def verdicts() -> list[dict]:
     return cases
 
 
+def write_list(name: str, cases: list[dict]):
+    lines = ",\n".join(json.dumps(case, separators=(",", ":")) for case in cases)
+    (OUT / name).write_text(f"[\n{lines}\n]\n")
+
+
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
     torch.set_num_threads(1)
@@ -292,5 +315,5 @@ if __name__ == "__main__":
     int8().write("int8.json")
     intx().write("intx.json")
     int4().write("int4.json")
-    lines = ",\n".join(json.dumps(case, separators=(",", ":")) for case in verdicts())
-    (OUT / "verdicts.json").write_text(f"[\n{lines}\n]\n")
+    write_list("long-groups.json", long_groups())
+    write_list("verdicts.json", verdicts())

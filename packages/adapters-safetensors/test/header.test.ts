@@ -111,7 +111,7 @@ describe('what a malformed or hostile file cannot do', () => {
       fileOf(`{"a":{"x":${'['.repeat(1000)}${']'.repeat(1000)},"dtype":"U8","shape":[2],"data_offsets":[0,2]}}`, 2),
       /too deep/,
     ],
-    ['an unknown dtype', fileOf(header({ a: entry({ dtype: 'F128' }) }), 2), /dtype "F128"; expected one of BOOL/],
+    ['an unknown dtype', fileOf(header({ a: entry({ dtype: 'F128' }) }), 2), /dtype "F128".*expected one of BOOL/],
     [
       'a dtype that is a property of every object',
       fileOf(header({ a: entry({ dtype: 'constructor' }) }), 2),
@@ -210,7 +210,7 @@ describe('what a malformed or hostile file cannot do', () => {
     expect(tensors.map(({ name }) => name)).toEqual(['__proto__', 'constructor']);
     const { metadata } = await read(fileOf('{"__metadata__":{"__proto__":"x"}}'));
     expect(metadata.get('__proto__')).toBe('x');
-    expect(({} as Record<string, unknown>)['x']).toBeUndefined();
+    expect(({} as Record<string, unknown>).x).toBeUndefined();
   });
 
   test('a header that claims terabytes is refused without reading or allocating them', async () => {

@@ -2,7 +2,18 @@
 import { Random } from '../tools/fuzz/random.ts';
 
 const PROJ = ['gate_proj', 'up_proj', 'down_proj'];
-const TOKENS = ['mlp', 'self_attn', 'q_a_proj', 'kv_b_proj', 'o_proj', 'norm', 'weight', 'scale', 'shared_experts', 'gate'];
+const TOKENS = [
+  'mlp',
+  'self_attn',
+  'q_a_proj',
+  'kv_b_proj',
+  'o_proj',
+  'norm',
+  'weight',
+  'scale',
+  'shared_experts',
+  'gate',
+];
 
 type Kind = (r: Random) => string;
 const layer: Kind = (r) => String(r.below(62));
@@ -39,7 +50,7 @@ const HARD: readonly Kind[] = [
 /** Keys as people write them: per layer and expert, with one in twenty that begins with a wildcard. */
 export function realRecipe(size: number): string[] {
   const random = new Random(size);
-  const keys = new Set<string>();
+  const keys: Set<string> = new Set();
   while (keys.size < size) keys.add(random.pick(keys.size % 20 === 19 ? REAL_OPEN : REAL)(random));
   return [...keys];
 }
@@ -47,7 +58,7 @@ export function realRecipe(size: number): string[] {
 /** Keys that all begin with a wildcard. */
 export function hardRecipe(size: number): string[] {
   const random = new Random(size + 1);
-  const keys = new Set<string>();
+  const keys: Set<string> = new Set();
   while (keys.size < size) keys.add(random.pick(HARD)(random));
   return [...keys];
 }

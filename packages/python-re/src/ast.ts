@@ -7,6 +7,11 @@ export type AnchorKind = 'start' | 'lineStart' | 'end' | 'lineEnd' | 'stringEnd'
 export interface CharNode {
   readonly kind: 'char';
   readonly set: Ranges;
+  /**
+   * Where a category is read by a scoped `a` or `u` flag: the set under the global flags. CPython's `search` skips
+   * characters outside it when the node comes first, so this is part of what `search` means.
+   */
+  readonly globalSet?: Ranges;
   readonly pos: number;
 }
 /** Items one after the other; no items matches the empty string. */

@@ -11,7 +11,7 @@ export interface Limits {
   readonly nodes: number;
   /** Bytes of automaton states that one pattern or set keeps; beyond, it forgets and computes again. Default 64 MiB. */
   readonly stateBytes: number;
-  /** Steps for one pattern and one string. Default 1 000 000, which is some tens of milliseconds. */
+  /** Steps for one pattern and one string, besides reading it. Default 1 000 000, some tens of milliseconds. */
   readonly steps: number;
   /** Steps over the life of a `PatternSet`. Default 20 000 000 000. */
   readonly totalSteps: number;

@@ -90,18 +90,8 @@ export class PatternSet {
   firstFullmatch(name: string): number {
     return this.#metered(name, () => {
       const [broken] = this.errors;
-      let best = -1;
-      if (!this.#engine.load(name)) {
-        best = this.#byMachine(name, broken?.index ?? Infinity);
-      } else {
-        const rank = this.#engine.first();
-        best = rank < 0 ? -1 : (this.#regular[rank] ?? -1);
-        if (this.#conditional.length > 0) {
-          const bound = Math.min(best < 0 ? Infinity : best, broken?.index ?? Infinity);
-          const other = this.#firstConditional(name, bound);
-          if (other >= 0) best = other;
-        }
-      }
+      const reach = broken?.index ?? Infinity;
+      const best = this.#engine.load(name) ? this.#byAutomata(name, reach) : this.#byMachine(name, reach);
       if (broken && (best < 0 || best > broken.index)) throw broken.error;
       return best;
     });
@@ -129,6 +119,14 @@ export class PatternSet {
   #candidates(): Conditional[] {
     if (this.#conditional.length === 0) return [];
     return this.#engine.candidates().flatMap((rank) => this.#conditional[rank] ?? []);
+  }
+
+  #byAutomata(name: string, reach: number): number {
+    const rank = this.#engine.first();
+    const best = rank < 0 ? -1 : (this.#regular[rank] ?? -1);
+    if (this.#conditional.length === 0) return best;
+    const other = this.#firstConditional(name, best < 0 ? reach : Math.min(best, reach));
+    return other < 0 ? best : other;
   }
 
   #firstConditional(name: string, bound: number): number {
@@ -172,12 +170,16 @@ export class PatternSet {
   }
 
   #metered<T>(name: string, ask: () => T): T {
+    const { steps, totalSteps } = this.#settings.limits;
+    const count = Math.max(1, this.patterns.length);
+    this.#meter.allow((steps + name.length) * count);
     try {
       return ask();
     } catch (error) {
       if (!(error instanceof OutOfWork)) throw error;
-      const what = this.patterns.length === 1 ? (this.patterns[0] ?? '') : `set of ${this.patterns.length} patterns`;
-      throw new UndecidedError(what, name, 'totalSteps', this.#settings.limits.totalSteps);
+      const what = count === 1 ? (this.patterns[0] ?? '') : `set of ${count} patterns`;
+      if (this.#meter.work > totalSteps) throw new UndecidedError(what, name, 'totalSteps', totalSteps);
+      throw new UndecidedError(what, name, 'steps', steps);
     }
   }
 }

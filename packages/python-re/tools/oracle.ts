@@ -2,7 +2,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { loadPyodide } from 'pyodide';
-import type { PyDict } from 'pyodide/ffi';
 
 export type Question = readonly [pattern: string, flags: string, subjects: readonly string[]];
 type Span = readonly [number, number] | null;
@@ -53,8 +52,9 @@ export async function pyodideOracle(): Promise<Oracle> {
   python.runPython(readFileSync(script, 'utf8').replace('__name__ == "__main__"', 'False'));
   const version = String(python.runPython('import platform; platform.python_version()'));
   const ask = (questions: readonly Question[]): Answer[] => {
-    const locals: PyDict = python.toPy({ question_text: JSON.stringify(questions) }) as PyDict;
-    return JSON.parse(String(python.runPython('answer_all(question_text)', { locals }))) as Answer[];
+    const globals = python.globals as unknown as { set: (name: string, value: unknown) => void };
+    globals.set('question_text', JSON.stringify(questions));
+    return JSON.parse(String(python.runPython('answer_all(question_text)'))) as Answer[];
   };
   return { version, ask };
 }

@@ -46,6 +46,7 @@ function escape(character: string): string {
 function pythonNumber(value: number): string {
   if (!Number.isFinite(value))
     throw new OutputRefusedError({ message: `${value} in a tensor's attributes has no JSON form` });
+  if (Object.is(value, -0)) return '-0.0';
   if (Number.isInteger(value) && Math.abs(value) < 1e21) return String(value);
   const magnitude = Math.abs(value);
   // Python turns to exponents below 1e-4, JavaScript below 1e-6; and Python gives an exponent two digits.

@@ -31,7 +31,7 @@ export function readFields(fields: JsonObject, where: string, names: readonly st
   for (const name of Object.keys(fields)) {
     if (!names.includes(name)) {
       throw new InvalidConfigError({
-        message: `unknown field "${name}"`,
+        message: `unknown field ${shown(name)}`,
         where,
         allowed: names.map((known) => `"${known}"`).join(', '),
       });

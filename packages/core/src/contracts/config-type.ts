@@ -33,7 +33,12 @@ export interface ConfigContext {
   readonly where: string;
 }
 
-/** A parsed config. It closes over its own data, so lists of different configs need no casts. */
+/**
+ * A parsed config. It closes over its own data, so lists of different configs need no casts.
+ *
+ * `accept` and `quantizer` may look at a parameter's dtype, shape, kind and own name, not at its FQN: parameters that agree
+ * in these share one answer.
+ */
 export interface Config {
   readonly type: string;
   readonly version: number;

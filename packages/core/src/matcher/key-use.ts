@@ -1,6 +1,7 @@
 import { nearestName } from '../nearest-name.ts';
 import { kindOfKey, type MatcherEntry } from './key-index.ts';
 import type { MatchedParameter, Matcher } from './matcher.ts';
+import type { Resolution } from './resolution.ts';
 
 // Models nest some ten levels deep; a name of a million dots must not make a million names of a million characters.
 const MAX_LEVELS = 128;
@@ -31,27 +32,28 @@ export interface KeyUse {
 /**
  * Accounts for every key of a recipe on the parameters of one model, in the order of the keys.
  *
+ * @param resolutions The verdicts on the parameters, in their order, where they are known already.
  * @throws InvalidRecipeError when the search reaches a broken pattern.
  */
 export function keyUses<Entry extends MatcherEntry>(
   matcher: Matcher<Entry>,
   parameters: readonly MatchedParameter[],
+  resolutions: readonly Resolution[] = parameters.map(matcher.resolve),
 ): readonly KeyUse[] {
   const decides: number[] = matcher.entries.map(() => 0);
-  for (const parameter of parameters) {
-    const { entry, outcome } = matcher.resolve(parameter);
+  for (const { entry, outcome } of resolutions) {
     if (outcome === 'config' || outcome === 'null-config') decides[entry] = (decides[entry] ?? 0) + 1;
   }
   const idle = new Set(decides.flatMap((count, entry) => (count === 0 ? [entry] : [])));
-  const traces = idle.size === 0 ? NO_TRACES : traceIdle(matcher, parameters, idle);
-  const names = namesOf(parameters);
+  const traces = idle.size === 0 ? NO_TRACES : traceIdle(matcher, parameters, resolutions, idle);
+  let names: readonly string[] | null = null;
   let suggestions = 0;
   return matcher.entries.map(({ key }, entry): KeyUse => {
     const shadowedBy = [...(traces.shadowing.get(entry) ?? [])];
     const count = decides[entry] ?? 0;
     const use = useOf(entry, count, traces);
     const asks = use === 'unmatched' && kindOfKey(key) === 'exact' && suggestions++ < MAX_SUGGESTIONS;
-    const nearest = asks ? nearestName(key, names) : null;
+    const nearest = asks ? nearestName(key, (names ??= namesOf(parameters))) : null;
     return { entry, key, use, decides: count, shadowedBy, nearest };
   });
 }
@@ -73,25 +75,32 @@ function useOf(entry: number, decides: number, { shadowing, modules, buffers }: 
   return buffers.has(entry) ? 'buffer' : 'unmatched';
 }
 
-function traceIdle(matcher: Matcher, parameters: readonly MatchedParameter[], idle: ReadonlySet<number>): Traces {
+function traceIdle(
+  matcher: Matcher,
+  parameters: readonly MatchedParameter[],
+  resolutions: readonly Resolution[],
+  idle: ReadonlySet<number>,
+): Traces {
   const shadowing: Map<number, Set<number>> = new Map();
   const modules: Set<number> = new Set();
   const buffers: Set<number> = new Set();
-  for (const parameter of parameters) {
-    if (parameter.kind === 'buffer') {
-      for (const entry of matcher.matching(parameter.name)) buffers.add(entry);
-      continue;
+  const idleMatching = matcher.matchingAmong(idle);
+  const idleDefault = [...idle].find((entry) => kindOfKey(matcher.entries[entry]?.key ?? '') === 'default');
+  parameters.forEach(({ name, module, parameter, kind }, index) => {
+    if (kind === 'buffer') {
+      for (const entry of idleMatching(name)) buffers.add(entry);
+      return;
     }
-    const winner = matcher.resolve(parameter).entry;
-    for (const { entry, tier } of matcher.losers(parameter)) {
-      const speaksForModule = tier === 'module' || tier === 'module-regex';
-      if (!idle.has(entry) || (speaksForModule && parameter.parameter !== 'weight')) continue;
-      const winners = shadowing.get(entry) ?? new Set();
-      shadowing.set(entry, winners.add(winner));
-    }
-  }
+    const shadow = (entry: number): void => {
+      shadowing.set(entry, (shadowing.get(entry) ?? new Set()).add(resolutions[index]?.entry ?? -1));
+    };
+    idleMatching(name).forEach(shadow);
+    if (parameter !== 'weight') return;
+    idleMatching(module).forEach(shadow);
+    if (idleDefault !== undefined && kind === 'linear') shadow(idleDefault);
+  });
   for (const module of moduleNames(parameters)) {
-    for (const entry of matcher.matching(module)) modules.add(entry);
+    for (const entry of idleMatching(module)) modules.add(entry);
   }
   return { shadowing, modules, buffers };
 }

@@ -1,6 +1,6 @@
 import type { ParameterInfo } from '../tensor.ts';
 import { recipeError } from '../recipe/problem.ts';
-import { brokenKey, indexKeys, type MatcherEntry } from './key-index.ts';
+import { brokenKey, indexKeys, kindOfKey, type MatcherEntry } from './key-index.ts';
 import type { PatternOptions } from './patterns.ts';
 import type { LosingKey, Resolution, Tier } from './resolution.ts';
 import { BUFFER, NO_KEY, verdictsOf, type Verdict } from './verdicts.ts';
@@ -38,6 +38,8 @@ export interface Matcher<Entry extends MatcherEntry = MatcherEntry> {
   readonly losers: (parameter: MatchedParameter) => readonly LosingKey[];
   /** Indexes of the entries, ascending, whose key names or fully matches this name; `_default` matches no name. */
   readonly matching: (name: string) => readonly number[];
+  /** `matching` for some entries only, at the cost of those alone. Broken patterns match nothing. */
+  readonly matchingAmong: (chosen: Iterable<number>) => (name: string) => readonly number[];
 }
 
 /**
@@ -122,8 +124,25 @@ export function createMatcher<Entry extends MatcherEntry>(
     );
   }
 
-  return { entries, broken, resolve, losers, matching };
+  function matchingAmong(chosen: Iterable<number>): (name: string) => readonly number[] {
+    const kept = Array.from(chosen).filter((entry) => entries[entry] !== undefined && !broken.has(entry));
+    const index = indexKeys(
+      kept.map((entry) => ({ key: entries[entry]?.key ?? '', config: null })),
+      options,
+    );
+    const hasRegex = kept.some((entry) => kindOfKey(entries[entry]?.key ?? '') === 'regex');
+    return (name) => {
+      const own = index.exact.get(name);
+      const found = hasRegex ? index.everyRegex(name) : NO_ENTRIES;
+      if (own === undefined && found.length === 0) return NO_ENTRIES;
+      return (own === undefined ? found : [...found, own]).map((at) => kept[at] ?? -1);
+    };
+  }
+
+  return { entries, broken, resolve, losers, matching, matchingAmong };
 }
+
+const NO_ENTRIES: readonly number[] = [];
 
 function isList<Entry extends MatcherEntry>(recipe: MatcherSource<Entry>): recipe is readonly Entry[] {
   return Array.isArray(recipe);

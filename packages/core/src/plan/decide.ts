@@ -1,4 +1,4 @@
-import type { TensorQuantizer } from '../contracts/config-type.ts';
+import type { Config, TensorQuantizer } from '../contracts/config-type.ts';
 import { createMatcher, type Matcher } from '../matcher/matcher.ts';
 import type { Resolution } from '../matcher/resolution.ts';
 import type { Recipe, RecipeEntry } from '../recipe/recipe.ts';
@@ -36,16 +36,33 @@ export interface Decisions<P extends ParameterInfo = ParameterInfo> {
  */
 export function decide<P extends ParameterInfo>(parameters: readonly P[], recipe: Recipe): Decisions<P> {
   const matcher = createMatcher(recipe.entries);
-  const list = parameters.map((parameter) => {
+  const answers: Map<string, Answer> = new Map();
+  const answerOf = (config: Config, entry: number, parameter: P): Answer => {
+    const { dtype, shape, kind, parameter: own } = parameter;
+    const question = `${entry}/${dtype}/${kind}/${own}/${shape.join()}`;
+    const known = answers.get(question);
+    if (known !== undefined) return known;
+    const answer = ask(config, parameter);
+    answers.set(question, answer);
+    return answer;
+  };
+  const list = parameters.map((parameter): Decision<P> => {
     const resolution = matcher.resolve(parameter);
     const config = resolution.outcome === 'config' ? recipe.entries[resolution.entry]?.config : undefined;
-    if (config === undefined || config === null) return { parameter, resolution, quantizer: null, refusal: null };
-    const acceptance = config.accept(parameter);
-    if (acceptance.verdict === 'quantize') {
-      return { parameter, resolution, quantizer: config.quantizer(parameter), refusal: null };
-    }
-    const { verdict, reason, hint } = acceptance;
-    return { parameter, resolution, quantizer: null, refusal: { verdict, reason, hint } };
+    const { quantizer, refusal } = config ? answerOf(config, resolution.entry, parameter) : NOT_ASKED;
+    return { parameter, resolution, quantizer, refusal };
   });
   return { recipe, matcher, list };
+}
+
+/** What a config says to a parameter. Parameters that look the same to it share one answer. */
+type Answer = Pick<Decision, 'quantizer' | 'refusal'>;
+
+const NOT_ASKED: Answer = { quantizer: null, refusal: null };
+
+function ask(config: Config, parameter: ParameterInfo): Answer {
+  const acceptance = config.accept(parameter);
+  if (acceptance.verdict === 'quantize') return { quantizer: config.quantizer(parameter), refusal: null };
+  const { verdict, reason, hint } = acceptance;
+  return { quantizer: null, refusal: { verdict, reason, hint } };
 }

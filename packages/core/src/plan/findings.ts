@@ -10,7 +10,8 @@ const NAMED_TENSORS = 3;
 export function findingsOf(decisions: Decisions): readonly Finding[] {
   const { recipe, matcher, list } = decisions;
   const parameters = list.map(({ parameter }) => parameter);
-  const keys = keyUses(matcher, parameters).flatMap((use) => keyFinding(use, decisions));
+  const resolutions = list.map(({ resolution }) => resolution);
+  const keys = keyUses(matcher, parameters, resolutions).flatMap((use) => keyFinding(use, decisions));
   const asked = recipe.entries.some(({ config }) => config !== null);
   const nothing: Finding[] =
     asked && list.every(({ quantizer }) => quantizer === null)

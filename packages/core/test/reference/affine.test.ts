@@ -81,6 +81,14 @@ test('the products of bf16 weights with a bf16 scale are not rounded to bf16', a
   expect([own.q[1], wide.q[1]]).toEqual([48, 49]);
 });
 
+test.each([
+  ['BF16', 9.98377799987793e-7],
+  ['F16', 1.0132789611816406e-6],
+  ['F32', Math.fround(1e-6)],
+] as const)('the lowest scale of %s is one that the dtype cannot hold', async (dtype, expected) => {
+  expect((await quantized([0], { dtype, eps: 1e-6 })).s).toEqual([expected]);
+});
+
 test('blocks with a stride mix their elements', async () => {
   const columns = await quantized([1, 100, 2, -200, -4, 50], { view: { outer: 1, length: 3, inner: 2 } });
   const first = await quantized([1, 2, -4]);

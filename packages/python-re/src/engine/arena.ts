@@ -25,7 +25,7 @@ export class Arena {
   readonly sets: Ranges[] = [];
   /** Whether any expression asks for the edge of a word. */
   usesEdges = false;
-  readonly #seen = new Map<Ranges, Re>();
+  readonly #seen: Map<Ranges, Re> = new Map();
   readonly #setIds: Map<string, number> = new Map();
   readonly #nodes: Map<string, Re> = new Map();
   /** Matches only the empty string. */
@@ -60,11 +60,18 @@ export class Arena {
   }
 
   cat(items: readonly Re[]): Re {
-    const flat = items.flatMap((item) => (item.op === 'cat' ? item.items : [item]));
-    if (flat.includes(this.none)) return this.none;
+    const flat: Re[] = [];
+    let key = 'c';
+    for (const item of items) {
+      if (item === this.none) return item;
+      for (const part of item.op === 'cat' ? item.items : [item]) {
+        flat.push(part);
+        key += `${part.id},`;
+      }
+    }
     const [only] = flat;
     if (flat.length === 1 && only) return only;
-    return this.#intern(`c${flat.map((item) => item.id).join()}`, { op: 'cat', items: flat });
+    return this.#intern(key, { op: 'cat', items: flat });
   }
 
   or(branches: readonly Re[]): Re {

@@ -1,5 +1,10 @@
 import type { Bounded, Matcher, Subject } from './matcher.ts';
 
+/** So few branches are found by looking at each. */
+const FEW = 4;
+/** With more classes than this, a table per branch would be mostly empty. */
+const MANY_CLASSES = 256;
+
 /** What a `Branch` is made of. */
 export interface BranchParts {
   /** Classes that all expressions begin with. */
@@ -16,7 +21,9 @@ export interface BranchParts {
 export class Branch implements Matcher {
   readonly #subject: Subject;
   readonly #skip: Int32Array;
-  readonly #next: readonly (Matcher | undefined)[] | ReadonlyMap<number, Matcher>;
+  /** By class, when there are many; else the classes are listed in `#keys`. */
+  readonly #next: readonly (Matcher | undefined)[];
+  readonly #keys: Int32Array | undefined;
   readonly #ends: readonly number[];
   readonly #end: number;
   readonly #others: readonly Bounded[];
@@ -27,7 +34,9 @@ export class Branch implements Matcher {
     this.#ends = parts.ends;
     this.#end = parts.ends[0] ?? Infinity;
     this.#others = parts.others;
-    this.#next = classes <= 64 ? Array.from({ length: classes }, (_, c) => parts.next.get(c)) : parts.next;
+    const list = parts.next.size <= FEW || classes > MANY_CLASSES;
+    this.#keys = list ? Int32Array.from(parts.next.keys()) : undefined;
+    this.#next = list ? [...parts.next.values()] : Array.from({ length: classes }, (_, c) => parts.next.get(c));
   }
 
   /** The position after the common beginning, or -1. */
@@ -42,7 +51,7 @@ export class Branch implements Matcher {
 
   #branch(at: number): Matcher | undefined {
     const c = this.#subject.classes[at] ?? 0;
-    return this.#next instanceof Map ? this.#next.get(c) : (this.#next as readonly (Matcher | undefined)[])[c];
+    return this.#next[this.#keys ? this.#keys.indexOf(c) : c];
   }
 
   lowest(pos: number, bound: number): number {

@@ -3,6 +3,7 @@ import type { Arena, Re } from './arena.ts';
 import { Branch, Later } from './branch.ts';
 import { LazyDfa } from './dfa.ts';
 import { Leaf } from './leaf.ts';
+import { Loop } from './loop.ts';
 import { type Bounded, type Matcher, Ranked, type Subject } from './matcher.ts';
 import type { Meter } from './meter.ts';
 import { buildNfa } from './nfa.ts';
@@ -23,6 +24,17 @@ interface Item {
   readonly rank: number;
   /** How many items its expression has been written out as. */
   readonly copies: number;
+}
+
+/** Items by how they begin. */
+interface Sorted {
+  readonly next: Map<number, Item[]>;
+  readonly ends: number[];
+  /** Behind `.*`. */
+  readonly stars: Item[];
+  /** Behind `.+`. */
+  readonly laterStars: Item[];
+  readonly rest: Item[];
 }
 
 /** What the builder works with; shared by all matchers of a set. */
@@ -57,9 +69,9 @@ const hasAssertion = (re: Re): boolean => {
  */
 export class Builder {
   readonly #context: BuilderContext;
-  readonly #leaves = new Map<string, Matcher>();
-  readonly #stars = new Map<string, Matcher>();
-  readonly #only = new Map<Re, number>();
+  readonly #leaves: Map<string, Matcher> = new Map();
+  readonly #stars: Map<string, Matcher> = new Map();
+  readonly #only: Map<Re, number> = new Map();
 
   constructor(context: BuilderContext) {
     this.#context = context;
@@ -106,7 +118,7 @@ export class Builder {
 
   /** Merges equal remainders: the expressions, and the ranks of each. */
   #merge(items: readonly Item[]): { list: Re[]; ranks: number[][] } {
-    const byRe = new Map<Re, number[]>();
+    const byRe: Map<Re, number[]> = new Map();
     for (const item of [...items].sort((a, b) => a.rank - b.rank)) {
       const re = this.#rest(item);
       const ranks = byRe.get(re);
@@ -141,10 +153,8 @@ export class Builder {
   }
 
   #ranked(items: readonly Item[]): Ranked {
-    if (items.length <= LEAF) return this.#leaf(items);
     const { list, ranks } = this.#merge(items);
     const renumbered = list.map((re, rank): Item => ({ elements: elementsOf(re), at: 0, rank, copies: 1 }));
-    if (list.length <= LEAF) return this.#leaf(items);
     return new Ranked(this.#branch(renumbered), ranks);
   }
 
@@ -164,7 +174,7 @@ export class Builder {
     return heads.map((head) => ({ elements: [...elementsOf(head), ...tail], at: 0, rank: item.rank, copies }));
   }
 
-  readonly #singles = new Map<number, Re>();
+  readonly #singles: Map<number, Re> = new Map();
 
   /** An element for one class; only for use inside the builder. */
   #single(c: number): Re {
@@ -179,55 +189,56 @@ export class Builder {
     return re;
   }
 
-  #branch(items: readonly Item[]): Matcher {
-    const { arena, subject, alphabet } = this.#context;
-    if (items.length <= LEAF) return this.#leaf(items);
+  /** How many known classes all items begin with, and which. */
+  #commonBeginning(items: readonly Item[]): number[] {
     const skip: number[] = [];
     for (;;) {
       const c = this.#classOf(items[0]?.elements[items[0].at + skip.length]);
-      if (c < 0 || items.some((item) => this.#classOf(item.elements[item.at + skip.length]) !== c)) break;
+      if (c < 0 || items.some((item) => this.#classOf(item.elements[item.at + skip.length]) !== c)) return skip;
       skip.push(c);
     }
-    const next = new Map<number, Item[]>();
-    const ends: number[] = [];
-    const stars: Item[] = [];
-    const laterStars: Item[] = [];
-    const rest: Item[] = [];
+  }
+
+  /** Sorts items by how they begin. Few items are not written out: an automaton does as well. */
+  #sort(items: readonly Item[]): Sorted {
+    const { arena } = this.#context;
+    const few = items.length <= LEAF;
+    const out: Sorted = { next: new Map(), ends: [], stars: [], laterStars: [], rest: [] };
     const sort = (item: Item): void => {
       const first = item.elements[item.at];
       const c = this.#classOf(first);
+      const after = { ...item, at: item.at + 1 };
       if (c >= 0) {
-        const list = next.get(c);
-        const after = { ...item, at: item.at + 1 };
+        const list = out.next.get(c);
         if (list) list.push(after);
-        else next.set(c, [after]);
-        return;
-      }
-      if (!first) ends.push(item.rank);
-      else if (first === arena.anything) stars.push({ ...item, at: item.at + 1 });
+        else out.next.set(c, [after]);
+      } else if (!first) out.ends.push(item.rank);
+      else if (few) out.rest.push(item);
+      else if (first === arena.anything) out.stars.push(after);
       else if (first.op === 'repeat' && first.body === arena.any && first.min === 1 && first.max === Infinity) {
-        laterStars.push({ ...item, at: item.at + 1 });
+        out.laterStars.push(after);
       } else {
         const possibilities = this.#writeOut(item, SMALL_SET);
         if (possibilities) possibilities.forEach(sort);
-        else rest.push(item);
+        else out.rest.push(item);
       }
     };
-    for (const item of items) sort({ ...item, at: item.at + skip.length });
-    const others: Bounded[] = this.#starGroups(stars);
-    if (laterStars.length > 0) others.push(new Later(subject, this.#starGroups(laterStars)));
-    if (rest.length > 0) others.push(...this.#chunks(rest));
+    items.forEach(sort);
+    out.ends.sort((a, b) => a - b);
+    return out;
+  }
+
+  #branch(items: readonly Item[]): Matcher {
+    const { subject, alphabet } = this.#context;
+    const skip = this.#commonBeginning(items);
+    const sorted = this.#sort(items.map((item) => ({ ...item, at: item.at + skip.length })));
+    if (skip.length === 0 && sorted.rest.length === items.length && items.length <= LEAF) return this.#leaf(items);
+    const others: Bounded[] = this.#starGroups(sorted.stars);
+    if (sorted.laterStars.length > 0) others.push(new Later(subject, this.#starGroups(sorted.laterStars)));
+    others.push(...this.#loops(sorted.rest));
     others.sort((a, b) => a.least - b.least);
-    return new Branch(
-      subject,
-      {
-        skip,
-        next: new Map([...next].map(([c, list]) => [c, this.#branch(list)])),
-        ends: ends.sort((a, b) => a - b),
-        others,
-      },
-      alphabet.size,
-    );
+    const next = new Map([...sorted.next].map(([c, list]) => [c, this.#branch(list)]));
+    return new Branch(subject, { skip, next, ends: sorted.ends, others }, alphabet.size);
   }
 
   /** Matchers for `.*` followed by each item. */
@@ -251,10 +262,34 @@ export class Builder {
     };
     items.forEach(sort);
     if (literal.length + rest.length <= LEAF) return this.#chunks([...literal, ...rest].map(withStar));
-    const out = this.#chunks(rest.map(withStar));
-    if (literal.length <= LEAF) return [...out, ...this.#chunks(literal.map(withStar))];
-    out.push(this.#star(literal));
+    const out = rest.length <= LEAF ? this.#chunks(rest.map(withStar)) : this.#loops(rest.map(withStar));
+    if (literal.length <= LEAF) out.push(...this.#chunks(literal.map(withStar)));
+    else out.push(this.#star(literal));
     return out;
+  }
+
+  /** Matchers for items that begin with a run of characters; those that begin with the same run share it. */
+  #loops(items: readonly Item[]): Ranked[] {
+    if (items.length <= LEAF) return this.#chunks(items);
+    const { alphabet, subject, meter } = this.#context;
+    const groups: Map<Re, Item[]> = new Map();
+    const rest: Item[] = [];
+    for (const item of items) {
+      const first = item.elements[item.at];
+      const isRun = first?.op === 'set' || (first?.op === 'repeat' && first.body.op === 'set');
+      if (!isRun) rest.push(item);
+      else groups.set(first, [...(groups.get(first) ?? []), { ...item, at: item.at + 1 }]);
+    }
+    const out: Ranked[] = [];
+    for (const [first, list] of groups) {
+      const run = first.op === 'repeat' ? first : { body: first, min: 1, max: 1 };
+      const holds = new Uint8Array(alphabet.size);
+      if (run.body.op === 'set') for (const c of alphabet.classesOf(run.body.set)) holds[c] = 1;
+      const { list: rests, ranks } = this.#merge(list);
+      const inner = this.#ranked(rests.map((re, rank) => ({ elements: elementsOf(re), at: 0, rank, copies: 1 })));
+      out.push(new Ranked(new Loop(subject, meter, { holds, min: run.min, max: run.max, inner }), ranks));
+    }
+    return [...out, ...this.#chunks(rest)];
   }
 
   #star(items: readonly Item[]): Ranked {
@@ -263,7 +298,7 @@ export class Builder {
     const key = list.map((re) => re.id).join();
     let star = this.#stars.get(key);
     if (!star) {
-      const parts = new Map<string, StarParts & { opens: Item[]; closeds: Item[]; finals: number[] }>();
+      const parts: Map<string, StarParts & { opens: Item[]; closeds: Item[]; finals: number[] }> = new Map();
       list.forEach((re, rank) => {
         const elements = elementsOf(re);
         const run: number[] = [];

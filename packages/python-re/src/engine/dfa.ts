@@ -21,7 +21,7 @@ export class LazyDfa implements StateHolder {
   #table = new Int32Array(0);
   #states: Subset[] = [];
   #accepts: (readonly number[])[] = [];
-  #index = new Map<number, number[]>();
+  #index: Map<number, number[]> = new Map();
   #start = UNKNOWN;
   /** How often the states were forgotten. */
   #generation = 0;

@@ -63,14 +63,14 @@ export class RegularEngine {
 
   /** All regular expressions that match the whole string, in no order. */
   every(): Set<number> {
-    const out = new Set<number>();
+    const out: Set<number> = new Set();
     this.#regular.every(0, (rank) => out.add(rank));
     return out;
   }
 
   /** All candidates that match the whole string, in order. */
   candidates(): number[] {
-    const out = new Set<number>();
+    const out: Set<number> = new Set();
     this.#candidates.every(0, (rank) => out.add(rank));
     return [...out].sort((a, b) => a - b);
   }

@@ -14,12 +14,15 @@ export class Meter {
   /** How often all states were forgotten because they took too much memory. */
   forgotten = 0;
   #bytes = 0;
+  /** Work at which to stop. */
+  #stop: number;
   readonly #maxWork: number;
   readonly #maxBytes: number;
   readonly #holders: StateHolder[] = [];
 
   constructor(maxWork: number, maxBytes: number) {
     this.#maxWork = maxWork;
+    this.#stop = maxWork;
     this.#maxBytes = maxBytes;
   }
 
@@ -28,10 +31,15 @@ export class Meter {
     this.#holders.push(holder);
   }
 
-  /** @throws {OutOfWork} when the budget is exceeded. */
+  /** Lets the next question take up to `units`, within the budget of the set. */
+  allow(units: number): void {
+    this.#stop = Math.min(this.#maxWork, this.work + units);
+  }
+
+  /** @throws {OutOfWork} when the question or the set has taken too much. */
   spend(units: number): void {
     this.work += units;
-    if (this.work > this.#maxWork) throw new OutOfWork();
+    if (this.work > this.#stop) throw new OutOfWork();
   }
 
   /** Counts `bytes` more; when that is too much, every holder forgets first. Returns whether they did. */

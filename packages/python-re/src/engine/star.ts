@@ -92,7 +92,7 @@ export class Star implements Matcher {
     let best = bound;
     let state = 0;
     this.#meter.spend(length - pos + 1);
-    for (let i = pos; i < length; ) {
+    for (let i = pos; i < length;) {
       state = this.#goto[state * this.#width + (this.#column[classes[i] ?? 0] ?? 0)] ?? 0;
       i++;
       let hit = (this.#ends[state] ?? 0) > 0 ? state : (this.#shorter[state] ?? 0);
@@ -123,7 +123,7 @@ export class Star implements Matcher {
     const scan = ++this.#scan;
     let state = 0;
     this.#meter.spend(length - pos + 1);
-    for (let i = pos; i < length; ) {
+    for (let i = pos; i < length;) {
       state = this.#goto[state * this.#width + (this.#column[classes[i] ?? 0] ?? 0)] ?? 0;
       i++;
       let hit = (this.#ends[state] ?? 0) > 0 ? state : (this.#shorter[state] ?? 0);

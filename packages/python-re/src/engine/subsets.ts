@@ -34,10 +34,10 @@ export class Subsets {
   /** Whether all accepted items are wanted, or only the lowest. */
   readonly #all: boolean;
   /** Per set, per column: whether the set holds it. */
-  readonly #holds = new Map<number, Uint8Array>();
+  readonly #holds: Map<number, Uint8Array> = new Map();
   /** A class of each column, to look up word flags. */
   readonly #sample: number[] = [];
-  readonly #closures = new Map<number, readonly number[]>();
+  readonly #closures: Map<number, readonly number[]> = new Map();
   readonly #mark: Uint32Array;
   #stamp = 0;
 

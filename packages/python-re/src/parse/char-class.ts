@@ -24,7 +24,7 @@ export function resolveClass(c: ParseContext, flags: Flags, parts: ClassParts): 
   return parts.negated ? negate(set) : set;
 }
 
-const literals = new WeakMap<UnicodeTables, Map<number, Ranges>>();
+const literals: WeakMap<UnicodeTables, Map<number, Ranges>> = new WeakMap();
 
 /** The set of a literal character; common ones are made once, so that equal sets are mostly the same object. */
 export function literalSet(c: ParseContext, flags: Flags, code: number): Ranges {
@@ -50,6 +50,21 @@ export function escapeSet(c: ParseContext, flags: Flags, escape: Escape): Ranges
   return resolveClass(c, flags, parts);
 }
 
+/** The part of a node that matters to `search` only, when a category is not read as the global flags say. */
+export function globalSet(
+  c: ParseContext,
+  flags: Flags,
+  members: readonly Escape[],
+  parts: ClassParts,
+): Pick<CharNode, 'globalSet'> {
+  const { ascii } = c.flags;
+  const categories = members.filter((member) => member.kind === 'category');
+  if (ascii === flags.ascii || flags.ignoreCase || categories.length === 0) return {};
+  const outer: ClassParts = { ...parts, categories: [] };
+  for (const member of categories) add(c, { ...flags, ascii }, outer, member);
+  return { globalSet: resolveClass(c, flags, outer) };
+}
+
 function add(c: ParseContext, flags: Flags, parts: ClassParts, member: Escape): void {
   if (member.kind === 'literal') parts.literals = union(parts.literals, range(member.code, member.code));
   if (member.kind === 'category') {
@@ -67,6 +82,7 @@ export function parseClass(c: ParseContext, flags: Flags): CharNode {
   const unterminated = (): never => raise(c, 'unterminated character set', source.pos - start);
   if (source.next === '[') c.warn('FutureWarning', 'Possible nested set', source.pos);
   parts.negated = source.match('^');
+  const members: Escape[] = [];
   for (let empty = true; ; empty = false) {
     const token = source.take() ?? unterminated();
     if (token === ']' && !empty) break;
@@ -74,6 +90,7 @@ export function parseClass(c: ParseContext, flags: Flags): CharNode {
     if (!empty && DOUBLED[token] !== undefined && source.next === token) {
       c.warn('FutureWarning', `Possible set ${DOUBLED[token]}`, source.pos - 1);
     }
+    if (from.kind === 'category') members.push(from);
     if (!source.match('-')) {
       add(c, flags, parts, from);
       continue;
@@ -91,5 +108,5 @@ export function parseClass(c: ParseContext, flags: Flags): CharNode {
     }
     parts.literals = union(parts.literals, range(from.code, to.code));
   }
-  return { kind: 'char', set: resolveClass(c, flags, parts), pos: start };
+  return { kind: 'char', set: resolveClass(c, flags, parts), ...globalSet(c, flags, members, parts), pos: start };
 }

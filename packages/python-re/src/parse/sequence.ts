@@ -1,6 +1,6 @@
 import { type Node, sequence } from '../ast.ts';
 import { EVERYTHING, negate, type Ranges, range } from '../charset/ranges.ts';
-import { escapeSet, literalSet, parseClass } from './char-class.ts';
+import { escapeSet, globalSet, literalSet, parseClass } from './char-class.ts';
 import type { ParseContext } from './context.ts';
 import { patternEscape } from './escape.ts';
 import type { Flags } from './flags.ts';
@@ -22,7 +22,8 @@ function escaped(c: ParseContext, flags: Flags, token: string, pos: number): Nod
   if (escape.kind === 'anchor') return { kind: 'anchor', at: escape.at, ascii: flags.ascii, pos };
   if (escape.kind === 'ref') return reference(escape.group, flags, pos);
   const set = escape.kind === 'literal' ? literalSet(c, flags, escape.code) : escapeSet(c, flags, escape);
-  return { kind: 'char', set, pos };
+  const parts = { literals: [], categories: [], negated: false };
+  return { kind: 'char', set, ...globalSet(c, flags, [escape], parts), pos };
 }
 
 const literal = (c: ParseContext, flags: Flags, token: string, pos: number): Node => ({

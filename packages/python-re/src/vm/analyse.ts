@@ -1,4 +1,5 @@
 import { children, type Node } from '../ast.ts';
+import type { Ranges } from '../charset/ranges.ts';
 
 /** Facts about a tree that decide how it can be matched. */
 export interface TreeFacts {
@@ -10,8 +11,8 @@ export interface TreeFacts {
 
 /** Collects the facts of a tree. */
 export function factsOf(root: Node): TreeFacts {
-  const referenced = new Set<number>();
-  const conditions = new Set<number>();
+  const referenced: Set<number> = new Set();
+  const conditions: Set<number> = new Set();
   const visit = (node: Node): void => {
     if (node.kind === 'ref') referenced.add(node.group);
     if (node.kind === 'cond') conditions.add(node.group);
@@ -19,6 +20,15 @@ export function factsOf(root: Node): TreeFacts {
   };
   visit(root);
   return { referenced, conditions };
+}
+
+/** The set that characters must be in for `search` to try a match there, when that is not what the tree says. */
+export function searchFilter(root: Node): Ranges | undefined {
+  if (root.kind === 'char') return root.globalSet;
+  if (root.kind === 'group') return searchFilter(root.body);
+  const first =
+    root.kind === 'seq' ? root.items.find((item) => item.kind !== 'seq' || item.items.length > 0) : undefined;
+  return first && searchFilter(first);
 }
 
 /** Whether the tree holds a capturing group. */

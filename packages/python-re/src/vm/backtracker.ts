@@ -1,10 +1,12 @@
 import type { ParsedPattern } from '../ast.ts';
 import { unicodeCaseRules } from '../charset/case.ts';
+import { contains, type Ranges } from '../charset/ranges.ts';
 import { wordRanges } from '../charset/categories.ts';
 import { UndecidedError } from '../errors.ts';
 import type { Settings } from '../options.ts';
 import { unicodeTables } from '../unicode/tables.ts';
 import { versionRules } from '../version.ts';
+import { searchFilter } from './analyse.ts';
 import { compileProgram } from './compile.ts';
 import { Machine, type MachineRules, OutOfSteps } from './machine.ts';
 import { charTest, type Program } from './program.ts';
@@ -24,7 +26,7 @@ function rulesOf(settings: Settings): MachineRules {
   };
 }
 
-const knownRules = new Map<string, MachineRules>();
+const knownRules: Map<string, MachineRules> = new Map();
 
 /** How a pattern is asked: of the whole string, at its start, or anywhere. */
 export type Form = 'fullmatch' | 'match' | 'search';
@@ -45,6 +47,7 @@ export class Backtracker {
   readonly #parsed: ParsedPattern;
   readonly #settings: Settings;
   readonly #captures: boolean;
+  readonly #filter?: Ranges;
   #program: Program | undefined;
   #machine: Machine | undefined;
 
@@ -53,6 +56,8 @@ export class Backtracker {
     this.#parsed = parsed;
     this.#settings = settings;
     this.#captures = captures;
+    const filter = searchFilter(parsed.root);
+    if (filter) this.#filter = filter;
   }
 
   /** Steps that the last question took. */
@@ -96,9 +101,11 @@ export class Backtracker {
     const machine = this.#machineFor(length);
     const { steps } = this.#settings.limits;
     const last = form === 'search' ? length : 0;
+    const filter = form === 'search' ? this.#filter : undefined;
     machine.load(text, length);
     try {
       for (let start = 0; start <= last; start++) {
+        if (filter && !contains(filter, text[start] ?? 0)) continue;
         const end = machine.run(start, form === 'fullmatch', steps);
         if (end < 0) continue;
         const groups = 2 * this.#parsed.groups;
@@ -112,9 +119,11 @@ export class Backtracker {
   }
 }
 
+const EMPTY = new Int32Array(0);
+
 /** The code points of a string, in a buffer that is used again. */
 export class CodePoints {
-  text: Int32Array = new Int32Array(256);
+  text: Int32Array = EMPTY;
 
   /** Decodes `subject` into `text` and returns how many code points there are. */
   load(subject: string): number {

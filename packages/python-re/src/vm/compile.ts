@@ -39,7 +39,7 @@ class Compiler {
   rows = 0;
   slots: number;
   exactUpTo = Infinity;
-  readonly #setIds = new Map<string, number>();
+  readonly #setIds: Map<string, number> = new Map();
   readonly #facts: TreeFacts;
   readonly #widths: ParsedPattern['groupWidths'];
   readonly #options: ProgramOptions;

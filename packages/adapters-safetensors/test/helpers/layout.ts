@@ -1,0 +1,42 @@
+import type { Dtype, JsonObject, Layout, OutputTensor } from '@fewbit/core';
+
+export function plain(name: string, dtype: Dtype = 'BF16', shape: readonly number[] = [4]): OutputTensor {
+  return { name, quantized: null, components: [{ name: '', dtype, shape }] };
+}
+
+export const INT8_ATTRIBUTES: JsonObject = {
+  act_quant_kwargs: null,
+  reduce_range: false,
+  block_size: [1, 16],
+  dtype: { _type: 'torch.dtype', _data: 'float32' },
+};
+
+/** As Int8WeightOnlyConfig makes them, in the order of torchao's component names. */
+export function int8(name: string, rows = 4): OutputTensor {
+  return {
+    name,
+    shape: [rows, 16],
+    quantized: { tensorClass: 'Int8Tensor', attributes: INT8_ATTRIBUTES },
+    components: [
+      { name: 'zero_point', dtype: 'I8', shape: [rows, 1] },
+      { name: 'qdata', dtype: 'I8', shape: [rows, 16] },
+      { name: 'scale', dtype: 'F32', shape: [rows, 1] },
+    ],
+  };
+}
+
+/** The JSON text of a file's header, without its padding. */
+export function headerText(layout: Layout, file = 0): string {
+  return new TextDecoder().decode(layout.files[file]?.head.subarray(8)).trimEnd();
+}
+
+/** The files of a layout, every byte of data being `fill`. */
+export function filesOf(layout: Layout, fill = 0): Map<string, Uint8Array<ArrayBuffer>> {
+  return new Map(
+    layout.files.map(({ name, byteLength, head }) => {
+      const bytes = new Uint8Array(byteLength).fill(fill);
+      bytes.set(head);
+      return [name, bytes];
+    }),
+  );
+}

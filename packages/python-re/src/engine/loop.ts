@@ -1,0 +1,48 @@
+import type { Matcher, Ranked, Subject } from './matcher.ts';
+import type { Meter } from './meter.ts';
+
+/** Expressions that begin with the same run of characters out of one set, `[set]{min,max}`. */
+export interface LoopParts {
+  /** Per class, 1 when the set holds it. */
+  readonly holds: Uint8Array;
+  readonly min: number;
+  readonly max: number;
+  /** What comes after the run. */
+  readonly inner: Ranked;
+}
+
+/** Reads the run and asks what comes after it at each possible end. */
+export class Loop implements Matcher {
+  readonly #subject: Subject;
+  readonly #meter: Meter;
+  readonly #parts: LoopParts;
+
+  constructor(subject: Subject, meter: Meter, parts: LoopParts) {
+    this.#subject = subject;
+    this.#meter = meter;
+    this.#parts = parts;
+  }
+
+  /** The last position of the run that starts at `pos`. */
+  #last(pos: number): number {
+    const { classes, length } = this.#subject;
+    const { holds, max } = this.#parts;
+    const limit = Math.min(length, pos + max);
+    let at = pos;
+    while (at < limit && holds[classes[at] ?? 0] === 1) at++;
+    this.#meter.spend(at - pos + 1);
+    return at;
+  }
+
+  lowest(pos: number, bound: number): number {
+    const { min, inner } = this.#parts;
+    let best = bound;
+    for (let at = this.#last(pos); at >= pos + min && inner.least < best; at--) best = inner.lowest(at, best);
+    return best;
+  }
+
+  every(pos: number, found: (rank: number) => void): void {
+    const { min, inner } = this.#parts;
+    for (let at = this.#last(pos); at >= pos + min; at--) inner.every(at, found);
+  }
+}

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { compile, compileSet, LimitError, UndecidedError } from '../src/index.ts';
+
+const long = (text: string, count: number): string => text.repeat(count);
+
+describe('patterns that hang other engines answer', () => {
+  it.each([
+    ['(a+)+', `${long('a', 10_000)}!`, false],
+    ['(a|a)*b', long('a', 10_000), false],
+    ['(.*)*x', long('a', 10_000), false],
+    ['(a|aa)+', `${long('a', 10_000)}!`, false],
+    ['(a|aa)+', long('a', 10_001), true],
+    ['(?=(?:a+)+b)a*', long('a', 10_000), false],
+    ['(?>(?:a|a)*b|a*)c', long('a', 5000), false],
+    ['(?:(?=.*b)a)*b', `${long('a', 10_000)}b`, true],
+    ['(?!.*(?:x|y)+z).*', long('xy', 5000), true],
+    ['.*.*.*=.*', long('a', 10_000), false],
+    ['(?:a?){30}a{30}', long('a', 30), true],
+    ['(?:(?:a*)*)*b', long('a', 5000), false],
+    ['(a|b|ab)*(?:(c)|d)(?(2)e|f)', long('ab', 30), false],
+  ])('%s', (pattern, text, matches) => {
+    expect(compile(pattern).testFullmatch(text)).toBe(matches);
+    if (text.length < 6000) expect(compile(pattern).fullmatch(text) !== undefined).toBe(matches);
+  });
+});
+
+describe('what cannot be decided within the budget says so', () => {
+  it('for references', () => {
+    const pattern = compile('(a*)*\\1b');
+    expect(() => pattern.testFullmatch(`${long('a', 40)}cb`)).toThrow(UndecidedError);
+    expect(() => pattern.fullmatch(`${long('a', 40)}cb`)).toThrow(/limits\.steps = 1000000 ran out/);
+  });
+
+  it('naming the pattern, its index and the string', () => {
+    const set = compileSet(['x.*', '(a*)*\\1b', 'a*']);
+    expect(set.firstFullmatch('xyz')).toBe(0);
+    expect(() => set.firstFullmatch(`${long('a', 40)}b!`)).not.toThrow();
+    const subject = `${long('a', 40)}cb`;
+    expect(() => compileSet(['y', '(a*)*\\1b', 'a*'], { limits: { steps: 1000 } }).firstFullmatch(subject)).toThrow(
+      expect.objectContaining({ code: 'PYTHON_RE_UNDECIDED', pattern: '(a*)*\\1b', index: 1, subject }),
+    );
+  });
+
+  it('for a whole set', () => {
+    const set = compileSet(['.*a', '.*b.*'], { limits: { totalSteps: 500 } });
+    expect(() => {
+      for (let i = 0; i < 100; i++) set.firstFullmatch('xxxxxxxxxxxxxxxx');
+    }).toThrow(/limits\.totalSteps = 500 ran out/);
+  });
+});
+
+describe('large counters', () => {
+  it.each([
+    ['(?:a{0,300}){0,300}', long('a', 50), true],
+    ['(?:a{1000}){1000}', long('a', 50), false],
+    ['(?:(?:a{1000}){1000}){1000}', 'a', false],
+    ['(?:(?:a{0,1000}){0,1000}){0,1000}b', `${long('a', 60)}b`, true],
+    ['a{4294967294}', 'aa', false],
+    ['(?:a|b){2,100000}', 'abab', true],
+    ['[ab]{3,100000}c', 'ababc', true],
+  ])('%s are cut to what the string can need', (pattern, text, matches) => {
+    expect(compile(pattern).testFullmatch(text)).toBe(matches);
+    expect(compile(pattern).fullmatch(text) !== undefined).toBe(matches);
+  });
+
+  it('are refused when the string is long enough to need them', () => {
+    expect(() => compile('(?:[ab]{300}){300}').fullmatch(long('a', 90_000))).toThrow(LimitError);
+  });
+});
+
+it('a pattern that is too long or too deep is refused before it costs anything', () => {
+  expect(() => compile(long('a', 5000))).toThrow(/limits\.patternLength = 4096/);
+  expect(() => compile(long('(', 300) + long(')', 300))).toThrow(/limits\.nesting = 200/);
+  expect(() => compile('a', { limits: { steps: 0 } })).toThrow(RangeError);
+});

@@ -1,0 +1,74 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { compile, compileSet } from '../src/index.ts';
+
+const word = fc.constantFrom('model', 'layers', 'mlp', 'gate', 'up', 'weight', '1', '12', '2', 'a', 'b', 'ab', '_');
+const piece = fc.oneof(
+  { weight: 4, arbitrary: word },
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom(
+      '\\.',
+      '.*',
+      '.+',
+      '.',
+      '[0-9]+',
+      '\\d',
+      '[a-z]*',
+      '\\w+',
+      '[12]',
+      '[^.]+',
+      '.{2}',
+      '(?i:UP)',
+    ),
+  },
+  { weight: 2, arbitrary: fc.tuple(word, word).map(([a, b]) => `(${a}|${b})`) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom('(?:_x)?', 'b?', '(?:1|.*)', '(?:a|b+)*', '(?:ab){1,2}', '\\b', '$', '^', '\\B'),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      '(?!.*gate)',
+      '(?=.*1)',
+      '(?<!a)',
+      '(?<=b)',
+      '(?>a|ab)',
+      'a*+',
+      '(a)\\1',
+      '(?:(a)|b)(?(1)b|a)',
+    ),
+  },
+);
+const key = fc.array(piece, { maxLength: 7 }).map((pieces) => pieces.join('').replace(/\\1/g, '(?:a)'));
+const prefix = fc.constantFrom('', '', '.*', '.+', 'model\\.', '^', '(?!.*gate)', '(?!.*up)(?=.*a)');
+const suffix = fc.constantFrom('', '', '.*', 'weight', '$', '(?<!a)');
+const keys = fc.array(
+  fc.tuple(prefix, key, suffix).map((parts) => parts.join('')),
+  { maxLength: 40 },
+);
+const name = fc
+  .array(
+    fc.oneof(
+      { weight: 9, arbitrary: fc.oneof(word, fc.constant('.')) },
+      { weight: 1, arbitrary: fc.constantFrom('\n', 'é', '😀', '') },
+    ),
+    { maxLength: 9 },
+  )
+  .map((pieces) => pieces.join(''));
+
+it('a set answers as a loop over its patterns, each matched alone by the backtracking machine', () => {
+  fc.assert(
+    fc.property(keys, fc.array(name, { minLength: 1, maxLength: 8 }), (patterns, names) => {
+      const set = compileSet(patterns);
+      const alone = patterns.map((pattern) => compile(pattern));
+      for (const subject of names) {
+        const expected = alone.flatMap((pattern, i) => (pattern.fullmatch(subject) ? [i] : []));
+        expect(set.allFullmatches(subject)).toEqual(expected);
+        expect(set.firstFullmatch(subject)).toBe(expected[0] ?? -1);
+      }
+    }),
+    { numRuns: 500 },
+  );
+}, 60_000);

@@ -1,0 +1,33 @@
+/**
+ * FEWBIT_PYTHONS=… node tools/make-goldens.ts: writes test/goldens/*.jsonl, the answers of real CPythons to questions
+ * that our generators make, so that the tests need no Python.
+ */
+import { writeFileSync } from 'node:fs';
+import { FAMILIES, randomPattern, randomSubjects } from './fuzz/patterns.ts';
+import { Random } from './fuzz/random.ts';
+import { randomSyntax } from './fuzz/syntax.ts';
+import { type Answer, oracles, type Question } from './oracle.ts';
+
+/** One line of a file: a question, and the answer of each interpreter; those equal to the first one's are left out. */
+export interface Golden {
+  readonly question: Question;
+  readonly answers: Record<string, Answer>;
+}
+
+const random = new Random(20_260);
+const matches: Question[] = FAMILIES.flatMap((family) =>
+  Array.from({ length: 160 }, (): Question => [randomPattern(random, family), '', randomSubjects(random, 3)]),
+);
+const syntax: Question[] = Array.from({ length: 1500 }, (): Question => [randomSyntax(random, 7), '', []]);
+
+const list = await oracles();
+for (const [name, questions] of Object.entries({ matches, syntax })) {
+  const answers = list.map((oracle) => ({ version: oracle.version, all: oracle.ask(questions) }));
+  const lines = questions.map((question, i) => {
+    const first = JSON.stringify(answers[0]?.all[i]);
+    const own = answers.filter(({ all }, k) => k === 0 || JSON.stringify(all[i]) !== first);
+    return JSON.stringify({ question, answers: Object.fromEntries(own.map(({ version, all }) => [version, all[i]])) });
+  });
+  const versions = JSON.stringify(answers.map(({ version }) => version));
+  writeFileSync(new URL(`../test/goldens/${name}.jsonl`, import.meta.url), `${versions}\n${lines.join('\n')}\n`);
+}
