@@ -58,7 +58,14 @@ def _run(folder: Path, seed: int) -> _Result:
     recipe = random_recipe(random, checkpoint.model)
     models.save(checkpoint.tensors, folder / "in", shards=random.choice((1, 1, 2, 3)))
     result = _Result()
+    try:
+        _check(result, folder, checkpoint, recipe)
+    except fewbit.FewbitFailed as error:
+        result.problems.append(f"{error}; recipe {list(recipe)}")
+    return result
 
+
+def _check(result: _Result, folder: Path, checkpoint: models.Checkpoint, recipe: dict) -> None:
     verdicts = _documented(recipe, checkpoint)
     with _ORACLE:
         refused = {name for name, verdict in verdicts.items() if _refuses(checkpoint, name, verdict.config)}
@@ -74,11 +81,10 @@ def _run(folder: Path, seed: int) -> _Result:
     result.refused = len(refused)
 
     # A plan with refused tensors is no plan: leave them alone by keys of the highest tier.
-    recipe = {**dict.fromkeys(refused), **recipe}
+    recipe = {**recipe, **dict.fromkeys(refused)}
     fewbit.quantize(folder / "in", FqnToConfig(dict(recipe)), folder / "out")
     ours = read_folder(folder / "out")[0]
     result.comparison = _compare(ours, checkpoint, recipe, result)
-    return result
 
 
 def _compare(ours: StoredFile, checkpoint: models.Checkpoint, recipe: dict, result: _Result) -> Comparison:

@@ -9,25 +9,21 @@ import {
 } from '@fewbit/core';
 
 import { LENGTH_BYTES, MAX_HEADER_BYTES } from '../header/parse-header.ts';
-import { shown } from '../json/json-scanner.ts';
-import { groupShards, shardNames } from './group-shards.ts';
-import { encodeShardHeader, type ShardMember } from './shard-header.ts';
-import { countParameters, encodeShardIndex, INDEX_NAME, type IndexedComponent } from './shard-index.ts';
-import type { DescribedTensor } from './shard-metadata.ts';
-import { nameComponents } from './stored-names.ts';
-import { createPatternCache, type TensorPattern } from './tensor-pattern.ts';
+import { createLayoutTable, type LayoutTable } from './layout-table.ts';
+import { encodeShardHeader } from './shard-header.ts';
+import { encodeShardIndex, INDEX_NAME } from './shard-index.ts';
 
 /** How many problems an error spells out; it counts the others. */
 const NAMED_PROBLEMS = 50;
 
-/** Lays tensors out as safetensors files: torchao's flattened layout once one is quantized, a plain file otherwise. */
+/**
+ * Lays tensors out as safetensors files: torchao's flattened layout once one is quantized, plain files otherwise.
+ *
+ * Of several files each describes its own tensors in its metadata, and the last one those of all files. torchao's loader
+ * wants a description for every name that a file lists, and skips listed tensors that are elsewhere. transformers merges
+ * the metadata of all files in order, so that the last list of names, the complete one, stands.
+ */
 export const safetensorsAdapter: CheckpointAdapter = { format: 'safetensors', layout };
-
-interface LaidOutTensor extends ShardMember, DescribedTensor {
-  readonly shard: number;
-  /** For each component, its first byte from the end of the header. */
-  readonly offsets: number[];
-}
 
 function layout(tensors: readonly OutputTensor[], { maxShardBytes }: LayoutOptions): Layout {
   if (!(maxShardBytes > 0)) {
@@ -36,105 +32,40 @@ function layout(tensors: readonly OutputTensor[], { maxShardBytes }: LayoutOptio
       allowed: 'a positive number of bytes',
     });
   }
-  const patterns = tensors.map(createPatternCache());
-  const { keys, order } = nameComponents(tensors, refuse);
-  refuse(partialBytes(tensors, patterns));
-  const shards = groupShards(
-    patterns.map(({ byteLength }) => byteLength),
-    maxShardBytes,
-  );
-  const fileNames = shardNames(shards.length);
-  const laidOut = layOut(tensors, { patterns, keys, shards });
-  const members: LaidOutTensor[][] = shards.map(() => []);
-  for (const tensor of order) {
-    const own = laidOut[tensor];
-    if (own !== undefined) members[own.shard]?.push(own);
-  }
-  const quantized = tensors.some((tensor) => tensor.quantized !== null);
-  const files = shards.map((shard, file): LayoutFile => {
-    const described = file === shards.length - 1 ? laidOut : shard.flatMap((tensor) => laidOut[tensor] ?? []);
-    const { head, byteLength } = encodeShardHeader(
-      members[file] ?? [],
-      quantized ? described : null,
-      (tensor, component, offset) => {
-        const own = laidOut[tensor];
-        if (own !== undefined) own.offsets[component] = offset;
-      },
-    );
-    const name = fileNames[file] ?? '';
-    if (head.byteLength - LENGTH_BYTES > MAX_HEADER_BYTES)
-      refuse([`the header of ${name} would have ${head.byteLength} bytes, and readers take ${MAX_HEADER_BYTES}`]);
-    return { name, byteLength, head };
+  const table = createLayoutTable(tensors, maxShardBytes, refuse);
+  const all = tensors.map((_, index) => index);
+  const files = table.shards.map((shard, file): LayoutFile => {
+    const described = file === table.shards.length - 1 ? all : shard.given;
+    const { head, byteLength } = encodeShardHeader(table, shard, described);
+    if (head.byteLength - LENGTH_BYTES > MAX_HEADER_BYTES) {
+      refuse([`the header of ${shard.name} would have ${head.byteLength} bytes, and readers take ${MAX_HEADER_BYTES}`]);
+    }
+    return { name: shard.name, byteLength, head };
   });
-  const places = laidOut.map((tensor) => placesOf(tensor, files));
+  const places = placesOf(table, files);
   if (files.length > 1) {
-    const totals = {
-      totalBytes: patterns.reduce((sum, pattern) => sum + pattern.byteLength, 0),
-      totalParameters: countParameters(tensors),
-    };
-    const head = encodeShardIndex(indexed(laidOut, order, fileNames), totals);
+    const head = encodeShardIndex(table);
     files.push({ name: INDEX_NAME, byteLength: head.byteLength, head });
   }
   return { files, places };
 }
 
-interface LayOutContext {
-  readonly patterns: readonly TensorPattern[];
-  readonly keys: readonly string[];
-  readonly shards: readonly (readonly number[])[];
-}
-
-function layOut(tensors: readonly OutputTensor[], { patterns, keys, shards }: LayOutContext): LaidOutTensor[] {
-  const shardOf = new Uint32Array(tensors.length);
-  shards.forEach((shard, file) => {
-    for (const tensor of shard) shardOf[tensor] = file;
-  });
-  return patterns.map((pattern, tensor) => ({
-    tensor,
-    name: tensors[tensor]?.name ?? '',
-    key: keys[tensor] ?? '',
-    pattern,
-    shard: shardOf[tensor] ?? 0,
-    offsets: pattern.components.map(() => 0),
-  }));
-}
-
 function placesOf(
-  { key, pattern, shard, offsets }: LaidOutTensor,
+  { patterns, keys, shardOf, firstComponent, offsets }: LayoutTable,
   files: readonly LayoutFile[],
-): readonly ComponentPlace[] {
-  const dataBegin = files[shard]?.head.byteLength ?? 0;
-  return pattern.components.map(({ name, byteLength }, component) => ({
-    file: shard,
-    storedName: key + name,
-    begin: dataBegin + (offsets[component] ?? 0),
-    byteLength,
-  }));
-}
-
-function indexed(
-  laidOut: readonly LaidOutTensor[],
-  order: readonly number[],
-  fileNames: readonly string[],
-): IndexedComponent[] {
-  const components: IndexedComponent[] = [];
-  for (const tensor of order) {
-    const own = laidOut[tensor];
-    if (own === undefined) continue;
-    const shardName = fileNames[own.shard] ?? '';
-    for (const { name } of own.pattern.byName) components.push({ key: own.key, component: name, shardName });
-  }
-  return components;
-}
-
-function partialBytes(tensors: readonly OutputTensor[], patterns: readonly TensorPattern[]): string[] {
-  const problems: string[] = [];
-  patterns.forEach(({ byteLength, components }, tensor) => {
-    if (Number.isSafeInteger(byteLength) && components.every((component) => Number.isSafeInteger(component.byteLength)))
-      return;
-    problems.push(`${shown(tensors[tensor]?.name ?? '')} does not fill a whole number of bytes below 2^53`);
+): (readonly ComponentPlace[])[] {
+  return patterns.map(({ components }, tensor) => {
+    const file = shardOf[tensor] ?? 0;
+    const key = keys[tensor] ?? '';
+    const first = firstComponent[tensor] ?? 0;
+    const dataBegin = files[file]?.head.byteLength ?? 0;
+    return components.map(({ name, byteLength }, component) => ({
+      file,
+      storedName: key + name,
+      begin: dataBegin + (offsets[first + component] ?? 0),
+      byteLength,
+    }));
   });
-  return problems;
 }
 
 function refuse(problems: readonly string[]): void {

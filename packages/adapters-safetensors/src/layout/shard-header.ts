@@ -1,18 +1,14 @@
-import { jsonEscape, JsonWriter } from '../json/json-writer.ts';
 import { LENGTH_BYTES, METADATA_KEY } from '../header/parse-header.ts';
-import { writePlainMetadata, writeTorchaoMetadata, type DescribedTensor } from './shard-metadata.ts';
+import { jsonEscape, JsonWriter } from '../json/json-writer.ts';
+import type { LayoutTable, ShardTable } from './layout-table.ts';
+import { expectedMetadataBytes, writeMetadata } from './shard-metadata.ts';
 import type { TensorPattern } from './tensor-pattern.ts';
 
 /** The first tensor then starts at a multiple of 8, the largest alignment of any dtype. */
 const HEADER_ALIGNMENT = 8;
 
-/** A tensor of a shard. */
-export interface ShardMember {
-  /** Index of the tensor. */
-  readonly tensor: number;
-  readonly key: string;
-  readonly pattern: TensorPattern;
-}
+/** A name of 60 characters, dtype, shape and offsets. */
+const EXPECTED_ENTRY_BYTES = 140;
 
 export interface ShardHeader {
   /** The file's first bytes. */
@@ -21,35 +17,31 @@ export interface ShardHeader {
   readonly byteLength: number;
 }
 
-/** A name of 60 characters and what an entry of the header, or of the metadata, says of it. */
-const EXPECTED_ENTRY_BYTES = 140;
-const EXPECTED_DESCRIPTION_BYTES = 180;
-
 /**
  * Writes a header as the reference implementation does: the length, the metadata, the components by descending alignment
- * of their dtype and then by name, and spaces to a multiple of 8.
+ * of their dtype and then by name, and spaces to a multiple of 8. Fills the shard's part of the table's `offsets`.
  *
- * @param members In the order of their stored names.
- * @param described The tensors that the metadata describes; null where none is quantized.
- * @param place Receives each component's first byte, from the end of the header.
+ * @param described Indices of the tensors that the metadata describes.
  */
 export function encodeShardHeader(
-  members: readonly ShardMember[],
-  described: readonly DescribedTensor[] | null,
-  place: (tensor: number, component: number, offset: number) => void,
+  table: LayoutTable,
+  { sorted }: ShardTable,
+  described: readonly number[],
 ): ShardHeader {
-  const writer = new JsonWriter(expectedBytes(members, described ?? []), LENGTH_BYTES);
+  const { patterns, keys, firstComponent, offsets } = table;
+  const writer = new JsonWriter(expectedBytes(table, sorted, described), LENGTH_BYTES);
   writer.ascii(`{"${METADATA_KEY}":`);
-  if (described === null) writePlainMetadata(writer);
-  else writeTorchaoMetadata(writer, described);
+  writeMetadata(writer, table, described);
   let position = 0;
-  for (const rank of ranksOf(members)) {
-    for (const { tensor, key, pattern } of members) {
+  for (const rank of ranksOf(patterns, sorted)) {
+    for (const tensor of sorted) {
+      const pattern = patterns[tensor];
+      if (pattern === undefined) continue;
       for (const component of pattern.byName) {
         if (component.rank !== rank) continue;
-        place(tensor, component.index, position);
+        offsets[(firstComponent[tensor] ?? 0) + component.index] = position;
         writer.ascii(',"');
-        writer.text(key, jsonEscape);
+        writer.text(keys[tensor] ?? '', jsonEscape);
         writer.ascii(component.name);
         writer.raw(component.entry);
         writer.ascii(String(position));
@@ -65,19 +57,19 @@ export function encodeShardHeader(
   return { head, byteLength: head.byteLength + position };
 }
 
-function expectedBytes(members: readonly ShardMember[], described: readonly DescribedTensor[]): number {
-  let bytes = 1024;
-  for (const { pattern } of members) bytes += pattern.components.length * EXPECTED_ENTRY_BYTES;
-  for (const { pattern } of described) bytes += pattern.description.byteLength + EXPECTED_DESCRIPTION_BYTES;
-  return bytes;
+function expectedBytes(table: LayoutTable, sorted: readonly number[], described: readonly number[]): number {
+  let components = 0;
+  for (const tensor of sorted) components += table.patterns[tensor]?.components.length ?? 0;
+  return components * EXPECTED_ENTRY_BYTES + expectedMetadataBytes(table, described);
 }
 
 /** The dtypes' ranks that occur, highest first. */
-function ranksOf(members: readonly ShardMember[]): readonly number[] {
+function ranksOf(patterns: readonly TensorPattern[], tensors: readonly number[]): readonly number[] {
   const ranks: Set<number> = new Set();
   let last: TensorPattern | undefined;
-  for (const { pattern } of members) {
-    if (pattern === last) continue;
+  for (const tensor of tensors) {
+    const pattern = patterns[tensor];
+    if (pattern === last || pattern === undefined) continue;
     last = pattern;
     for (const { rank } of pattern.components) ranks.add(rank);
   }

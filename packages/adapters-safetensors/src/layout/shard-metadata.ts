@@ -1,47 +1,51 @@
 import { jsonEscape, type Escape, type JsonWriter } from '../json/json-writer.ts';
 import { pythonString } from '../json/python-json.ts';
 import { FORMAT_KEY, TENSOR_NAMES_KEY } from '../torchao/component-names.ts';
-import type { TensorPattern } from './tensor-pattern.ts';
-
-/** What a shard's metadata needs of a tensor. */
-export interface DescribedTensor {
-  readonly name: string;
-  readonly pattern: TensorPattern;
-}
+import type { LayoutTable } from './layout-table.ts';
 
 /** Loaders of PyTorch models expect a file to say so. */
 const FORMAT_MEMBER = `"${FORMAT_KEY}":"pt"`;
 
+/** A name of 60 characters with its description, and again in the list of names. */
+const EXPECTED_NAME_BYTES = 160;
+
 // The list of names is a JSON text of Python's inside a JSON string.
 const nestedEscape: Escape = (text) => jsonEscape(pythonString(text).slice(1, -1));
 
-/** Writes the object of `__metadata__` for a file without quantized tensors. */
-export function writePlainMetadata(writer: JsonWriter): void {
-  writer.ascii(`{${FORMAT_MEMBER}}`);
-}
-
 /**
- * Writes the object of `__metadata__` that describes the given tensors.
- *
- * Each shard describes its own tensors, and the last one those of all shards. torchao's loader wants a description for
- * every name that a file lists, and skips listed tensors that are elsewhere. transformers merges the metadata of all
- * shards in order, so that the last list of names, the complete one, stands.
+ * Writes the object of `__metadata__`: that of the format alone where no tensor is quantized, else with the descriptions
+ * of the given tensors, in torchao's form.
  */
-export function writeTorchaoMetadata(writer: JsonWriter, tensors: readonly DescribedTensor[]): void {
+export function writeMetadata(
+  writer: JsonWriter,
+  { tensors, patterns, flattened }: LayoutTable,
+  described: readonly number[],
+): void {
+  if (!flattened) {
+    writer.ascii(`{${FORMAT_MEMBER}}`);
+    return;
+  }
   writer.ascii('{');
-  for (const { name, pattern } of tensors) {
+  for (const tensor of described) {
+    const pattern = patterns[tensor];
+    if (pattern === undefined) continue;
     writer.ascii('"');
-    writer.text(name, jsonEscape);
-    writer.ascii('":');
+    writer.text(tensors[tensor]?.name ?? '', jsonEscape);
     writer.raw(pattern.description);
-    writer.ascii(',');
   }
   writer.ascii(`"${TENSOR_NAMES_KEY}":"[`);
-  for (const { name } of tensors) {
+  for (const tensor of described) {
     writer.ascii('\\"');
-    writer.text(name, nestedEscape);
+    writer.text(tensors[tensor]?.name ?? '', nestedEscape);
     writer.ascii('\\", ');
   }
-  if (tensors.length > 0) writer.dropLast(2);
+  if (described.length > 0) writer.dropLast(', '.length);
   writer.ascii(`]",${FORMAT_MEMBER}}`);
+}
+
+export function expectedMetadataBytes({ patterns, flattened }: LayoutTable, described: readonly number[]): number {
+  let bytes = 1024;
+  if (flattened)
+    for (const tensor of described) bytes += EXPECTED_NAME_BYTES + (patterns[tensor]?.description.byteLength ?? 0);
+  return bytes;
 }

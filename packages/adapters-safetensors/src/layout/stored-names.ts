@@ -4,8 +4,8 @@ import { METADATA_KEY } from '../header/parse-header.ts';
 import { shown } from '../json/json-scanner.ts';
 import { componentPrefix, splitName } from '../torchao/component-names.ts';
 import { sortNames } from './sort-names.ts';
+import type { TensorPattern } from './tensor-pattern.ts';
 
-const COMPONENT_NAME = /^\w+$/;
 const BEYOND_ASCII = /[^\0-\x7f]/;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
@@ -24,14 +24,14 @@ export interface StoredNames {
  */
 export function nameComponents(
   tensors: readonly OutputTensor[],
+  patterns: readonly TensorPattern[],
   refuse: (problems: readonly string[]) => void,
 ): StoredNames {
   const problems: string[] = [];
   const flattened = tensors.some(({ quantized }) => quantized !== null);
   const keys: string[] = [];
   let ascii = true;
-  for (const tensor of tensors) {
-    const { name, quantized } = tensor;
+  for (const { name, quantized } of tensors) {
     const split = splitName(name);
     if (flattened && split === null) {
       problems.push(`${shown(name)} has no dot, and torchao's loader splits every name at one`);
@@ -40,29 +40,17 @@ export function nameComponents(
       ascii = false;
       if (LONE_SURROGATE.test(name)) problems.push(`${shown(name)} is not well-formed Unicode`);
     }
-    checkComponents(tensor, problems);
+    const problem = patterns[keys.length]?.problem ?? null;
+    if (problem !== null) problems.push(`${shown(name)} ${problem}`);
+    if (quantized === null && name === METADATA_KEY) problems.push(`${shown(name)} is reserved by the format`);
     keys.push(quantized === null ? name : componentPrefix(split ?? { module: '', parameter: name }));
   }
   const bareNames = hiddenKeys(tensors);
-  const order = sortNames([...keys, ...bareNames], ascii ? null : compareCodePoints);
-  refuse([...problems, ...sharedNames(tensors), ...prefixCollisions(tensors, [...keys, ...bareNames], order)]);
+  const allKeys = bareNames.length === 0 ? keys : [...keys, ...bareNames];
+  const order = sortNames(allKeys, ascii ? null : compareCodePoints);
+  refuse([...problems, ...sharedNames(tensors), ...prefixCollisions(tensors, allKeys, order)]);
   // With no key beginning with another tensor's prefix, the components' names ascend in this order too.
   return { keys, order: bareNames.length === 0 ? order : order.filter((index) => index < tensors.length) };
-}
-
-function checkComponents({ name, quantized, components }: OutputTensor, problems: string[]): void {
-  if (quantized === null) {
-    if (components.length !== 1) problems.push(`${shown(name)} is plain but has ${components.length} components`);
-    if (name === METADATA_KEY) problems.push(`${shown(name)} is reserved by the format`);
-    return;
-  }
-  if (components.length === 0) problems.push(`${shown(name)} is quantized but has no components`);
-  components.forEach((component, index) => {
-    const repeated = components.findIndex((other) => other.name === component.name) !== index;
-    if (repeated || !COMPONENT_NAME.test(component.name)) {
-      problems.push(`${shown(name)} has ${repeated ? 'two components' : 'a component'} named ${shown(component.name)}`);
-    }
-  });
 }
 
 /**

@@ -1,5 +1,6 @@
 import { byteLength, DTYPE_BITS, isJsonObject, type Dtype, type JsonValue, type OutputTensor } from '@fewbit/core';
 
+import { shown } from '../json/json-scanner.ts';
 import { pythonJson } from '../json/python-json.ts';
 import { PLAIN_TYPE } from '../torchao/component-names.ts';
 
@@ -15,8 +16,10 @@ export interface TensorPattern {
   readonly byName: readonly ComponentPattern[];
   /** Bytes of all components. */
   readonly byteLength: number;
-  /** The tensor's entry in the metadata, as a JSON string. */
+  /** What follows the tensor's name in the metadata: the quote, its description as a JSON string, the comma. */
   readonly description: Uint8Array;
+  /** Why such a tensor cannot be written, as the end of a sentence; null when it can. */
+  readonly problem: string | null;
 }
 
 export interface ComponentPattern {
@@ -65,8 +68,25 @@ function makePattern({ quantized, components }: OutputTensor): TensorPattern {
     components: patterns,
     byName: [...patterns].sort((left, right) => (left.name < right.name ? -1 : 1)),
     byteLength: patterns.reduce((sum, component) => sum + component.byteLength, 0),
-    description: encoder.encode(JSON.stringify(description)),
+    description: encoder.encode(`":${JSON.stringify(description)},`),
+    problem: problemOf(quantized !== null, patterns),
   };
+}
+
+const COMPONENT_NAME = /^\w+$/;
+
+function problemOf(quantized: boolean, components: readonly ComponentPattern[]): string | null {
+  const total = components.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  if (!Number.isSafeInteger(total) || components.some(({ byteLength }) => !Number.isSafeInteger(byteLength))) {
+    return 'does not fill a whole number of bytes below 2^53';
+  }
+  if (!quantized) return components.length === 1 ? null : `is plain but has ${components.length} components`;
+  if (components.length === 0) return 'is quantized but has no components';
+  const names = components.map(({ name }) => name);
+  const odd = names.find((name) => !COMPONENT_NAME.test(name));
+  if (odd !== undefined) return `has a component named ${shown(odd)}`;
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  return twice === undefined ? null : `has two components named ${shown(twice)}`;
 }
 
 function samePattern(left: OutputTensor, right: OutputTensor): boolean {
