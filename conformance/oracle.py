@@ -70,11 +70,14 @@ def _empty_module(kind: str | None, weight: torch.Tensor | None) -> nn.Module:
         return nn.Module()
     rows, columns = weight.shape
     if kind == "linear":
-        module: nn.Module = nn.Linear(columns, rows, bias=False, device="meta")
-    elif kind == "embedding":
-        module = nn.Embedding(rows, columns, device="meta")
-    else:
-        return nn.Module()
+        return nn.Linear(columns, rows, bias=False, device="meta")
+    if kind == "embedding":
+        return nn.Embedding(rows, columns, device="meta")
+    module = nn.Module()
+    if kind == "conv1d":
+        # As transformers' Conv1D: there is a bias to ask for.
+        module.register_parameter("weight", None)
+        module.register_parameter("bias", None)
     return module
 
 

@@ -1,4 +1,4 @@
-import type { RecipeProblem } from './recipe/problem.ts';
+import type { RecipeProblem } from './recipe/recipe-problem.ts';
 
 /** The stable codes of every error that fewbit's packages throw on purpose. */
 export type FewbitErrorCode =

@@ -3,35 +3,19 @@ import {
   elementCount,
   parametersOf,
   type LogicalTensor,
-  type ModuleKind,
   type Registry,
   type StoredTensor,
 } from '@fewbit/core';
 import { EXIT } from '../exit-code.ts';
 import { openInput } from '../inputs.ts';
 import { loadRegistry, logicalTensorsOf } from '../registry.ts';
-import { inspectText } from '../render/inspect.ts';
+import { inspectText, type InspectedTensor } from '../render/inspect.ts';
 import { jsonText } from '../render/json.ts';
 import type { Terminal } from '../terminal.ts';
 
 export interface InspectOptions {
   readonly plugin: readonly string[];
   readonly json: boolean;
-}
-
-/** One tensor as `inspect` lists it. */
-export interface InspectedTensor {
-  readonly name: string;
-  /** Of a quantized tensor: what it dequantizes to; null when this program cannot read its class. */
-  readonly dtype: string | null;
-  readonly shape: readonly number[] | null;
-  readonly module: string;
-  readonly kind: ModuleKind;
-  /** Class name of a quantized tensor, or null. */
-  readonly tensorClass: string | null;
-  readonly bytes: number;
-  readonly bitsPerWeight: number | null;
-  readonly shards: readonly string[];
 }
 
 /** What a checkpoint holds, from its headers alone. */

@@ -3,7 +3,7 @@ import { EXIT } from '../exit-code.ts';
 import { openInput } from '../inputs.ts';
 import { createBackend, loadRegistry, logicalTensorsOf } from '../registry.ts';
 import { jsonText } from '../render/json.ts';
-import { verifyText } from '../render/verify.ts';
+import { verifyText, type VerifyTotals } from '../render/verify.ts';
 import type { Terminal } from '../terminal.ts';
 
 export interface VerifyOptions {
@@ -11,18 +11,6 @@ export interface VerifyOptions {
   readonly backend: string;
   readonly plugin: readonly string[];
   readonly json: boolean;
-}
-
-/** The whole of a quantized checkpoint against its original. */
-export interface VerifyTotals {
-  readonly tensors: number;
-  readonly quantizedTensors: number;
-  readonly bytes: number;
-  readonly bitsPerWeight: number;
-  /** Over all quantized tensors, in dB; null when none differs. */
-  readonly sqnrDb: number | null;
-  readonly maxError: number;
-  readonly problems: number;
 }
 
 /** Reads a quantized checkpoint back and measures it against the original. Fails when a tensor is missing or damaged. */

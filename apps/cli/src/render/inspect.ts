@@ -1,6 +1,21 @@
-import type { InspectedTensor } from '../commands/inspect.ts';
+import type { ModuleKind } from '@fewbit/core';
 import { bytesText } from '../terminal.ts';
 import { printable, table } from './table.ts';
+
+/** One tensor as `inspect` lists it. */
+export interface InspectedTensor {
+  readonly name: string;
+  /** Of a quantized tensor: what it dequantizes to; null when this program cannot read its class. */
+  readonly dtype: string | null;
+  readonly shape: readonly number[] | null;
+  readonly module: string;
+  readonly kind: ModuleKind;
+  /** Class name of a quantized tensor, or null. */
+  readonly tensorClass: string | null;
+  readonly bytes: number;
+  readonly bitsPerWeight: number | null;
+  readonly shards: readonly string[];
+}
 
 /** Tensors whose names differ only in numbers as one line, then the files and the whole. */
 export function inspectText(

@@ -1,7 +1,18 @@
 import type { VerifiedTensor } from '@fewbit/core';
-import type { VerifyTotals } from '../commands/verify.ts';
 import { bytesText } from '../terminal.ts';
 import { printable, table } from './table.ts';
+
+/** The whole of a quantized checkpoint against its original. */
+export interface VerifyTotals {
+  readonly tensors: number;
+  readonly quantizedTensors: number;
+  readonly bytes: number;
+  readonly bitsPerWeight: number;
+  /** Over all quantized tensors, in dB; null when none differs. */
+  readonly sqnrDb: number | null;
+  readonly maxError: number;
+  readonly problems: number;
+}
 
 /** Names that only one side has. */
 interface OneSidedNames {

@@ -2,6 +2,7 @@ import type { Dtype } from '../dtype.ts';
 import type { JsonObject } from '../json.ts';
 import type { ParameterInfo } from '../tensor.ts';
 import type { QuantizingOperations } from './backend.ts';
+import type { ByteRuns } from './byte-runs.ts';
 import type { TensorClass } from './tensor-class.ts';
 
 /**
@@ -119,11 +120,4 @@ export interface ComponentWrite {
   readonly offset: number;
   readonly bytes: Uint8Array;
   readonly runs?: ByteRuns;
-}
-
-export interface ByteRuns {
-  /** Bytes in one run. */
-  readonly length: number;
-  /** Bytes from the start of one run to the start of the next. */
-  readonly stride: number;
 }

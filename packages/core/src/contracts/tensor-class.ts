@@ -2,7 +2,7 @@ import type { FloatDtype } from '../dtype.ts';
 import type { JsonObject } from '../json.ts';
 import type { TensorInfo } from '../tensor.ts';
 import type { QuantizingOperations } from './backend.ts';
-import type { ByteRuns } from './config-type.ts';
+import type { ByteRuns } from './byte-runs.ts';
 
 /** A class of quantized tensor as checkpoints store it (`Int8Tensor`): how to read it back, whoever wrote it. */
 export interface TensorClass {

@@ -1,4 +1,5 @@
-import { recipeError, type RecipeProblem } from '../recipe/problem.ts';
+import { recipeError } from '../recipe/problem.ts';
+import type { RecipeProblem } from '../recipe/recipe-problem.ts';
 import { DEFAULT_KEY, REGEX_PREFIX } from '../recipe/recipe.ts';
 import { compilePatterns, PythonReError, type PatternOptions } from './patterns.ts';
 

@@ -1,5 +1,6 @@
 import type { Config } from '../contracts/config-type.ts';
-import { recipeError, type RecipeProblem } from './problem.ts';
+import { recipeError } from './problem.ts';
+import type { RecipeProblem } from './recipe-problem.ts';
 import type { Recipe, RecipeEntry } from './recipe.ts';
 
 /** Keys and configs in order: an object, a Map, or a list of pairs. */

@@ -1,7 +1,7 @@
 import { quote } from '../quote.ts';
 import { kindOf, RECIPE_TYPES } from './config-json.ts';
 import { toJsonValue, type JsonNode, type JsonObjectNode } from './json-text.ts';
-import type { RecipeProblem } from './problem.ts';
+import type { RecipeProblem } from './recipe-problem.ts';
 
 /** Where the entries of a recipe stand in a JSON text. */
 export interface FoundEntries {

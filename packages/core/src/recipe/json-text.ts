@@ -3,7 +3,7 @@ import { InvalidRecipeError } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
 import { quote } from '../quote.ts';
 import { checkBounds } from './json-bounds.ts';
-import type { RecipeProblem, TextPosition } from './problem.ts';
+import type { RecipeProblem, TextPosition } from './recipe-problem.ts';
 
 /** JSON with its places in the text, in the order of the text, which JavaScript objects do not keep for keys like "0". */
 export type JsonNode = JsonObjectNode | JsonArrayNode | JsonLiteralNode;

@@ -9,7 +9,8 @@ import { findEntries } from './entries.ts';
 import { sameEntries, sameJson } from './equal.ts';
 import { stringifyBounded } from './json-bounds.ts';
 import { readJsonText, toJsonValue, type JsonObjectNode } from './json-text.ts';
-import { recipeError, type RecipeProblem } from './problem.ts';
+import { recipeError } from './problem.ts';
+import type { RecipeProblem } from './recipe-problem.ts';
 import type { Recipe, RecipeEntry } from './recipe.ts';
 import { warningsOf, type RecipeWarning } from './warnings.ts';
 

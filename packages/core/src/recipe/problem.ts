@@ -1,25 +1,6 @@
 import { InvalidRecipeError } from '../errors.ts';
 import { quote } from '../quote.ts';
-
-/** A place in a text: both count from 1, columns in UTF-16 units. */
-export interface TextPosition {
-  readonly line: number;
-  readonly column: number;
-}
-
-/** One thing that is wrong with a recipe. */
-export interface RecipeProblem {
-  /** What was seen and what is allowed, as a sentence without a full stop. */
-  readonly message: string;
-  /** What to do about it, as a sentence. */
-  readonly hint?: string;
-  /** The recipe's key that it is about; null when it is about the recipe as a whole. */
-  readonly key: string | null;
-  /** Where in the recipe's text; null for a recipe that was not read from text. */
-  readonly position: TextPosition | null;
-  /** The error of the config type or of the pattern, which carries more detail. */
-  readonly cause?: unknown;
-}
+import type { RecipeProblem, TextPosition } from './recipe-problem.ts';
 
 // Enough to see the pattern of a mistake. All problems are in the error's `problems`.
 const PROBLEMS_IN_MESSAGE = 10;

@@ -1,6 +1,6 @@
 import type { Finding } from '../plan/plan.ts';
 import type { FoundEntries } from './entries.ts';
-import type { TextPosition } from './problem.ts';
+import type { TextPosition } from './recipe-problem.ts';
 import { DEFAULT_KEY, REGEX_PREFIX, type Recipe } from './recipe.ts';
 import { compareCodePoints } from './sort.ts';
 
