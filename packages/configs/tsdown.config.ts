@@ -1,11 +1,3 @@
-import { defineConfig } from 'tsdown';
+import { libraryBuild } from '../../tsdown.base.ts';
 
-export default defineConfig({
-  entry: ['src/index.ts'],
-  format: 'esm',
-  platform: 'neutral',
-  target: 'es2023',
-  dts: true,
-  sourcemap: true,
-  fixedExtension: false,
-});
+export default libraryBuild('src/index.ts');

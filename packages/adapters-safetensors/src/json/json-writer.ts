@@ -46,8 +46,8 @@ export class JsonWriter {
     this.#length = length;
   }
 
-  /** The inside of a string, without its quotes. */
-  text(text: string, escape: Escape): void {
+  /** The inside of a string, without its quotes. True when it needed no escapes, so that its bytes are its characters. */
+  text(text: string, escape: Escape): boolean {
     this.#reserve(text.length);
     const bytes = this.#bytes;
     let length = this.#length;
@@ -55,11 +55,19 @@ export class JsonWriter {
       const code = text.charCodeAt(at);
       if (code < FIRST_PRINTABLE || code > LAST_PRINTABLE || code === QUOTE || code === BACKSLASH) {
         this.raw(new TextEncoder().encode(escape(text)));
-        return;
+        return false;
       }
       bytes[length++] = code;
     }
     this.#length = length;
+    return true;
+  }
+
+  /** Bytes that were written before, once more: several times as fast as writing the text again. */
+  repeat(begin: number, end: number): void {
+    this.#reserve(end - begin);
+    this.#bytes.copyWithin(this.#length, begin, end);
+    this.#length += end - begin;
   }
 
   /** Takes the last byte back: a separator after the last member. */

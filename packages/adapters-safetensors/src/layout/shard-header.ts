@@ -32,23 +32,34 @@ export function encodeShardHeader(
   const writer = new JsonWriter(expectedBytes(table, sorted, described), LENGTH_BYTES);
   writer.ascii(`{"${METADATA_KEY}":`);
   writeMetadata(writer, table, described);
+  // Where each key stands once it was written; its components repeat it.
+  const keyBegin = new Uint32Array(sorted.length);
+  const keyEnd = new Uint32Array(sorted.length);
   let position = 0;
+  let positionText = '0';
   for (const rank of ranksOf(patterns, sorted)) {
-    for (const tensor of sorted) {
-      const pattern = patterns[tensor];
-      if (pattern === undefined) continue;
-      for (const component of pattern.byName) {
+    sorted.forEach((tensor, at) => {
+      for (const component of patterns[tensor]?.byName ?? []) {
         if (component.rank !== rank) continue;
         offsets[(firstComponent[tensor] ?? 0) + component.index] = position;
         writer.ascii(',"');
-        writer.text(keys[tensor] ?? '', jsonEscape);
-        writer.ascii(component.name);
+        const begin = writer.byteLength;
+        const known = keyEnd[at] ?? 0;
+        if (known > 0) writer.repeat(keyBegin[at] ?? 0, known);
+        else {
+          writer.text(keys[tensor] ?? '', jsonEscape);
+          keyBegin[at] = begin;
+          keyEnd[at] = writer.byteLength;
+        }
         writer.raw(component.entry);
-        writer.ascii(String(position));
+        writer.ascii(positionText);
         position += component.byteLength;
-        writer.ascii(`,${position}]}`);
+        positionText = String(position);
+        writer.ascii(',');
+        writer.ascii(positionText);
+        writer.ascii(']}');
       }
-    }
+    });
   }
   writer.ascii('}');
   while (writer.byteLength % HEADER_ALIGNMENT !== 0) writer.ascii(' ');

@@ -27,15 +27,22 @@ export function encodeShardIndex({
   writer.ascii('{\n  "metadata": {\n');
   if (totalParameters !== null) writer.ascii(`    "total_parameters": ${totalParameters},\n`);
   writer.ascii(`    "total_size": ${totalBytes}\n  },\n  "weight_map": {\n`);
+  const encoder = new TextEncoder();
+  const lineEnds = shards.map(({ name }) => encoder.encode(`": "${name}",\n`));
   for (const tensor of order) {
-    const shardName = shards[shardOf[tensor] ?? 0]?.name ?? '';
+    const lineEnd = lineEnds[shardOf[tensor] ?? 0] ?? new Uint8Array(0);
+    let begin = -1;
+    let end = -1;
     for (const { name } of patterns[tensor]?.byName ?? []) {
-      writer.ascii('    "');
-      writer.text(keys[tensor] ?? '', pythonEscape);
+      if (begin >= 0) writer.repeat(begin, end);
+      else {
+        begin = writer.byteLength;
+        writer.ascii('    "');
+        writer.text(keys[tensor] ?? '', pythonEscape);
+        end = writer.byteLength;
+      }
       writer.ascii(name);
-      writer.ascii('": "');
-      writer.ascii(shardName);
-      writer.ascii('",\n');
+      writer.raw(lineEnd);
     }
   }
   writer.dropLast(',\n'.length);

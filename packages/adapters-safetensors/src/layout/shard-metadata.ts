@@ -26,19 +26,25 @@ export function writeMetadata(
     return;
   }
   writer.ascii('{');
-  for (const tensor of described) {
+  // Where each name stands, to be repeated in the list; 0 for one that looks different there.
+  const nameAt = new Uint32Array(described.length);
+  described.forEach((tensor, at) => {
     const pattern = patterns[tensor];
-    if (pattern === undefined) continue;
+    if (pattern === undefined) return;
     writer.ascii('"');
-    writer.text(tensors[tensor]?.name ?? '', jsonEscape);
+    const begin = writer.byteLength;
+    if (writer.text(tensors[tensor]?.name ?? '', jsonEscape)) nameAt[at] = begin;
     writer.raw(pattern.description);
-  }
+  });
   writer.ascii(`"${TENSOR_NAMES_KEY}":"[`);
-  for (const tensor of described) {
+  described.forEach((tensor, at) => {
+    const name = tensors[tensor]?.name ?? '';
+    const begin = nameAt[at] ?? 0;
     writer.ascii('\\"');
-    writer.text(tensors[tensor]?.name ?? '', nestedEscape);
+    if (begin > 0) writer.repeat(begin, begin + name.length);
+    else writer.text(name, nestedEscape);
     writer.ascii('\\", ');
-  }
+  });
   if (described.length > 0) writer.dropLast(', '.length);
   writer.ascii(`]",${FORMAT_MEMBER}}`);
 }

@@ -28,7 +28,7 @@ export interface ComponentPattern {
   readonly index: number;
   /** Higher comes first in a file. */
   readonly rank: number;
-  /** What stands between the name and the offsets in a header. */
+  /** What stands between the key and the offsets in a header: the component's name, dtype and shape. */
   readonly entry: Uint8Array;
   readonly byteLength: number;
 }
@@ -53,7 +53,7 @@ function makePattern({ quantized, components }: OutputTensor): TensorPattern {
   const encoder = new TextEncoder();
   const patterns = components.map((component, index): ComponentPattern => {
     const { name, dtype, shape } = component;
-    const entry = encoder.encode(`":{"dtype":"${dtype}","shape":[${shape.join(',')}],"data_offsets":[`);
+    const entry = encoder.encode(`${name}":{"dtype":"${dtype}","shape":[${shape.join(',')}],"data_offsets":[`);
     return { name, index, rank: DTYPE_RANK.get(dtype) ?? 0, entry, byteLength: byteLength(component) };
   });
   const description =

@@ -1,0 +1,16 @@
+import { defineConfig } from 'tsdown';
+
+/** How every library is built: modern modules for Node and browsers, with types. `entry` names the files that `exports` does. */
+export function libraryBuild(...entry: string[]): ReturnType<typeof defineConfig> {
+  return defineConfig({
+    entry,
+    format: 'esm',
+    platform: 'neutral',
+    target: 'es2023',
+    dts: true,
+    sourcemap: true,
+    fixedExtension: false,
+    // Only entry points that say so in their name use the platform.
+    external: [/^node:/],
+  });
+}
