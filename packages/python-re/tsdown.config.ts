@@ -1,11 +1,4 @@
-import { defineConfig } from 'tsdown';
+// @boundaries-ignore how all libraries are built, not code of this one
+import { libraryBuild } from '../../tsdown.base.ts';
 
-export default defineConfig({
-  entry: ['src/index.ts'],
-  format: 'esm',
-  platform: 'neutral',
-  target: 'es2023',
-  dts: true,
-  sourcemap: true,
-  fixedExtension: false,
-});
+export default libraryBuild('src/index.ts');

@@ -8,7 +8,7 @@ export function openInput(target: string): Promise<CheckpointFolder> {
 }
 
 /** The text of a recipe file. */
-export async function readRecipeText(path: string): Promise<string> {
+async function readRecipeText(path: string): Promise<string> {
   const reading = readFile(path, 'utf8').catch((cause: unknown) => {
     throw new ReadError({
       message: 'the recipe cannot be read',
