@@ -56,7 +56,11 @@ def check(report: Report, scratch: Path, model: Path) -> None:
         raise FileNotFoundError(f"no model in {model}")
     for name, recipe in RECIPES.items():
         text = _check_recipe(report, model, scratch / name.replace(" ", "_").replace(",", ""), name, recipe)
-    report.note(f"{len(RECIPES)} recipes, the last one writes {PROMPT + text!r}")
+    shards = scratch / "shards"
+    _check_recipe(report, model, shards, "mixed, in shards", RECIPES["mixed"], "--max-shard-size", "400KB")
+    files = len(list(shards.glob("*.safetensors")))
+    report.check(files > 2, f"{files} files for shards of 400 KB")
+    report.note(f"{len(RECIPES)} recipes, {files} shards, the last one writes {PROMPT + text!r}")
 
 
 def check_tied(report: Report, scratch: Path) -> None:

@@ -48,6 +48,9 @@ SHAPES_OF_PATTERNS = ((6, 96), (5, 256))
 LARGE = ((1030, 2049), (768, 4096), (3, 700, 1024), (5000, 96))
 """More elements than one range of work holds."""
 
+MEASURED = (2200, 2049)
+"""More bytes in any dtype than one block may have without a measuring phase before."""
+
 HQQ = IntxChooseQParamsAlgorithm.HQQ_SCALE_ONLY
 MAPPINGS = tuple(MappingType)
 SCALE_DTYPES = (None, torch.float32, torch.bfloat16, torch.float16)
@@ -155,6 +158,7 @@ def large_chunks(seed: int) -> Iterator[Chunk]:
             for shape in LARGE[turn : turn + 2]
             for at, config in enumerate(picked)
         ]
+        cases += [(config, MEASURED, "outliers") for config in (picked[0], picked[2])]
         yield _chunk(f"large {dtype_name}", cases, dtype, seed)
 
 

@@ -291,7 +291,7 @@ def main() -> None:
     parser.add_argument("command", choices=("text", "train", "evaluate", "sample"))
     parser.add_argument("package", type=Path, nargs="?", help="the .deb, for text and train")
     parser.add_argument("--out", type=Path, default=HERE / "model", help="the model's folder")
-    parser.add_argument("--steps", type=int, default=6000)
+    parser.add_argument("--steps", type=int, default=4500)
     parser.add_argument("--batch", type=int, default=16, help="windows of 256 bytes in a step")
     parser.add_argument("--rate", type=float, default=1.5e-3, help="the highest learning rate")
     parser.add_argument("--checkpoint", type=Path, help="keep the state here, and go on from it if it is there")

@@ -36,6 +36,7 @@ const REAL_OPEN: readonly Kind[] = [
   (r) => `.*\\.experts\\.${expert(r)}\\.down_proj\\.weight`,
   (r) => `.*layers\\.${layer(r)}\\..*shared_experts.*`,
   (r) => `.*\\.${layer(r)}\\.self_attn\\.o_proj\\..*`,
+  (r) => `.*\\.${layer(r)}\\..*\\.${expert(r)}\\.${proj(r)}.*`,
 ];
 const HARD: readonly Kind[] = [
   (r) => `.*layers\\.${layer(r)}\\..*${r.pick(TOKENS)}.*${r.pick(TOKENS)}`,
@@ -51,7 +52,7 @@ const HARD: readonly Kind[] = [
 export function realRecipe(size: number): string[] {
   const random = new Random(size);
   const keys: Set<string> = new Set();
-  while (keys.size < size) keys.add(random.pick(keys.size % 20 === 19 ? REAL_OPEN : REAL)(random));
+  for (let i = 1; keys.size < size; i++) keys.add(random.pick(i % 20 === 0 ? REAL_OPEN : REAL)(random));
   return [...keys];
 }
 

@@ -88,12 +88,13 @@ export class Alphabet {
   /** Writes the classes of `text` to `into`, and returns how many, or -1 when there is a newline. */
   translate(text: string, into: Int32Array): number {
     const length = text.length;
+    const direct = this.#direct;
     let out = 0;
     for (let i = 0; i < length; i++) {
       const unit = text.charCodeAt(i);
       if (unit < DIRECT) {
         if (unit === NEWLINE) return -1;
-        into[out++] = this.#direct[unit] ?? 0;
+        into[out++] = direct[unit] ?? 0;
       } else {
         const code = text.codePointAt(i) ?? unit;
         if (code > 0xffff) i++;

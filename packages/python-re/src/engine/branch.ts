@@ -51,7 +51,10 @@ export class Branch implements Matcher {
 
   #branch(at: number): Matcher | undefined {
     const c = this.#subject.classes[at] ?? 0;
-    return this.#next[this.#keys ? this.#keys.indexOf(c) : c];
+    const keys = this.#keys;
+    if (!keys) return this.#next[c];
+    for (let i = 0; i < keys.length; i++) if (keys[i] === c) return this.#next[i];
+    return undefined;
   }
 
   lowest(pos: number, bound: number): number {

@@ -30,8 +30,20 @@ export const ASSERTIONS: readonly Assertion[] = [
   'notAsciiEdge',
 ];
 
+const counts: WeakMap<Re, number> = new WeakMap();
+
 /** How many nodes an expression needs when its counters are written out; Infinity when beyond counting. */
 export function nodeCount(re: Re): number {
+  if (re.op === 'set' || re.op === 'assert') return 1;
+  let count = counts.get(re);
+  if (count === undefined) {
+    count = countNodes(re);
+    counts.set(re, count);
+  }
+  return count;
+}
+
+function countNodes(re: Re): number {
   switch (re.op) {
     case 'set':
     case 'assert':

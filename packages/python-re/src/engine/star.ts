@@ -88,18 +88,23 @@ export class Star implements Matcher {
 
   lowest(pos: number, bound: number): number {
     const { classes, length } = this.#subject;
+    const columns = this.#column;
+    const width = this.#width;
+    const next = this.#goto;
+    const ends = this.#ends;
+    const shorter = this.#shorter;
     const scan = ++this.#scan;
     let best = bound;
     let state = 0;
     this.#meter.spend(length - pos + 1);
     for (let i = pos; i < length;) {
-      state = this.#goto[state * this.#width + (this.#column[classes[i] ?? 0] ?? 0)] ?? 0;
+      state = next[state * width + (columns[classes[i] ?? 0] ?? 0)] ?? 0;
       i++;
-      let hit = (this.#ends[state] ?? 0) > 0 ? state : (this.#shorter[state] ?? 0);
+      let hit = (ends[state] ?? 0) > 0 ? state : (shorter[state] ?? 0);
       while (hit > 0) {
-        const id = (this.#ends[hit] ?? 1) - 1;
+        const id = (ends[hit] ?? 1) - 1;
         if ((this.#least[id] ?? 0) < best) best = this.#after(id, i, best, scan);
-        hit = this.#shorter[hit] ?? 0;
+        hit = shorter[hit] ?? 0;
       }
     }
     return best;
