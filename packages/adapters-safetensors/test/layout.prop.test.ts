@@ -79,7 +79,7 @@ test('whatever is laid out reads back as it was, in one file or many', async () 
         original.components.forEach((component, part) => {
           const place = layout.places[index]?.[part];
           expect(logical?.components.get(component.name)).toEqual({
-            name: place?.storedName,
+            name: place?.name,
             dtype: component.dtype,
             shape: component.shape,
             shard: checkpoint.shards.findIndex((shard) => shard.name === layout.files[place?.file ?? -1]?.name),

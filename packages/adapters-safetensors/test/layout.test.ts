@@ -56,7 +56,7 @@ describe('one file', () => {
     ];
     const { places } = layOut(tensors);
     const order = places.map(([place]) => place).sort((left, right) => (left?.begin ?? 0) - (right?.begin ?? 0));
-    expect(order.map((place) => place?.storedName)).toEqual([
+    expect(order.map((place) => place?.name)).toEqual([
       'y.i64',
       'y.f64',
       'y.bf16',
@@ -74,13 +74,28 @@ describe('one file', () => {
     const layout = layOut([plain('m.b', 'F32', [3]), int8('m.w')]);
     const begin = layout.files[0]?.head.byteLength ?? 0;
     expect(layout.places).toEqual([
-      [{ file: 0, storedName: 'm.b', begin: begin + 16, byteLength: 12 }],
+      [{ file: 0, name: 'm.b', dtype: 'F32', shape: [3], begin: begin + 16, byteLength: 12 }],
       [
-        { file: 0, storedName: 'm._w_zero_point', begin: begin + 92, byteLength: 4 },
-        { file: 0, storedName: 'm._w_qdata', begin: begin + 28, byteLength: 64 },
-        { file: 0, storedName: 'm._w_scale', begin: begin, byteLength: 16 },
+        { file: 0, name: 'm._w_zero_point', dtype: 'I8', shape: [4, 1], begin: begin + 92, byteLength: 4 },
+        { file: 0, name: 'm._w_qdata', dtype: 'I8', shape: [4, 16], begin: begin + 28, byteLength: 64 },
+        { file: 0, name: 'm._w_scale', dtype: 'F32', shape: [4, 1], begin, byteLength: 16 },
       ],
     ]);
+  });
+
+  test('plans exactly as many bytes for each head as it then writes, whatever the names need', () => {
+    const names = ['m.a', 'm."quoted"', 'm.back\\slash', 'm.ü', 'm.\u{1F600}', 'm.\u0001'];
+    const layout = safetensorsAdapter.layout(
+      names.flatMap((name, at) => [int8(`q${at}.${name}`), plain(name, 'F32', [10 ** at])]),
+      { maxShardBytes: 1000 },
+    );
+    expect(layout.files.length).toBeGreaterThan(3);
+    for (const [file, { byteLength, head }] of layout.files.entries()) {
+      const placed = layout.places.flat().filter((place) => place.file === file);
+      const end = Math.max(...placed.map((place) => place.begin + place.byteLength), head.byteLength);
+      expect(byteLength).toBe(end);
+      if (placed.length > 0) expect(Math.min(...placed.map((place) => place.begin))).toBe(head.byteLength);
+    }
   });
 
   test('escapes metadata as Python does, and numbers too', () => {

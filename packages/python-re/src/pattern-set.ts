@@ -47,7 +47,10 @@ export class PatternSet {
     patterns.forEach((given, index) => {
       try {
         const pattern = typeof given === 'string' ? new Pattern(given, settings) : given;
-        plans.push([index, planKey(pattern.syntax.root, arena, settings.limits.nodes)]);
+        // The edges of words depend on the version; the machine of the pattern knows its own.
+        const foreign = pattern.settings.version !== settings.version;
+        const plan = planKey(pattern.syntax.root, arena, settings.limits.nodes);
+        plans.push([index, foreign ? { kind: 'verified', re: arena.anything } : plan]);
         compiled.set(index, pattern);
       } catch (error) {
         if (!(error instanceof PythonReError)) throw error;

@@ -1,17 +1,17 @@
 import {
   OutputRefusedError,
   type CheckpointAdapter,
-  type ComponentPlace,
   type Layout,
   type LayoutFile,
   type LayoutOptions,
   type OutputTensor,
+  type PlannedOutput,
 } from '@fewbit/core';
 
 import { LENGTH_BYTES, MAX_HEADER_BYTES } from '../header/parse-header.ts';
 import { createLayoutTable, type LayoutTable } from './layout-table.ts';
-import { encodeShardHeader } from './shard-header.ts';
-import { encodeShardIndex, INDEX_NAME } from './shard-index.ts';
+import { encodeShardHeader, measureShard } from './shard-header.ts';
+import { encodeShardIndex, INDEX_NAME, measureShardIndex } from './shard-index.ts';
 
 /** How many problems an error spells out; it counts the others. */
 const NAMED_PROBLEMS = 50;
@@ -34,36 +34,52 @@ function layout(tensors: readonly OutputTensor[], { maxShardBytes }: LayoutOptio
   }
   const table = createLayoutTable(tensors, maxShardBytes, refuse);
   const all = tensors.map((_, index) => index);
+  const heads: number[] = [];
   const files = table.shards.map((shard, file): LayoutFile => {
     const described = file === table.shards.length - 1 ? all : shard.given;
-    const { head, byteLength } = encodeShardHeader(table, shard, described);
-    if (head.byteLength - LENGTH_BYTES > MAX_HEADER_BYTES) {
-      refuse([`the header of ${shard.name} would have ${head.byteLength} bytes, and readers take ${MAX_HEADER_BYTES}`]);
+    const { headByteLength, fileByteLength } = measureShard(table, shard, described);
+    if (headByteLength - LENGTH_BYTES > MAX_HEADER_BYTES) {
+      refuse([`the header of ${shard.name} would have ${headByteLength} bytes, and readers take ${MAX_HEADER_BYTES}`]);
     }
-    return { name: shard.name, byteLength, head };
+    heads.push(headByteLength);
+    return {
+      name: shard.name,
+      byteLength: fileByteLength,
+      get head() {
+        return encodeShardHeader(table, shard, described);
+      },
+    };
   });
-  const places = placesOf(table, files);
+  const places = placesOf(table, heads);
   if (files.length > 1) {
-    const head = encodeShardIndex(table);
-    files.push({ name: INDEX_NAME, byteLength: head.byteLength, head });
+    files.push({
+      name: INDEX_NAME,
+      byteLength: measureShardIndex(table),
+      get head() {
+        return encodeShardIndex(table);
+      },
+    });
   }
   return { files, places };
 }
 
 function placesOf(
-  { patterns, keys, shardOf, firstComponent, offsets }: LayoutTable,
-  files: readonly LayoutFile[],
-): (readonly ComponentPlace[])[] {
-  return patterns.map(({ components }, tensor) => {
+  { tensors, patterns, keys, shardOf, firstComponent, offsets }: LayoutTable,
+  heads: readonly number[],
+): (readonly PlannedOutput[])[] {
+  return tensors.map(({ components }, tensor) => {
     const file = shardOf[tensor] ?? 0;
     const key = keys[tensor] ?? '';
     const first = firstComponent[tensor] ?? 0;
-    const dataBegin = files[file]?.head.byteLength ?? 0;
-    return components.map(({ name, byteLength }, component) => ({
+    const dataBegin = heads[file] ?? 0;
+    const lengths = patterns[tensor]?.components ?? [];
+    return components.map(({ name, dtype, shape }, component) => ({
+      name: key + name,
+      dtype,
+      shape,
       file,
-      storedName: key + name,
       begin: dataBegin + (offsets[first + component] ?? 0),
-      byteLength,
+      byteLength: lengths[component]?.byteLength ?? 0,
     }));
   });
 }

@@ -1,5 +1,6 @@
 import { LENGTH_BYTES, METADATA_KEY } from '../header/parse-header.ts';
-import { jsonEscape, JsonWriter } from '../json/json-writer.ts';
+import { JsonLength } from '../json/json-length.ts';
+import { jsonEscape, JsonWriter, type JsonOutput } from '../json/json-writer.ts';
 import type { LayoutTable, ShardTable } from './layout-table.ts';
 import { expectedMetadataBytes, writeMetadata } from './shard-metadata.ts';
 import type { TensorPattern } from './tensor-pattern.ts';
@@ -10,33 +11,48 @@ const HEADER_ALIGNMENT = 8;
 /** A name of 60 characters, dtype, shape and offsets. */
 const EXPECTED_ENTRY_BYTES = 140;
 
-export interface ShardHeader {
-  /** The file's first bytes. */
-  readonly head: Uint8Array;
-  /** Length of the whole file. */
-  readonly byteLength: number;
+/** How long a shard's header and file are. */
+export interface ShardLengths {
+  /** The length field and the JSON text with its padding. */
+  readonly headByteLength: number;
+  readonly fileByteLength: number;
+}
+
+/** Lengths of a shard. Fills its part of the table's `offsets`. */
+export function measureShard(table: LayoutTable, shard: ShardTable, described: readonly number[]): ShardLengths {
+  const length = new JsonLength(LENGTH_BYTES);
+  const dataByteLength = writeHeader(length, table, shard, described);
+  return { headByteLength: length.byteLength, fileByteLength: length.byteLength + dataByteLength };
 }
 
 /**
- * Writes a header as the reference implementation does: the length, the metadata, the components by descending alignment
- * of their dtype and then by name, and spaces to a multiple of 8. Fills the shard's part of the table's `offsets`.
+ * The bytes of a shard's header as the reference implementation writes it: the length, the metadata, the components by
+ * descending alignment of their dtype and then by name, and spaces to a multiple of 8.
  *
  * @param described Indices of the tensors that the metadata describes.
  */
-export function encodeShardHeader(
+export function encodeShardHeader(table: LayoutTable, shard: ShardTable, described: readonly number[]): Uint8Array {
+  const writer = new JsonWriter(expectedBytes(table, shard.sorted, described), LENGTH_BYTES);
+  writeHeader(writer, table, shard, described);
+  const head = writer.finish();
+  new DataView(head.buffer).setBigUint64(0, BigInt(head.byteLength - LENGTH_BYTES), true);
+  return head;
+}
+
+/** @returns Bytes of all tensors of the shard. */
+function writeHeader(
+  writer: JsonOutput,
   table: LayoutTable,
   { sorted }: ShardTable,
   described: readonly number[],
-): ShardHeader {
+): number {
   const { patterns, keys, firstComponent, offsets } = table;
-  const writer = new JsonWriter(expectedBytes(table, sorted, described), LENGTH_BYTES);
   writer.ascii(`{"${METADATA_KEY}":`);
   writeMetadata(writer, table, described);
   // Where each key stands once it was written; its components repeat it.
   const keyBegin = new Uint32Array(sorted.length);
   const keyEnd = new Uint32Array(sorted.length);
   let position = 0;
-  let positionText = '0';
   for (const rank of ranksOf(patterns, sorted)) {
     sorted.forEach((tensor, at) => {
       for (const component of patterns[tensor]?.byName ?? []) {
@@ -52,20 +68,17 @@ export function encodeShardHeader(
           keyEnd[at] = writer.byteLength;
         }
         writer.raw(component.entry);
-        writer.ascii(positionText);
+        writer.integer(position);
         position += component.byteLength;
-        positionText = String(position);
         writer.ascii(',');
-        writer.ascii(positionText);
+        writer.integer(position);
         writer.ascii(']}');
       }
     });
   }
   writer.ascii('}');
   while (writer.byteLength % HEADER_ALIGNMENT !== 0) writer.ascii(' ');
-  const head = writer.finish();
-  new DataView(head.buffer).setBigUint64(0, BigInt(head.byteLength - LENGTH_BYTES), true);
-  return { head, byteLength: head.byteLength + position };
+  return position;
 }
 
 function expectedBytes(table: LayoutTable, sorted: readonly number[], described: readonly number[]): number {

@@ -1,6 +1,7 @@
 import { elementCount, type OutputTensor } from '@fewbit/core';
 
-import { JsonWriter, type Escape } from '../json/json-writer.ts';
+import { JsonLength } from '../json/json-length.ts';
+import { JsonWriter, type Escape, type JsonOutput } from '../json/json-writer.ts';
 import { pythonString } from '../json/python-json.ts';
 import type { LayoutTable } from './layout-table.ts';
 
@@ -11,17 +12,21 @@ const EXPECTED_LINE_BYTES = 112;
 
 const pythonEscape: Escape = (text) => pythonString(text).slice(1, -1);
 
+/** Length of the index. */
+export function measureShardIndex(table: LayoutTable): number {
+  const length = new JsonLength();
+  writeIndex(length, table);
+  return length.byteLength;
+}
+
 /** The bytes of the index, as transformers writes it: keys sorted, two spaces, ASCII. */
-export function encodeShardIndex({
-  tensors,
-  patterns,
-  keys,
-  order,
-  shards,
-  shardOf,
-  offsets,
-}: LayoutTable): Uint8Array {
-  const writer = new JsonWriter(EXPECTED_LINE_BYTES * (offsets.length + 1));
+export function encodeShardIndex(table: LayoutTable): Uint8Array {
+  const writer = new JsonWriter(EXPECTED_LINE_BYTES * (table.offsets.length + 1));
+  writeIndex(writer, table);
+  return writer.finish();
+}
+
+function writeIndex(writer: JsonOutput, { tensors, patterns, keys, order, shards, shardOf }: LayoutTable): void {
   const totalBytes = patterns.reduce((sum, { byteLength }) => sum + byteLength, 0);
   const totalParameters = countParameters(tensors);
   writer.ascii('{\n  "metadata": {\n');
@@ -47,7 +52,6 @@ export function encodeShardIndex({
   }
   writer.dropLast(',\n'.length);
   writer.ascii('\n  }\n}\n');
-  return writer.finish();
 }
 
 /** Elements before quantizing; null when a quantized tensor does not say. */

@@ -1,4 +1,4 @@
-import { jsonEscape, type Escape, type JsonWriter } from '../json/json-writer.ts';
+import { jsonEscape, type Escape, type JsonOutput } from '../json/json-writer.ts';
 import { pythonString } from '../json/python-json.ts';
 import { FORMAT_KEY, TENSOR_NAMES_KEY } from '../torchao/component-names.ts';
 import type { LayoutTable } from './layout-table.ts';
@@ -17,7 +17,7 @@ const nestedEscape: Escape = (text) => jsonEscape(pythonString(text).slice(1, -1
  * of the given tensors, in torchao's form.
  */
 export function writeMetadata(
-  writer: JsonWriter,
+  writer: JsonOutput,
   { tensors, patterns, flattened }: LayoutTable,
   described: readonly number[],
 ): void {

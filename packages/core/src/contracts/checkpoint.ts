@@ -1,3 +1,4 @@
+import type { Dtype } from '../dtype.ts';
 import type { JsonObject } from '../json.ts';
 import type { StoredTensor, TensorInfo } from '../tensor.ts';
 import type { Source } from './io.ts';
@@ -49,21 +50,27 @@ export interface OutputTensor {
 export interface Layout {
   readonly files: readonly LayoutFile[];
   /** For each output tensor, for each component: where its bytes go. */
-  readonly places: readonly (readonly ComponentPlace[])[];
+  readonly places: readonly (readonly PlannedOutput[])[];
 }
 
 export interface LayoutFile {
   readonly name: string;
   readonly byteLength: number;
-  /** The file's first bytes (a header), or all of them (an index). */
+  /**
+   * The file's first bytes (a header), or all of them (an index). Fixed by the layout, but it may be computed at each
+   * access: the headers of a large model together are larger than what a run may hold.
+   */
   readonly head: Uint8Array;
 }
 
-export interface ComponentPlace {
+/** One component (or the tensor itself, copied) in the output. */
+export interface PlannedOutput {
+  /** The name in the file. */
+  readonly name: string;
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
   /** Index into `files`. */
   readonly file: number;
-  /** The name that the component is stored under. */
-  readonly storedName: string;
   /** First byte in the file. */
   readonly begin: number;
   readonly byteLength: number;

@@ -86,23 +86,46 @@ function traceIdle(
   const buffers: Set<number> = new Set();
   const idleMatching = matcher.matchingAmong(idle);
   const idleDefault = [...idle].find((entry) => kindOfKey(matcher.entries[entry]?.key ?? '') === 'default');
+  const shadow = (entries: readonly number[], index: number): void => {
+    for (const entry of entries) {
+      shadowing.set(entry, (shadowing.get(entry) ?? new Set()).add(resolutions[index]?.entry ?? -1));
+    }
+  };
+  const defaults = idleDefault === undefined ? [] : [idleDefault];
   parameters.forEach(({ name, module, parameter, kind }, index) => {
+    const found = idleMatching(name);
     if (kind === 'buffer') {
-      for (const entry of idleMatching(name)) buffers.add(entry);
+      for (const entry of found) buffers.add(entry);
       return;
     }
-    const shadow = (entry: number): void => {
-      shadowing.set(entry, (shadowing.get(entry) ?? new Set()).add(resolutions[index]?.entry ?? -1));
-    };
-    idleMatching(name).forEach(shadow);
+    if (found.length > 0) shadow(found, index);
     if (parameter !== 'weight') return;
-    idleMatching(module).forEach(shadow);
-    if (idleDefault !== undefined && kind === 'linear') shadow(idleDefault);
+    shadow(idleMatching(module), index);
+    if (kind === 'linear') shadow(defaults, index);
   });
-  for (const module of moduleNames(parameters)) {
-    for (const entry of idleMatching(module)) modules.add(entry);
+  const unexplained = [...idle].filter((entry) => entry !== idleDefault && !shadowing.has(entry));
+  const keys = unexplained.map((entry) => matcher.entries[entry]?.key ?? '');
+  if (keys.length <= FEW_KEYS && keys.every((key) => kindOfKey(key) === 'exact')) {
+    unexplained.forEach((entry, at) => {
+      const key = keys[at] ?? '';
+      if (parameters.some(({ module }) => contains(key, module))) modules.add(entry);
+    });
+  } else {
+    const matchingUnexplained = matcher.matchingAmong(unexplained);
+    for (const module of moduleNames(parameters)) {
+      for (const entry of matchingUnexplained(module)) modules.add(entry);
+    }
   }
   return { shadowing, modules, buffers };
+}
+
+// A few names are looked for one by one sooner than all containers of a large model are named.
+const FEW_KEYS = 8;
+
+/** Whether a name is a module, or holds it. */
+function contains(name: string, module: string): boolean {
+  if (name === '' || name === module) return true;
+  return module.length > name.length && module.startsWith(name) && module[name.length] === '.';
 }
 
 /** Every module that the names imply, containers and the root ('') included. */

@@ -36,20 +36,11 @@ export interface Decisions<P extends ParameterInfo = ParameterInfo> {
  */
 export function decide<P extends ParameterInfo>(parameters: readonly P[], recipe: Recipe): Decisions<P> {
   const matcher = createMatcher(recipe.entries);
-  const answers: Map<string, Answer> = new Map();
-  const answerOf = (config: Config, entry: number, parameter: P): Answer => {
-    const { dtype, shape, kind, parameter: own } = parameter;
-    const question = `${entry}/${dtype}/${kind}/${own}/${shape.join()}`;
-    const known = answers.get(question);
-    if (known !== undefined) return known;
-    const answer = ask(config, parameter);
-    answers.set(question, answer);
-    return answer;
-  };
+  const answers = recipe.entries.map(({ config }) => (config === null ? null : createAnswers(config)));
   const list = parameters.map((parameter): Decision<P> => {
     const resolution = matcher.resolve(parameter);
-    const config = resolution.outcome === 'config' ? recipe.entries[resolution.entry]?.config : undefined;
-    const { quantizer, refusal } = config ? answerOf(config, resolution.entry, parameter) : NOT_ASKED;
+    const answerOf = resolution.outcome === 'config' ? answers[resolution.entry] : null;
+    const { quantizer, refusal } = answerOf ? answerOf(parameter) : NOT_ASKED;
     return { parameter, resolution, quantizer, refusal };
   });
   return { recipe, matcher, list };
@@ -59,6 +50,31 @@ export function decide<P extends ParameterInfo>(parameters: readonly P[], recipe
 type Answer = Pick<Decision, 'quantizer' | 'refusal'>;
 
 const NOT_ASKED: Answer = { quantizer: null, refusal: null };
+
+// A model's layers repeat a handful of shapes in turn.
+const REMEMBERED_ANSWERS = 16;
+
+function createAnswers(config: Config): (parameter: ParameterInfo) => Answer {
+  const recent: { readonly parameter: ParameterInfo; readonly answer: Answer }[] = [];
+  return (parameter) => {
+    const known = recent.find((one) => looksTheSame(one.parameter, parameter));
+    if (known !== undefined) return known.answer;
+    const answer = ask(config, parameter);
+    recent.unshift({ parameter, answer });
+    recent.length = Math.min(recent.length, REMEMBERED_ANSWERS);
+    return answer;
+  };
+}
+
+function looksTheSame(left: ParameterInfo, right: ParameterInfo): boolean {
+  return (
+    left.dtype === right.dtype &&
+    left.kind === right.kind &&
+    left.parameter === right.parameter &&
+    left.shape.length === right.shape.length &&
+    left.shape.every((extent, axis) => extent === right.shape[axis])
+  );
+}
 
 function ask(config: Config, parameter: ParameterInfo): Answer {
   const acceptance = config.accept(parameter);

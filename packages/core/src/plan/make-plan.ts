@@ -1,12 +1,12 @@
-import type { CheckpointAdapter, Layout, LayoutFile, OutputTensor } from '../contracts/checkpoint.ts';
-import type { TensorQuantizer } from '../contracts/config-type.ts';
+import type { CheckpointAdapter, LayoutFile, OutputTensor, PlannedOutput } from '../contracts/checkpoint.ts';
+import type { ComponentSpec, TensorQuantizer } from '../contracts/config-type.ts';
 import { FewbitError } from '../errors.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { formatRecipe } from '../recipe/format.ts';
 import { byteLength, type ParameterInfo, type StoredTensor } from '../tensor.ts';
-import { decide, type Decision, type Decisions } from './decide.ts';
+import { decide, type Decisions } from './decide.ts';
 import { findingsOf } from './findings.ts';
-import type { Plan, PlannedInput, PlannedOutput, PlannedTensor, WorkItem } from './plan.ts';
+import type { Plan, PlannedInput, PlannedTensor, WorkItem } from './plan.ts';
 import { copyItems, quantizeItems, RANGE_BYTES } from './ranges.ts';
 import { PlanRefusedError, type PlanProblem } from './refused.ts';
 
@@ -55,7 +55,8 @@ export function planDecisions(decisions: Decisions<ParameterInfo & StoredTensor>
   const problems = problemsOf(decisions);
   if (problems.length > 0) throw new PlanRefusedError(problems);
 
-  const layout = adapter.layout(decisions.list.map(outputTensor), { maxShardBytes });
+  const outputs = outputTensors(decisions);
+  const layout = adapter.layout(outputs, { maxShardBytes });
   const items: WorkItem[] = [];
   const tensors = decisions.list.map(({ parameter, resolution, quantizer }, index): PlannedTensor => {
     const work =
@@ -63,6 +64,8 @@ export function planDecisions(decisions: Decisions<ParameterInfo & StoredTensor>
         ? copyItems(parameter, index, rangeBytes)
         : quantizeItems(parameter, index, quantizer, rangeBytes);
     for (const item of work) items.push(item);
+    const places = layout.places[index] ?? [];
+    checkPlaces(parameter, outputs[index]?.components ?? [], places);
     const { name, dtype, shape, shard, begin, end, module, parameter: own, kind } = parameter;
     return {
       name,
@@ -76,7 +79,7 @@ export function planDecisions(decisions: Decisions<ParameterInfo & StoredTensor>
       kind,
       resolution,
       configEntry: quantizer === null ? null : resolution.entry,
-      outputs: plannedOutputs(parameter, quantizer, layout, index),
+      outputs: places,
     };
   });
   return {
@@ -100,31 +103,33 @@ export function problemsOf({ recipe, list }: Decisions): readonly PlanProblem[] 
   });
 }
 
-function outputTensor({ parameter, quantizer }: Decision): OutputTensor {
-  const { name, dtype, shape } = parameter;
-  if (quantizer === null) return { name, quantized: null, components: [{ name: '', dtype, shape }] };
-  const { tensorClass, attributes, components } = quantizer;
-  return { name, quantized: { tensorClass, attributes }, components };
+/** Tensors of one quantizer share what does not depend on their names. */
+function outputTensors({ list }: Decisions): readonly OutputTensor[] {
+  const shared: Map<TensorQuantizer, Pick<OutputTensor, 'quantized' | 'components'>> = new Map();
+  return list.map(({ parameter: { name, dtype, shape }, quantizer }) => {
+    if (quantizer === null) return { name, shape, quantized: null, components: [{ name: '', dtype, shape }] };
+    const known = shared.get(quantizer);
+    if (known !== undefined) return { name, shape, quantized: known.quantized, components: known.components };
+    const { tensorClass, attributes, components } = quantizer;
+    const quantized = { tensorClass, attributes };
+    shared.set(quantizer, { quantized, components });
+    return { name, shape, quantized, components };
+  });
 }
 
-function plannedOutputs(
+/** @throws FewbitError (`FEWBIT_PLAN_INVALID`) when the layout does not place what the quantizer produces. */
+function checkPlaces(
   parameter: ParameterInfo,
-  quantizer: TensorQuantizer | null,
-  layout: Layout,
-  index: number,
-): readonly PlannedOutput[] {
-  const components = quantizer === null ? [parameter] : quantizer.components;
-  const places = layout.places[index] ?? [];
-  return components.map((component, position) => {
+  expected: readonly ComponentSpec[],
+  places: readonly PlannedOutput[],
+): void {
+  for (const [position, component] of expected.entries()) {
     const place = places[position];
-    const { dtype, shape } = component;
-    if (place?.byteLength !== byteLength(component)) {
-      throw new FewbitError('FEWBIT_PLAN_INVALID', {
-        message: `the layout gives component ${position} of "${parameter.name}" ${place?.byteLength ?? 'no'} bytes`,
-        allowed: `${byteLength(component)} bytes`,
-        hint: 'The checkpoint adapter is at fault.',
-      });
-    }
-    return { name: place.storedName, dtype, shape, file: place.file, begin: place.begin, byteLength: place.byteLength };
-  });
+    if (place?.byteLength === byteLength(component)) continue;
+    throw new FewbitError('FEWBIT_PLAN_INVALID', {
+      message: `the layout gives component ${position} of "${parameter.name}" ${place?.byteLength ?? 'no'} bytes`,
+      allowed: `${byteLength(component)} bytes`,
+      hint: 'The checkpoint adapter is at fault.',
+    });
+  }
 }

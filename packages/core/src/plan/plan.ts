@@ -1,5 +1,4 @@
-import type { Dtype } from '../dtype.ts';
-import type { LayoutFile } from '../contracts/checkpoint.ts';
+import type { LayoutFile, PlannedOutput } from '../contracts/checkpoint.ts';
 import type { Resolution } from '../matcher/resolution.ts';
 import type { ParameterInfo, StoredTensor } from '../tensor.ts';
 
@@ -38,18 +37,6 @@ export interface PlannedTensor extends ParameterInfo, StoredTensor {
   /** Index of the recipe's entry whose config quantizes this tensor; null when it is copied. */
   readonly configEntry: number | null;
   readonly outputs: readonly PlannedOutput[];
-}
-
-/** One component (or the tensor itself, copied) in the output. */
-export interface PlannedOutput {
-  /** The name in the file. */
-  readonly name: string;
-  readonly dtype: Dtype;
-  readonly shape: readonly number[];
-  /** Index into the plan's files. */
-  readonly file: number;
-  readonly begin: number;
-  readonly byteLength: number;
 }
 
 /**

@@ -6,7 +6,10 @@ import type { Plan } from './plan.ts';
 
 /** The plan as JSON text. Heads of files are written as text of one character for each byte. */
 export function serializePlan(plan: Plan): string {
-  return JSON.stringify({ ...plan, files: plan.files.map((file) => ({ ...file, head: toText(file.head) })) });
+  return JSON.stringify({
+    ...plan,
+    files: plan.files.map(({ name, byteLength, head }) => ({ name, byteLength, head: toText(head) })),
+  });
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Checkpoint, CheckpointAdapter, ComponentPlace, Layout, OutputTensor } from '../contracts/checkpoint.ts';
+import type { Checkpoint, CheckpointAdapter, PlannedOutput, Layout, OutputTensor } from '../contracts/checkpoint.ts';
 import type { Dtype } from '../dtype.ts';
 import { FewbitError } from '../errors.ts';
 import { byteLength, type TensorInfo } from '../tensor.ts';
@@ -137,18 +137,18 @@ function fill(layout: Layout, contents: readonly (readonly Uint8Array[])[]): Rea
     return { name, bytes, written: new Uint8Array(length).fill(1, 0, head.byteLength) };
   });
   layout.places.forEach((own, tensor) => {
-    own.forEach((place: ComponentPlace, part) => {
+    own.forEach((place: PlannedOutput, part) => {
       const file = files[place.file];
       const content = contents[tensor]?.[part] ?? new Uint8Array(0);
       check(
         file !== undefined && place.byteLength === content.byteLength,
-        () => `"${place.storedName}" has no file, or another length than planned`,
+        () => `"${place.name}" has no file, or another length than planned`,
       );
-      check(place.begin + content.byteLength <= file.bytes.byteLength, () => `"${place.storedName}" leaves its file`);
+      check(place.begin + content.byteLength <= file.bytes.byteLength, () => `"${place.name}" leaves its file`);
       const before = file.written.subarray(place.begin, place.begin + content.byteLength);
       check(
         before.every((count) => count === 0),
-        () => `"${place.storedName}" overlaps something`,
+        () => `"${place.name}" overlaps something`,
       );
       before.fill(1);
       file.bytes.set(content, place.begin);

@@ -62,7 +62,8 @@ export const fakeAdapter: CheckpointAdapter = {
       components.map((component) => {
         const length = byteLength(component);
         begin += length;
-        return { file: 0, storedName: `${name}/${component.name}`, begin: begin - length, byteLength: length };
+        const { dtype, shape } = component;
+        return { name: `${name}/${component.name}`, dtype, shape, file: 0, begin: begin - length, byteLength: length };
       }),
     );
     return { files: [{ name: 'out.bin', byteLength: begin, head: Uint8Array.of(1, 2, 3, 4) }], places };

@@ -69,9 +69,3 @@ export function fromCodePoints(codes: readonly number[]): Ranges {
   }
   return out;
 }
-
-/** The only member of `set`, or undefined when it has none or several. */
-export function onlyMember(set: Ranges): number | undefined {
-  const first = set[0];
-  return set.length === 2 && first !== undefined && set[1] === first + 1 ? first : undefined;
-}

@@ -1,0 +1,49 @@
+import type { Escape, JsonOutput } from './json-writer.ts';
+
+// Printable ASCII without quotes and backslashes: one byte for each character.
+const NEEDS_NO_ESCAPE = /^[ !#-[\]-~]*$/;
+
+/**
+ * Counts the bytes that a JsonWriter would write. A layout needs the lengths of its headers at once and their bytes, some
+ * 100 MB for a large model, only when each file is written.
+ */
+export class JsonLength implements JsonOutput {
+  #length: number;
+
+  /** @param reserved Bytes that stand before the text. */
+  constructor(reserved = 0) {
+    this.#length = reserved;
+  }
+
+  get byteLength(): number {
+    return this.#length;
+  }
+
+  raw(bytes: Uint8Array): void {
+    this.#length += bytes.byteLength;
+  }
+
+  ascii(text: string): void {
+    this.#length += text.length;
+  }
+
+  integer(value: number): void {
+    let digits = 1;
+    for (let power = 10; power <= value; power *= 10) digits += 1;
+    this.#length += digits;
+  }
+
+  text(text: string, escape: Escape): boolean {
+    const plain = NEEDS_NO_ESCAPE.test(text);
+    this.#length += plain ? text.length : new TextEncoder().encode(escape(text)).byteLength;
+    return plain;
+  }
+
+  repeat(begin: number, end: number): void {
+    this.#length += end - begin;
+  }
+
+  dropLast(count: number): void {
+    this.#length -= count;
+  }
+}
