@@ -3,7 +3,9 @@ import { configs as regexp } from 'eslint-plugin-regexp';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['**/dist/', '**/node_modules/', '**/.turbo/', '**/coverage/', '**/.venv/', '**/generated/', 'docs/api/'] },
+  {
+    ignores: ['**/dist/', '**/node_modules/', '**/.turbo/', '**/coverage/', '**/.venv/', '**/generated/', 'docs/api/'],
+  },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,

@@ -11,6 +11,6 @@ export function libraryBuild(...entry: string[]): ReturnType<typeof defineConfig
     sourcemap: true,
     fixedExtension: false,
     // Only entry points that say so in their name use the platform.
-    external: [/^node:/],
+    deps: { neverBundle: [/^node:/] },
   });
 }

@@ -32,7 +32,10 @@ const scratch = mkdtempSync(join(process.env.FEWBIT_BENCH_DIR ?? tmpdir(), 'fewb
 const context: BenchContext = { root, scratch, fewbit: [process.execPath, main] };
 const text = existsSync(results) ? readFileSync(results, 'utf8') : '';
 const kept = new Map(
-  [...text.matchAll(/^## (\S+)\n[\s\S]*?(?=^## |$(?![\s\S]))/gm)].map((match) => [match[1] ?? '', match[0]]),
+  text
+    .split(/^(?=## )/m)
+    .filter((part) => part.startsWith('## '))
+    .map((part) => [part.slice(3, part.indexOf('\n')), part]),
 );
 try {
   for (const section of sections) {

@@ -34,10 +34,16 @@ export interface WorkerError {
 export function toWorkerError(error: unknown): WorkerError {
   if (FewbitError.isInstance(error)) {
     // A cause may hold what cannot be sent to another thread.
-    const { cause: _, ...details } = error.details;
-    return { code: error.code, details };
+    const { message, where, allowed, hint } = error.details;
+    return { code: error.code, details: { message, ...defined({ where, allowed, hint }) } };
   }
   return { code: null, details: { message: error instanceof Error ? (error.stack ?? error.message) : String(error) } };
+}
+
+function defined(members: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(members).filter((member): member is [string, string] => member[1] !== undefined),
+  );
 }
 
 export function fromWorkerError({ code, details }: WorkerError): Error {

@@ -57,6 +57,16 @@ function ours(keys: readonly string[], names: readonly string[]): { build: numbe
   return { build, match: time(names, (name) => set.firstFullmatch(name)) };
 }
 
+/** The answers must be the same before the times mean anything. */
+function check(keys: readonly string[], names: readonly string[], native: readonly RegExp[]): void {
+  const set = compileSet(keys);
+  for (const name of sampleOf(names, 200)) {
+    const ours = set.firstFullmatch(name);
+    const theirs = native.findIndex((re) => re.test(name));
+    if (ours !== theirs) throw new Error(`${name}: ${ours}, but RegExp says ${theirs}`);
+  }
+}
+
 const ratio = (theirs: string, total: number): string =>
   theirs === '' ? '' : `${theirs} (${(Number(theirs.replace('~', '')) / total).toFixed(0)}×)`;
 
@@ -79,6 +89,7 @@ for (const [kind, recipe] of Object.entries(recipes)) {
     const keys = recipe(size);
     const { build, match } = ours(keys, names);
     const native = keys.map((key) => new RegExp(`^(?:${key})$`));
+    check(keys, names, native);
     const js = scaled(names, (name) => native.findIndex((re) => re.test(name)), 5);
     let re2 = '';
     if (size <= 5000) {

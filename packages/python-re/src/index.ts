@@ -1,14 +1,17 @@
 /**
  * Python's `re` for JavaScript, in linear time, for one pattern or ten thousand.
  *
- *   pattern text ─▶ parse (Python's grammar and error texts) ─▶ syntax tree, character sets resolved
- *     regular part  ─▶ engine: arena (expressions with identity) ─▶ union automaton, built lazily over classes
+ *   pattern text ─▶ parse/ (Python's grammar and error texts) ─▶ syntax tree, character sets resolved (charset/, unicode/)
+ *     what is regular ─▶ engine/: expressions with identity, taken apart by how they begin, lazy automata at the leaves
+ *     everything else ─▶ vm/: a backtracking machine that explores no choice twice
+ *   key-set.ts joins the two for full matches; pattern.ts and pattern-set.ts are the doors.
  *
  * A string is translated once to classes of characters that no pattern tells apart; automata step over classes.
  */
 export { compile, type Pattern } from './pattern.ts';
 export type { Match } from './match.ts';
 export { compileSet, type PatternSet, type PatternSetError } from './pattern-set.ts';
+export { type Diagnosis, diagnose } from './diagnose.ts';
 export { escape } from './escape.ts';
 export {
   LimitError,

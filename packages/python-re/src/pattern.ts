@@ -2,7 +2,7 @@ import type { ParsedPattern, PatternWarning } from './ast.ts';
 import { Match } from './match.ts';
 import { type CompileOptions, type Settings, settingsOf } from './options.ts';
 import { parsePattern } from './parse/index.ts';
-import { PatternSet } from './pattern-set.ts';
+import { KeySet } from './key-set.ts';
 import { Backtracker, CodePoints, type Form } from './vm/backtracker.ts';
 
 /** A compiled pattern, made by `compile`. All its positions count code points, as in Python. */
@@ -13,7 +13,7 @@ export class Pattern {
   readonly settings: Settings;
   /** The syntax tree, with flags and case already applied to the character sets. */
   readonly syntax: ParsedPattern;
-  #set: PatternSet | undefined;
+  #set: KeySet | undefined;
   #tester: Backtracker | undefined;
   #finder: Backtracker | undefined;
   readonly #codes = new CodePoints();
@@ -70,8 +70,8 @@ export class Pattern {
 
   /** Returns whether `fullmatch` would find something, and is faster. Throws like `fullmatch`. */
   testFullmatch(text: string): boolean {
-    this.#set ??= new PatternSet([this], this.settings);
-    return this.#set.firstFullmatch(text) === 0;
+    this.#set ??= new KeySet([this], this.settings);
+    return this.#set.first(text, 1) === 0;
   }
 
   /** Returns whether `match` would find something. Throws like `fullmatch`. */

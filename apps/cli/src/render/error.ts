@@ -1,4 +1,4 @@
-import { FewbitError, PlanRefusedError } from '@fewbit/core';
+import { FewbitError, InvalidRecipeError, PlanRefusedError } from '@fewbit/core';
 import { jsonText } from './json.ts';
 import { printable } from './table.ts';
 
@@ -16,6 +16,12 @@ function lines(message: string): string {
 /** For programs: the fields of the message, one by one. */
 export function errorJson(error: FewbitError): string {
   const { code, message, where, allowed, hint } = error;
-  const problems = error instanceof PlanRefusedError ? { problems: error.problems } : {};
-  return jsonText({ error: { code, message, where, allowed, hint, ...problems } });
+  return jsonText({ error: { code, message, where, allowed, hint, ...problemsOf(error) } });
+}
+
+function problemsOf(error: FewbitError): { readonly problems?: unknown } {
+  if (error instanceof PlanRefusedError) return { problems: error.problems };
+  if (!(error instanceof InvalidRecipeError)) return {};
+  // A cause is an error object, which JSON would show as {}.
+  return { problems: error.problems.map(({ message, hint, key, position }) => ({ message, hint, key, position })) };
 }

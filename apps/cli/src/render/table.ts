@@ -21,7 +21,7 @@ export function table(
 }
 
 function width(text: string): number {
-  return [...text].length;
+  return Array.from(text).length;
 }
 
 /** Text from a checkpoint or a recipe, safe to print: control characters cannot move the cursor or forge a line. */

@@ -27,10 +27,11 @@ export function verifyText(
   { missing, surplus }: OneSidedNames,
 ): string {
   const quantized = tensors.filter(({ tensorClass }) => tensorClass !== null);
+  const shown = worstFirst(quantized).slice(0, MOST_ROWS);
   const plain = tensors.length - quantized.length;
   const body = table(
     ['tensor', 'class', 'bits/weight', 'SQNR dB', 'max error'],
-    quantized.map(({ name, tensorClass, bitsPerWeight, sqnrDb, exact, maxError }) => [
+    shown.map(({ name, tensorClass, bitsPerWeight, sqnrDb, exact, maxError }) => [
       printable(name),
       printable(tensorClass ?? ''),
       bitsPerWeight.toFixed(2),
@@ -49,8 +50,20 @@ export function verifyText(
   const verdict = totals.problems === 0 ? 'all tensors read back' : `${totals.problems} problem(s)`;
   return [
     quantized.length === 0 ? '' : `${body}\n`,
+    shown.length < quantized.length
+      ? `and ${quantized.length - shown.length} quantized tensors with a higher SQNR (--json has all)\n`
+      : '',
     `${plain} plain tensor(s), compared byte by byte\n`,
     ...problems,
     `${verdict}: ${quantized.length} quantized, ${bytesText(totals.bytes)}, ${totals.bitsPerWeight.toFixed(2)} bits per weight overall${overall}\n`,
   ].join('');
+}
+
+// A screen or two; what went wrong is at the top.
+const MOST_ROWS = 60;
+
+function worstFirst(tensors: readonly VerifiedTensor[]): readonly VerifiedTensor[] {
+  const quality = ({ sqnrDb, exact }: VerifiedTensor): number => sqnrDb ?? (exact ? Infinity : -Infinity);
+  if (tensors.length <= MOST_ROWS) return tensors;
+  return tensors.toSorted((left, right) => (quality(left) < quality(right) ? -1 : 1));
 }

@@ -1,7 +1,7 @@
 import type { Escape, JsonOutput } from './json-writer.ts';
 
 // Printable ASCII without quotes and backslashes: one byte for each character.
-const NEEDS_NO_ESCAPE = /^[ !#-[\]-~]*$/;
+const NEEDS_NO_ESCAPE = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 
 /**
  * Counts the bytes that a JsonWriter would write. A layout needs the lengths of its headers at once and their bytes, some

@@ -88,11 +88,13 @@ function readConfig(value: JsonValue, registry: ConfigRegistry, where: string): 
   return value === null ? null : parseConfig(value, registry, where);
 }
 
-// A problem says its place and its hint apart from the message.
-function wordsOf({ message, hint }: FewbitError, where: string): Pick<RecipeProblem, 'message' | 'hint'> {
-  const start = message.startsWith(`${where}: `) ? where.length + 2 : 0;
-  const end = message.length - (hint === undefined ? 1 : hint.length + 2);
-  return { message: message.slice(start, end), ...(hint !== undefined && { hint }) };
+/** A config's error without the place, which the problem's line says already; what is left of it is the field. */
+function wordsOf({ details }: FewbitError, where: string): Pick<RecipeProblem, 'message' | 'hint'> {
+  const { message, allowed, hint, where: place = '' } = details;
+  const field = place.startsWith(where) ? place.slice(where.length).replace(/^\./, '') : place;
+  const subject = field === '' ? '' : `${field}: `;
+  const expected = allowed === undefined ? '' : `; expected ${allowed}`;
+  return { message: `${subject}${message}${expected}`, ...(hint !== undefined && { hint }) };
 }
 
 function checkPatterns(

@@ -2,6 +2,7 @@ import type { Alphabet } from './alphabet.ts';
 import type { Arena, Re } from './arena.ts';
 import { Branch, Later } from './branch.ts';
 import { LazyDfa } from './dfa.ts';
+import { elementsOf, hasAssertion, type Item, type Sorted } from './items.ts';
 import { Leaf } from './leaf.ts';
 import { Loop } from './loop.ts';
 import { type Bounded, type Matcher, Ranked, type Subject } from './matcher.ts';
@@ -17,26 +18,6 @@ const MAX_COPIES = 64;
 /** Sets of up to this many classes are written out. */
 const SMALL_SET = 12;
 
-/** The rest of an expression (`elements` from `at` on), and the rank it matches with. */
-interface Item {
-  readonly elements: readonly Re[];
-  readonly at: number;
-  readonly rank: number;
-  /** How many items its expression has been written out as. */
-  readonly copies: number;
-}
-
-/** Items by how they begin. */
-interface Sorted {
-  readonly next: Map<number, Item[]>;
-  readonly ends: number[];
-  /** Behind `.*`. */
-  readonly stars: Item[];
-  /** Behind `.+`. */
-  readonly laterStars: Item[];
-  readonly rest: Item[];
-}
-
 /** What the builder works with; shared by all matchers of a set. */
 export interface BuilderContext {
   readonly arena: Arena;
@@ -45,23 +26,6 @@ export interface BuilderContext {
   readonly words: WordFlags;
   readonly meter: Meter;
 }
-
-const elementsOf = (re: Re): readonly Re[] => (re.op === 'cat' ? re.items : [re]);
-
-const hasAssertion = (re: Re): boolean => {
-  switch (re.op) {
-    case 'assert':
-      return true;
-    case 'cat':
-      return re.items.some(hasAssertion);
-    case 'or':
-      return re.branches.some(hasAssertion);
-    case 'repeat':
-      return hasAssertion(re.body);
-    case 'set':
-      return false;
-  }
-};
 
 /**
  * Takes a set of expressions apart by how they begin: known classes become branches, `.*literal` becomes a scan for

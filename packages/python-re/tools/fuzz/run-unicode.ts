@@ -9,7 +9,9 @@ import { Random } from './random.ts';
 
 const count = Number(process.argv[2] ?? 3000);
 const random = new Random(Number(process.argv[3] ?? 1));
-const SPECIAL = Array.from('iIİıKKkſsSßẞµμΜςσΣιͅΐΐﬅﬆвᲀВĐđøØåÅÅΩΩ²Ⅰⅰ٣０a_Aàé\u00ad\u0345\u200d\u2028\u001c\u0085\ufeff𐐀𐐨𞤀𞤢𑢠𑣀😀🐍Ა\u{16e40}\u{16e60}ꭰᎠᏸ');
+const SPECIAL = Array.from(
+  'iIİıKKkſsSßẞµμΜςσΣιͅΐΐﬅﬆвᲀВĐđøØåÅÅΩΩ²Ⅰⅰ٣０a_Aàé\u00ad\u0345\u200d\u2028\u001c\u0085\ufeff𐐀𐐨𞤀𞤢𑢠𑣀😀🐍Ა\u{16e40}\u{16e60}ꭰᎠᏸ',
+);
 
 function anyChar(): string {
   if (random.chance(0.6)) return random.pick(SPECIAL);
@@ -44,7 +46,9 @@ for (const oracle of await oracles()) {
   const version = PYTHON_VERSIONS.find((v) => oracle.version.startsWith(`${v}.`));
   if (!version) throw new Error(`No rules for Python ${oracle.version}`);
   const result = compare(questions, oracle.ask(questions), { version, narrow: version === '3.14' });
-  process.stdout.write(`${oracle.version} unicode: ${result.matches} matches, ${result.differences.length} differences\n`);
+  process.stdout.write(
+    `${oracle.version} unicode: ${result.matches} matches, ${result.differences.length} differences\n`,
+  );
   if (result.differences.length > 0) {
     process.stdout.write(`${describeDifferences(result.differences, 8)}\n`);
     process.exitCode = 1;
