@@ -24,7 +24,7 @@ async function start({ inputs, directory, files, recipe, backend, plugins }: Wor
   const registry = await loadRegistry(plugins);
   return createItemRunner({
     recipe: parseRecipe(recipe, registry).recipe,
-    sources: await Promise.all(inputs.map((input) => openSource(input))),
+    sources: await Promise.all(inputs.map((input) => openSource(input, { direct: true }))),
     files,
     sink: openPart(directory),
     backend: await createBackend(registry, backend),

@@ -112,6 +112,8 @@ export interface ParsedPattern {
   readonly groupNames: ReadonlyMap<string, number>;
   /** Characters that each group takes, by index; entry 0 is unused. */
   readonly groupWidths: readonly (Width | undefined)[];
+  /** Ranges of characters in all its classes. */
+  readonly classRanges: number;
   readonly warnings: readonly PatternWarning[];
   /** The global flags in force, as letters in alphabetical order; `u` unless `a`. */
   readonly flags: string;

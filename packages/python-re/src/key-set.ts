@@ -1,4 +1,5 @@
 import type { ParsedPattern } from './ast.ts';
+import { partitionCost } from './engine/alphabet.ts';
 import { Arena, type Re } from './engine/arena.ts';
 import { RegularEngine } from './engine/engine.ts';
 import { Meter, OutOfWork } from './engine/meter.ts';
@@ -6,6 +7,9 @@ import { type KeyPlan, planKey } from './engine/plan.ts';
 import { PythonReError, UndecidedError } from './errors.ts';
 import type { Settings } from './options.ts';
 import { Backtracker, CodePoints } from './vm/backtracker.ts';
+
+/** Telling characters apart costs too much beyond this; then every key goes to the machine. */
+const MAX_PARTITION = 50_000_000;
 
 /** A pattern that Python accepts, as parsed. */
 export interface ParsedKey {
@@ -35,8 +39,8 @@ export class KeySet {
 
   /** Undefined keys match nothing. */
   constructor(keys: readonly (ParsedKey | undefined)[], settings: Settings) {
-    const arena = new Arena();
-    const plans: [index: number, plan: KeyPlan][] = [];
+    let arena = new Arena();
+    let plans: [index: number, plan: KeyPlan][] = [];
     keys.forEach((key, index) => {
       if (!key) return;
       const plan = planKey(key.syntax.root, arena, settings.limits.nodes);
@@ -44,6 +48,11 @@ export class KeySet {
       const foreign = key.settings.version !== settings.version;
       plans.push([index, foreign ? { kind: 'verified', re: arena.anything } : plan]);
     });
+    if (partitionCost(arena.sets) > MAX_PARTITION) {
+      arena = new Arena();
+      const re = arena.anything;
+      plans = plans.map(([index]) => [index, { kind: 'verified', re }]);
+    }
     this.#keys = keys;
     this.#settings = settings;
     this.#meter = new Meter(settings.limits.totalSteps, settings.limits.stateBytes);

@@ -7,6 +7,8 @@ export interface Limits {
   readonly patternLength: number;
   /** Depth of nested groups; CPython itself stops near 490. Default 200. */
   readonly nesting: number;
+  /** Ranges of characters in all classes of one pattern or set; `\w` has some 770. Default 1 000 000, or 16 MB. */
+  readonly classRanges: number;
   /** Automaton nodes for one pattern, after its counters are written out. Default 50 000. */
   readonly nodes: number;
   /** Bytes of automaton states that one pattern or set keeps; beyond, it forgets and computes again. Default 64 MiB. */
@@ -33,6 +35,7 @@ export interface CompileOptions {
 export const DEFAULT_LIMITS: Limits = {
   patternLength: 4096,
   nesting: 200,
+  classRanges: 1_000_000,
   nodes: 50_000,
   stateBytes: 64 * 2 ** 20,
   steps: 1_000_000,

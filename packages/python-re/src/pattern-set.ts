@@ -1,4 +1,4 @@
-import { PythonReError } from './errors.ts';
+import { LimitError, PythonReError } from './errors.ts';
 import { KeySet } from './key-set.ts';
 import { type CompileOptions, type Settings, settingsOf } from './options.ts';
 import { Pattern } from './pattern.ts';
@@ -22,9 +22,18 @@ export class PatternSet {
   /** @internal Use `compileSet`. */
   constructor(patterns: readonly (string | Pattern)[], settings: Settings) {
     const errors: PatternSetError[] = [];
+    const { classRanges } = settings.limits;
+    let ranges = 0;
     const keys = patterns.map((given, index) => {
       try {
-        return typeof given === 'string' ? new Pattern(given, settings) : given;
+        const pattern = typeof given === 'string' ? new Pattern(given, settings) : given;
+        const more = ranges + pattern.syntax.classRanges;
+        if (more <= classRanges) {
+          ranges = more;
+          return pattern;
+        }
+        const seen = 'with it, the classes of the set have more ranges of characters';
+        throw new LimitError(pattern.pattern, 'classRanges', classRanges, seen);
       } catch (error) {
         if (!(error instanceof PythonReError)) throw error;
         error.index = index;

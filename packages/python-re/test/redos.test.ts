@@ -73,3 +73,31 @@ it('a pattern that is too long or too deep is refused before it costs anything',
   expect(() => compile(long('(', 300) + long(')', 300))).toThrow(/limits\.nesting = 200/);
   expect(() => compile('a', { limits: { steps: 0 } })).toThrow(RangeError);
 });
+
+describe('sets of patterns made to be large', () => {
+  it('classes with too many ranges are refused one by one', () => {
+    const wide = '[\\wé]'.repeat(700);
+    const set = compileSet([wide, wide, 'a'], { limits: { classRanges: 600_000 } });
+    expect(set.errors).toMatchObject([{ index: 1, error: { code: 'PYTHON_RE_LIMIT', limit: 'classRanges' } }]);
+    expect(() => compile(wide, { limits: { classRanges: 1000 } })).toThrow(/limits\.classRanges = 1000/);
+  });
+
+  it('so many different classes that telling them apart would cost too much still answer', () => {
+    const keys = Array.from({ length: 4000 }, (_, i) => `[^${String.fromCodePoint(0x4e00 + i)}]${i}`);
+    const set = compileSet(keys);
+    expect(set.firstFullmatch('a3999')).toBe(3999);
+    expect(set.firstFullmatch(`${String.fromCodePoint(0x4e00 + 17)}17`)).toBe(-1);
+  });
+
+  it('alternatives before a long tail are not written out', () => {
+    const key = `${'(a|b)'.repeat(6)}${'c'.repeat(4000)}`;
+    const set = compileSet(Array.from({ length: 20 }, (_, i) => key + String(i)));
+    expect(set.firstFullmatch(`ababab${'c'.repeat(4000)}7`)).toBe(7);
+  });
+
+  it('keys that nest by one character each do not exhaust the call stack', () => {
+    const set = compileSet(Array.from({ length: 2500 }, (_, i) => `${'a'.repeat(i + 1)}(?:x|.*y)`));
+    expect(set.firstFullmatch(`${'a'.repeat(2000)}x`)).toBe(1999);
+    expect(set.allFullmatches('aaby')).toEqual([0, 1]);
+  });
+});

@@ -42,13 +42,14 @@ export function parseHeader(json: Uint8Array, context: HeaderContext): Header {
   const dataBegin = LENGTH_BYTES + json.byteLength;
   const names: DistinctNames = new DistinctNames();
   const tensors: StoredTensor[] = [];
+  const shapes: (readonly number[])[] = [];
   let metadata: ReadonlyMap<string, string> = new Map();
   if (scanner.openObject()) {
     do {
       const name = scanner.name();
       if (!names.add(name)) scanner.fail(`the name ${shown(name)} occurs twice`);
       if (name === METADATA_KEY) metadata = readMetadata(scanner);
-      else tensors.push(readEntry(scanner, name, shard, dataBegin));
+      else tensors.push(readEntry(scanner, name, { shard, dataBegin, shapes }));
     } while (scanner.moreMembers());
   }
   scanner.end();
@@ -101,9 +102,16 @@ function readMetadata(scanner: JsonScanner): ReadonlyMap<string, string> {
   return metadata;
 }
 
-function readEntry(scanner: JsonScanner, name: string, shard: number, dataBegin: number): StoredTensor {
+interface EntryContext {
+  readonly shard: number;
+  readonly dataBegin: number;
+  /** Shapes of the entries before. */
+  readonly shapes: (readonly number[])[];
+}
+
+function readEntry(scanner: JsonScanner, name: string, { shard, dataBegin, shapes }: EntryContext): StoredTensor {
   let dtype: Dtype | undefined;
-  let shape: number[] | undefined;
+  let shape: readonly number[] | undefined;
   let begin = -1;
   let end = -1;
   let unknown: string[] | undefined;
@@ -112,7 +120,7 @@ function readEntry(scanner: JsonScanner, name: string, shard: number, dataBegin:
       const known = scanner.nameAmong(MEMBERS);
       const member = MEMBERS[known] ?? scanner.name();
       if (member === 'dtype' && dtype === undefined) dtype = readDtype(scanner, name);
-      else if (member === 'shape' && shape === undefined) shape = readShape(scanner);
+      else if (member === 'shape' && shape === undefined) shape = readShape(scanner, shapes);
       else if (member === 'data_offsets' && begin < 0) {
         begin = readBegin(scanner, name);
         end = readEnd(scanner, name);
@@ -151,13 +159,23 @@ function readDtype(scanner: JsonScanner, name: string): Dtype {
 // An array that grew by push keeps room for 17 elements; a copy of this one has just its own length.
 const extents: number[] = [];
 
-function readShape(scanner: JsonScanner): number[] {
+// A model's layers repeat a handful of shapes in turn: sharing them saves an array for each tensor.
+const SHARED_SHAPES = 16;
+
+function readShape(scanner: JsonScanner, recent: (readonly number[])[]): readonly number[] {
   extents.length = 0;
   if (scanner.openArray()) {
     do extents.push(scanner.count());
     while (scanner.moreElements());
   }
-  return extents.slice();
+  const known = recent.find(
+    (shape) => shape.length === extents.length && shape.every((extent, axis) => extent === extents[axis]),
+  );
+  if (known !== undefined) return known;
+  const shape = extents.slice();
+  recent.unshift(shape);
+  recent.length = Math.min(recent.length, SHARED_SHAPES);
+  return shape;
 }
 
 function readBegin(scanner: JsonScanner, name: string): number {

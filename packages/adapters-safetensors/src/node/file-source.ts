@@ -15,12 +15,18 @@ const DIRECT_BYTES = 65_536;
 /** The system reads at most 2 GiB at a time. */
 const MOST_BYTES = 1 << 30;
 
+export interface FileSourceOptions {
+  /** Read on the calling thread whatever the length: for a thread that has nothing else to do. Default: no. */
+  readonly direct?: boolean;
+}
+
 /**
  * Opens a file for reads by position, straight into the buffers they are wanted in.
  *
  * @throws ReadError when it cannot be opened or is not a file.
  */
-export async function openFileSource(path: string): Promise<Source> {
+export async function openFileSource(path: string, options: FileSourceOptions = {}): Promise<Source> {
+  const directBytes = options.direct === true ? MOST_BYTES : DIRECT_BYTES;
   const descriptor = await openDescriptor(path, 'r').catch((cause: unknown) => {
     throw readError('the file cannot be opened', path, cause);
   });
@@ -42,11 +48,14 @@ export async function openFileSource(path: string): Promise<Source> {
     if (problem !== null) throw new ReadError({ message: problem, where: path });
     for (let done = 0; done < target.byteLength;) {
       const wanted = Math.min(target.byteLength - done, MOST_BYTES);
-      const count = await readSome(descriptor, target, { offset: done, length: wanted, position: start + done }).catch(
-        (cause: unknown) => {
-          throw readError('the file cannot be read', path, cause);
-        },
-      );
+      const count = await readSome(
+        descriptor,
+        target,
+        { offset: done, length: wanted, position: start + done },
+        directBytes,
+      ).catch((cause: unknown) => {
+        throw readError('the file cannot be read', path, cause);
+      });
       if (count === 0)
         throw new ReadError({
           message: `the file ends at ${start + done}: it was ${byteLength} bytes long when it was opened`,
@@ -76,9 +85,14 @@ interface Chunk {
   readonly position: number;
 }
 
-function readSome(descriptor: number, target: Uint8Array, { offset, length, position }: Chunk): Promise<number> {
+function readSome(
+  descriptor: number,
+  target: Uint8Array,
+  { offset, length, position }: Chunk,
+  directBytes: number,
+): Promise<number> {
   return new Promise((resolve, reject) => {
-    if (length <= DIRECT_BYTES) {
+    if (length <= directBytes) {
       resolve(readSync(descriptor, target, offset, length, position));
       return;
     }

@@ -7,7 +7,7 @@ import type { HttpOptions } from '../http/http-options.ts';
 import { openHttpSource } from '../http/http-source.ts';
 import { isUrl, openCheckpointUrl } from '../http/open-url.ts';
 import { directoryFiles } from './directory-files.ts';
-import { openFileSource } from './file-source.ts';
+import { openFileSource, type FileSourceOptions } from './file-source.ts';
 import { readError } from './system-error.ts';
 
 /**
@@ -37,6 +37,6 @@ export async function openCheckpoint(location: string, options: HttpOptions = {}
  *
  * @throws ReadError when it cannot be opened.
  */
-export function openSource(location: string, options: HttpOptions = {}): Promise<Source> {
-  return isUrl(location) ? openHttpSource(location, options) : openFileSource(location);
+export function openSource(location: string, options: HttpOptions & FileSourceOptions = {}): Promise<Source> {
+  return isUrl(location) ? openHttpSource(location, options) : openFileSource(location, options);
 }

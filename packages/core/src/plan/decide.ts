@@ -71,8 +71,8 @@ function looksTheSame(left: ParameterInfo, right: ParameterInfo): boolean {
     left.dtype === right.dtype &&
     left.kind === right.kind &&
     left.parameter === right.parameter &&
-    left.shape.length === right.shape.length &&
-    left.shape.every((extent, axis) => extent === right.shape[axis])
+    (left.shape === right.shape ||
+      (left.shape.length === right.shape.length && left.shape.every((extent, axis) => extent === right.shape[axis])))
   );
 }
 

@@ -7,7 +7,7 @@ import { byteLength, type ParameterInfo, type StoredTensor } from '../tensor.ts'
 import { decide, type Decisions } from './decide.ts';
 import { findingsOf } from './findings.ts';
 import type { Plan, PlannedInput, PlannedTensor, WorkItem } from './plan.ts';
-import { copyItems, quantizeItems, RANGE_BYTES } from './ranges.ts';
+import { addCopyItems, addQuantizeItems, RANGE_BYTES } from './ranges.ts';
 import { PlanRefusedError, type PlanProblem } from './refused.ts';
 
 /** Bytes of tensor data in one output file unless the caller says otherwise: what transformers writes by default. */
@@ -59,11 +59,8 @@ export function planDecisions(decisions: Decisions<ParameterInfo & StoredTensor>
   const layout = adapter.layout(outputs, { maxShardBytes });
   const items: WorkItem[] = [];
   const tensors = decisions.list.map(({ parameter, resolution, quantizer }, index): PlannedTensor => {
-    const work =
-      quantizer === null
-        ? copyItems(parameter, index, rangeBytes)
-        : quantizeItems(parameter, index, quantizer, rangeBytes);
-    for (const item of work) items.push(item);
+    if (quantizer === null) addCopyItems(items, parameter, index, rangeBytes);
+    else addQuantizeItems(items, parameter, index, quantizer, rangeBytes);
     const places = layout.places[index] ?? [];
     checkPlaces(parameter, outputs[index]?.components ?? [], places);
     const { name, dtype, shape, shard, begin, end, module, parameter: own, kind } = parameter;

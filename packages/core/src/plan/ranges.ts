@@ -9,34 +9,40 @@ import type { WorkItem } from './plan.ts';
  */
 export const RANGE_BYTES: number = 4 * 1024 * 1024;
 
-/** The items that copy a tensor's bytes. An empty tensor has none. */
-export function copyItems(tensor: StoredTensor, index: number, rangeBytes: number): WorkItem[] {
-  return cut(0, byteLength(tensor), rangeBytes).map(([start, end]) => ({ phase: 'copy', tensor: index, start, end }));
+/** Adds the items that copy a tensor's bytes. An empty tensor has none. */
+export function addCopyItems(items: WorkItem[], tensor: StoredTensor, index: number, rangeBytes: number): void {
+  addRanges(items, { phase: 'copy', tensor: index, start: 0, end: byteLength(tensor) }, rangeBytes);
 }
 
-/** The items that measure (where the quantizer asks for it) and quantize a tensor. */
-export function quantizeItems(
+/** Adds the items that measure (where the quantizer asks for it) and quantize a tensor. */
+export function addQuantizeItems(
+  items: WorkItem[],
   tensor: StoredTensor,
   index: number,
   quantizer: TensorQuantizer,
   rangeBytes: number,
-): WorkItem[] {
+): void {
   const total = elementCount(tensor.shape);
   const { unit, span, measure } = quantizer;
-  const units = Math.max(1, Math.floor(rangeBytes / bytesPerElement(tensor.dtype) / unit));
-  const items: WorkItem[] = [];
-  for (const phase of measure === undefined ? (['quantize'] as const) : (['measure', 'quantize'] as const)) {
+  const step = Math.max(1, Math.floor(rangeBytes / bytesPerElement(tensor.dtype) / unit)) * unit;
+  for (const phase of measure === undefined ? QUANTIZE : MEASURE_AND_QUANTIZE) {
     for (let start = 0; start < total; start += span) {
-      for (const [from, to] of cut(start, Math.min(start + span, total), units * unit)) {
-        items.push({ phase, tensor: index, start: from, end: to });
-      }
+      addRanges(items, { phase, tensor: index, start, end: Math.min(start + span, total) }, step);
     }
   }
-  return items;
 }
 
-function cut(start: number, end: number, step: number): [number, number][] {
-  const ranges: [number, number][] = [];
-  for (let at = start; at < end; at += step) ranges.push([at, Math.min(at + step, end)]);
-  return ranges;
+const QUANTIZE = ['quantize'] as const;
+const MEASURE_AND_QUANTIZE = ['measure', 'quantize'] as const;
+
+/** Adds `whole` cut into items of at most `step`. */
+function addRanges(items: WorkItem[], whole: WorkItem, step: number): void {
+  const { phase, tensor, start, end } = whole;
+  if (start < end && end - start <= step) {
+    items.push(whole);
+    return;
+  }
+  for (let at = start; at < end; at += step) {
+    items.push({ phase, tensor, start: at, end: Math.min(at + step, end) });
+  }
 }

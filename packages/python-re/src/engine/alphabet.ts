@@ -4,6 +4,11 @@ import { CODE_POINTS, contains, type Ranges } from '../charset/ranges.ts';
 const DIRECT = 0x100;
 const NEWLINE = 10;
 
+/** At most how many steps it takes to make the alphabet of `sets`. */
+export function partitionCost(sets: readonly Ranges[]): number {
+  return sets.length * sets.reduce((sum, set) => sum + set.length, 0);
+}
+
 /**
  * The coarsest partition of all characters in which every given set is a union of classes. Strings are translated to
  * classes once; automata then step over classes.

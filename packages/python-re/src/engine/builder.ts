@@ -15,6 +15,10 @@ import type { WordFlags } from './subsets.ts';
 const LEAF = 8;
 /** An expression is written out as at most this many, so that alternatives can be told apart by their beginning. */
 const MAX_COPIES = 64;
+/** All copies of an expression together have at most this many elements. */
+const MAX_COPIED = 4096;
+/** Branches nest no deeper than this; the call stack is short in some browsers. */
+const MAX_DEPTH = 200;
 /** Sets of up to this many classes are written out. */
 const SMALL_SET = 12;
 
@@ -33,6 +37,8 @@ export interface BuilderContext {
  */
 export class Builder {
   readonly #context: BuilderContext;
+  /** Branches around the one being built. */
+  #depth = 0;
   readonly #leaves: Map<string, Matcher> = new Map();
   readonly #stars: Map<string, Matcher> = new Map();
   readonly #only: Map<Re, number> = new Map();
@@ -133,8 +139,8 @@ export class Builder {
       heads = alphabet.classesOf(first.set).map((c) => this.#single(c));
     } else return undefined;
     const copies = item.copies * heads.length;
-    if (copies > MAX_COPIES) return undefined;
     const tail = item.elements.slice(item.at + 1);
+    if (copies > MAX_COPIES || copies * tail.length > MAX_COPIED) return undefined;
     return heads.map((head) => ({ elements: [...elementsOf(head), ...tail], at: 0, rank: item.rank, copies }));
   }
 
@@ -194,6 +200,11 @@ export class Builder {
 
   #branch(items: readonly Item[]): Matcher {
     const { subject, alphabet } = this.#context;
+    if (this.#depth >= MAX_DEPTH) {
+      const others = this.#chunks(items);
+      return new Branch(subject, { skip: [], next: new Map<number, Matcher>(), ends: [], others }, alphabet.size);
+    }
+    this.#depth++;
     const skip = this.#commonBeginning(items);
     const sorted = this.#sort(items.map((item) => ({ ...item, at: item.at + skip.length })));
     if (skip.length === 0 && sorted.rest.length === items.length && items.length <= LEAF) return this.#leaf(items);
@@ -202,6 +213,7 @@ export class Builder {
     others.push(...this.#loops(sorted.rest));
     others.sort((a, b) => a.least - b.least);
     const next = new Map([...sorted.next].map(([c, list]) => [c, this.#branch(list)]));
+    this.#depth--;
     return new Branch(subject, { skip, next, ends: sorted.ends, others }, alphabet.size);
   }
 

@@ -163,10 +163,17 @@ class Builder {
     return node;
   }
 
-  trie(at: Trie): number {
-    const nodes = [...at.next].map(([element, child]) => this.expression(element, this.trie(child)));
-    nodes.push(...at.accepts.map((key) => this.#accept(key)));
-    return this.#choice(nodes);
+  /** A node for the whole trie, which may be as deep as a pattern is long. */
+  trie(root: Trie): number {
+    const order: Trie[] = [root];
+    for (const at of order) order.push(...at.next.values());
+    const nodes: Map<Trie, number> = new Map();
+    for (const at of order.reverse()) {
+      const choices = [...at.next].map(([element, child]) => this.expression(element, nodes.get(child) ?? 0));
+      choices.push(...at.accepts.map((key) => this.#accept(key)));
+      nodes.set(at, this.#choice(choices));
+    }
+    return nodes.get(root) ?? 0;
   }
 }
 

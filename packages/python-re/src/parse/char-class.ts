@@ -19,9 +19,12 @@ const DOUBLED: Readonly<Record<string, string>> = {
 
 /** The characters of a finished class under the flags in force. */
 export function resolveClass(c: ParseContext, flags: Flags, parts: ClassParts): Ranges {
-  if (flags.ignoreCase) return ignoreCase(parts, flags.ascii ? ASCII_CASE_RULES : unicodeCaseRules(c.tables));
-  const set = union(parts.literals, parts.categories);
-  return parts.negated ? negate(set) : set;
+  const set = flags.ignoreCase
+    ? ignoreCase(parts, flags.ascii ? ASCII_CASE_RULES : unicodeCaseRules(c.tables))
+    : union(parts.literals, parts.categories);
+  const resolved = parts.negated && !flags.ignoreCase ? negate(set) : set;
+  c.countRanges(resolved.length);
+  return resolved;
 }
 
 const literals: WeakMap<UnicodeTables, Map<number, Ranges>> = new WeakMap();

@@ -14,6 +14,8 @@ export type CharacterNames = (name: string) => number | undefined;
 export interface ParseLimits {
   /** Deepest nesting of groups. */
   readonly nesting: number;
+  /** Ranges of characters in all classes together. */
+  readonly classRanges: number;
 }
 
 /** Everything the parts of the parser share while they read one pattern. */
@@ -35,6 +37,8 @@ export class ParseContext {
   refusal: UnsupportedPatternError | undefined;
   /** Groups opened before the outermost look-behind that is being read. */
   lookBehindGroups: number | undefined;
+  /** Ranges of characters in the classes read so far. */
+  classRanges = 0;
   /** Letters of all global flags, including those of the caller. */
   globalFlags: string;
 
@@ -92,6 +96,14 @@ export class ParseContext {
     if (group >= this.lookBehindGroups) {
       raise(this, 'cannot refer to group defined in the same lookbehind subpattern', 0);
     }
+  }
+
+  /** Counts the ranges of one more class. */
+  countRanges(boundaries: number): void {
+    this.classRanges += boundaries / 2;
+    const { classRanges } = this.limits;
+    if (this.classRanges <= classRanges) return;
+    throw new LimitError(this.pattern, 'classRanges', classRanges, 'its classes have more ranges of characters');
   }
 
   checkNesting(depth: number): void {

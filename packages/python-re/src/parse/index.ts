@@ -66,6 +66,7 @@ export function parsePattern(pattern: string, settings: ParseSettings): ParsedPa
     groups: c.groupWidths.length - 1,
     groupNames: c.groupNames,
     groupWidths: c.groupWidths,
+    classRanges: c.classRanges,
     warnings: c.warnings,
     flags: [...letters].sort().join(''),
   };

@@ -10,7 +10,7 @@ const count = Number(process.argv[2] ?? 20_000);
 const seed = Number(process.argv[3] ?? 1);
 const random = new Random(seed);
 const questions: Question[] = Array.from({ length: count }, () => [randomSyntax(random, 8), '', []]);
-const limits = { patternLength: 1e6, nesting: 1000 };
+const limits = { patternLength: 1e6, nesting: 1000, classRanges: 1e6 };
 
 function ours(pattern: string, version: (typeof PYTHON_VERSIONS)[number]): Answer | 'refused' {
   try {
