@@ -1,4 +1,2 @@
-import { defineConfig } from 'vitest/config';
-
-const conditions = ['@fewbit/source'];
-export default defineConfig({ resolve: { conditions }, ssr: { resolve: { conditions } } });
+// @boundaries-ignore how all tests run, not code of this package
+export { sourceTests as default } from '../../vitest.base.ts';

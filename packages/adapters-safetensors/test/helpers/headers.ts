@@ -10,7 +10,7 @@ export function fileOf(json: string | Uint8Array, dataBytes = 0, claimed?: bigin
   return file;
 }
 
-export interface Entry {
+interface Entry {
   readonly dtype: Dtype;
   readonly shape: readonly number[];
   readonly data_offsets: readonly [number, number];

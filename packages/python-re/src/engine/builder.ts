@@ -19,6 +19,8 @@ const MAX_COPIES = 64;
 const MAX_COPIED = 4096;
 /** Branches nest no deeper than this; the call stack is short in some browsers. */
 const MAX_DEPTH = 200;
+/** Beyond this effort, expressions are no longer taken apart; real recipes of 10,000 keys take a tenth. */
+const MAX_EFFORT = 20_000_000;
 /** Sets of up to this many classes are written out. */
 const SMALL_SET = 12;
 
@@ -39,6 +41,8 @@ export class Builder {
   readonly #context: BuilderContext;
   /** Branches around the one being built. */
   #depth = 0;
+  /** Elements of remainders looked at so far. */
+  #effort = 0;
   readonly #leaves: Map<string, Matcher> = new Map();
   readonly #stars: Map<string, Matcher> = new Map();
   readonly #only: Map<Re, number> = new Map();
@@ -90,6 +94,7 @@ export class Builder {
   #merge(items: readonly Item[]): { list: Re[]; ranks: number[][] } {
     const byRe: Map<Re, number[]> = new Map();
     for (const item of [...items].sort((a, b) => a.rank - b.rank)) {
+      this.#effort += item.elements.length - item.at + 1;
       const re = this.#rest(item);
       const ranks = byRe.get(re);
       if (!ranks) byRe.set(re, [item.rank]);
@@ -200,14 +205,14 @@ export class Builder {
 
   #branch(items: readonly Item[]): Matcher {
     const { subject, alphabet } = this.#context;
-    if (this.#depth >= MAX_DEPTH) {
+    if (this.#depth >= MAX_DEPTH || this.#effort > MAX_EFFORT) {
       const others = this.#chunks(items);
       return new Branch(subject, { skip: [], next: new Map<number, Matcher>(), ends: [], others }, alphabet.size);
     }
-    this.#depth++;
     const skip = this.#commonBeginning(items);
     const sorted = this.#sort(items.map((item) => ({ ...item, at: item.at + skip.length })));
     if (skip.length === 0 && sorted.rest.length === items.length && items.length <= LEAF) return this.#leaf(items);
+    this.#depth++;
     const others: Bounded[] = this.#starGroups(sorted.stars);
     if (sorted.laterStars.length > 0) others.push(new Later(subject, this.#starGroups(sorted.laterStars)));
     others.push(...this.#loops(sorted.rest));

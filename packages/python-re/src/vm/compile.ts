@@ -80,9 +80,9 @@ class Compiler {
   #memoPoint(place: Place): number {
     const { referenced, conditions } = this.#facts;
     const bits = place.begins.length + conditions.size;
-    if (referenced.size > 0 || bits > MAX_BITS) return -1;
+    if (bits > MAX_BITS) return -1;
     const id = this.memo.length;
-    this.memo.push({ row: this.rows, begins: place.begins, groups: [...conditions], part: place.part });
+    this.memo.push({ row: this.rows, begins: place.begins, groups: [...conditions], referenced: [...referenced], part: place.part });
     this.rows += 2 ** bits;
     return id;
   }
@@ -160,7 +160,8 @@ class Compiler {
 
   /** Writes a part that is matched for itself; `write` writes what is inside. */
   #part(body: Node, shutMode: number, write: (place: Place) => void, width = 0): void {
-    const wanted = this.#options.captures || this.#facts.conditions.size > 0;
+    const { referenced, conditions } = this.#facts;
+    const wanted = this.#options.captures || referenced.size + conditions.size > 0;
     const place: Place = { begins: [], part: { shut: -1, pure: !wanted || !hasGroup(body) } };
     const open = this.emit(Op.open, -1, width);
     write(place);

@@ -5,6 +5,9 @@ import { ANCHORS, CELLS, type CharTest, holds, type MemoPoint, Op, type Program,
 /** Cells of a stack frame: where to go on, position, height of the undo log, of the path log, innermost open part. */
 const FRAME = 5;
 
+/** What it costs to look up a choice by the spans of groups, in steps. */
+const NAMED_STEPS = 10;
+
 /** What the machine must know about the Python version. */
 export interface MachineRules {
   /** Lower-case form of a code point, for references that ignore case. */
@@ -55,7 +58,8 @@ export class Machine {
     this.#text = text;
     this.#end = length;
     this.steps = 0;
-    this.#memo.reset(this.#program.rows, length);
+    const named = (this.#program.memo[0]?.referenced.length ?? 0) > 0;
+    this.#memo.reset(this.#program.rows, length, named);
   }
 
   #write(slot: number, value: number): void {
@@ -128,7 +132,15 @@ export class Machine {
     let bits = 0;
     for (const slot of point.begins) bits = bits * 2 + (this.slots[slot] === pos ? 1 : 0);
     for (const group of point.groups) bits = bits * 2 + (this.#isSet(group) ? 1 : 0);
-    return this.#memo.cell(point.row + bits, pos);
+    const { referenced } = point;
+    if (referenced.length === 0) return this.#memo.cell(point.row + bits, pos);
+    let name = `${point.row + bits},${pos}`;
+    for (const group of referenced) {
+      const slot = startSlot(group);
+      name += `,${this.slots[slot] ?? -1},${this.slots[slot + 1] ?? -1}`;
+    }
+    this.steps += NAMED_STEPS;
+    return this.#memo.named(name);
   }
 
   /**

@@ -6,13 +6,15 @@ export class Memo {
   #dense = new Int32Array(0);
   #sparse: Map<number, number> | undefined;
   #base = 1;
+  readonly #names: Map<string, number> = new Map();
   #width = 0;
 
-  /** Starts a new string of `length` characters. */
-  reset(rows: number, length: number): void {
+  /** Starts a new string of `length` characters; with `named`, every cell is one that `named` returned. */
+  reset(rows: number, length: number, named: boolean): void {
     this.#width = length + 1;
     const cells = rows * this.#width;
-    if (cells > DENSE_CELLS) {
+    this.#names.clear();
+    if (named || cells > DENSE_CELLS) {
       this.#sparse = new Map();
       return;
     }
@@ -29,6 +31,16 @@ export class Memo {
   /** Ends the string: nothing of it is remembered. */
   release(): void {
     this.#base += this.#width + 2;
+  }
+
+  /** The cell of a choice that depends on more than a row and a position. */
+  named(name: string): number {
+    let cell = this.#names.get(name);
+    if (cell === undefined) {
+      cell = this.#names.size;
+      this.#names.set(name, cell);
+    }
+    return cell;
   }
 
   cell(row: number, pos: number): number {

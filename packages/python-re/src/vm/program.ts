@@ -55,6 +55,8 @@ export interface MemoPoint {
   readonly begins: readonly number[];
   /** Groups that conditions ask for; each adds the bit "is set". */
   readonly groups: readonly number[];
+  /** Groups that references name; where there are any, their spans belong to what the outcome depends on. */
+  readonly referenced: readonly number[];
   /** The `shut` of the part it belongs to, or -1 at the top. */
   readonly shut: number;
   /** Whether a success may be reused too; not when it would skip groups that somebody wants. */
