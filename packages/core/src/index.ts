@@ -62,6 +62,7 @@ export { readFields, shown, unwrap, type FieldReader } from './authoring/fields.
 export * from './authoring/torch-dtype.ts';
 export { createDistance, sqnrDb, type Distance } from './verify/distance.ts';
 export { verifyTensor, type LogicalTensor, type VerifiedTensor, type VerifyRequest } from './verify/verify.ts';
+export { expertFindings } from './model-config/expert-findings.ts';
 export { formatQuantizedConfig, type QuantizedConfigOptions } from './model-config/quantized-config.ts';
 export {
   parametersOf,

@@ -1,4 +1,4 @@
-import { decide, explainDecisions, findingsOf, parametersOf, totalsOf } from '@fewbit/core';
+import { decide, expertFindings, explainDecisions, findingsOf, parametersOf, totalsOf } from '@fewbit/core';
 import { EXIT } from '../exit-code.ts';
 import { openInput, readRecipe } from '../inputs.ts';
 import { loadRegistry } from '../registry.ts';
@@ -21,7 +21,7 @@ export async function explain(target: string, options: ExplainOptions, terminal:
     const decisions = decide(parametersOf(folder, folder.tensors), recipe);
     const tensors = explainDecisions(decisions);
     const totals = totalsOf(tensors);
-    const findings = [...warnings, ...findingsOf(decisions)];
+    const findings = [...warnings, ...findingsOf(decisions), ...expertFindings(decisions)];
     terminal.out(
       options.json
         ? jsonText({ checkpoint: target, recipe: options.recipe, totals, findings, tensors })

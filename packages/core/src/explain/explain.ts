@@ -73,7 +73,11 @@ export function explainDecisions({ recipe, matcher, list }: Decisions): readonly
       tensorClass: quantizer?.tensorClass ?? null,
       reason: reasonOf(decision),
       refused,
-      lost: explainResolution(matcher, parameter).losers.map(({ key, tier, reason }) => ({ key, tier, why: reason })),
+      // Asked for only when it is shown: finding every key that matches costs more than finding the one that decides.
+      get lost() {
+        const { losers } = explainResolution(matcher, parameter);
+        return losers.map(({ key, tier, reason }) => ({ key, tier, why: reason }));
+      },
     };
   });
 }

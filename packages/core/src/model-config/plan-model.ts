@@ -8,10 +8,10 @@ import { tiedEmbeddings } from '../modules/tied.ts';
 import { decide, type Decisions } from '../plan/decide.ts';
 import { planDecisions } from '../plan/make-plan.ts';
 import type { Finding, Plan } from '../plan/plan.ts';
-import { quote } from '../quote.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { sortRecipe, survivesSorting } from '../recipe/sort.ts';
 import type { ParameterInfo, StoredTensor } from '../tensor.ts';
+import { expertFindings } from './expert-findings.ts';
 import { formatQuantizedConfig } from './quantized-config.ts';
 import { settleTiedEmbeddings, untie } from './tied-embeddings.ts';
 
@@ -98,17 +98,6 @@ export function parametersOf<T extends StoredTensor>(
     modelType: typeof type === 'string' ? type : null,
     ...(table === undefined ? {} : { table }),
   });
-}
-
-const EXPERT = /\.experts\.\d+\./;
-
-/** transformers 5 stacks experts into one parameter, and passes over quantized ones that a file has one by one. */
-function expertFindings({ list }: Decisions): readonly Finding[] {
-  const experts = list.filter(({ quantizer, parameter }) => quantizer !== null && EXPERT.test(parameter.name));
-  const [first] = experts;
-  if (first === undefined) return [];
-  const message = `${experts.length} tensors of single experts are quantized, such as ${quote(first.parameter.name)}: transformers 5 loads such a checkpoint without an error and leaves those experts random. Loaders that keep experts apart read it rightly`;
-  return [{ id: 'experts-not-loaded-by-transformers', severity: 'warning', message }];
 }
 
 const NO_CONFIG: Finding = {

@@ -82,7 +82,13 @@ class Compiler {
     const bits = place.begins.length + conditions.size;
     if (bits > MAX_BITS) return -1;
     const id = this.memo.length;
-    this.memo.push({ row: this.rows, begins: place.begins, groups: [...conditions], referenced: [...referenced], part: place.part });
+    this.memo.push({
+      row: this.rows,
+      begins: place.begins,
+      groups: [...conditions],
+      referenced: [...referenced],
+      part: place.part,
+    });
     this.rows += 2 ** bits;
     return id;
   }

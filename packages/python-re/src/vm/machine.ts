@@ -6,7 +6,7 @@ import { ANCHORS, CELLS, type CharTest, holds, type MemoPoint, Op, type Program,
 const FRAME = 5;
 
 /** What it costs to look up a choice by the spans of groups, in steps. */
-const NAMED_STEPS = 10;
+const NAMED_STEPS = 16;
 
 /** What the machine must know about the Python version. */
 export interface MachineRules {
