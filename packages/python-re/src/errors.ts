@@ -13,7 +13,7 @@ export class PythonReError extends Error {
   readonly code: PythonReErrorCode;
   /** The pattern concerned, as given. */
   readonly pattern: string;
-  /** Where the pattern stands in its set; undefined outside `compileSet`. */
+  /** Where the pattern stands in its set; of no meaning outside `compileSet`. */
   index: number | undefined;
 
   constructor(code: PythonReErrorCode, pattern: string, text: string) {

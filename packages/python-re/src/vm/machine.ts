@@ -5,8 +5,8 @@ import { ANCHORS, CELLS, type CharTest, holds, type MemoPoint, Op, type Program,
 /** Cells of a stack frame: where to go on, position, height of the undo log, of the path log, innermost open part. */
 const FRAME = 5;
 
-/** What it costs to look up a choice by the spans of groups, in steps. */
-const NAMED_STEPS = 16;
+/** What it costs to look up a choice by the spans of groups, in steps, once and for each group. */
+const NAMED_STEPS = 10;
 
 /** What the machine must know about the Python version. */
 export interface MachineRules {
@@ -139,7 +139,7 @@ export class Machine {
       const slot = startSlot(group);
       name += `,${this.slots[slot] ?? -1},${this.slots[slot + 1] ?? -1}`;
     }
-    this.steps += NAMED_STEPS;
+    this.steps += NAMED_STEPS * (1 + referenced.length);
     return this.#memo.named(name);
   }
 
