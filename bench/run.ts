@@ -44,24 +44,32 @@ try {
     const body = await section.run(context);
     console.log(body);
     kept.set(section.name, `## ${section.name}\n\n${body.trim()}\n\n`);
+    // After each section: a later one that fails does not take the earlier ones with it.
+    writeResults();
   }
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
-const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim();
-const head = `# Measured
 
-Written by \`pnpm bench\`, which runs fewbit as built and its peers on the same bytes. Last written ${new Date().toISOString().slice(0, 10)}
-at commit ${commit}, on ${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), Node ${process.version}, Linux.
-
-`;
-writeFileSync(
-  results,
-  head +
-    sections
-      .map(({ name }) => kept.get(name) ?? '')
-      .join('')
-      .trimEnd() +
-    '\n',
-);
-console.log(`wrote ${results}`);
+function writeResults(): void {
+  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim();
+  const day = new Date().toISOString().slice(0, 10);
+  const processor = cpus()[0]?.model.trim() ?? 'unknown';
+  const head = [
+    '# Measured',
+    '',
+    'Written by `pnpm bench`, which runs fewbit as built and its peers on the same bytes.',
+    `Last written ${day} at commit ${commit}, on ${cpus().length} cores (${processor}), Node ${process.version}, Linux.`,
+    '',
+    '',
+  ].join('\n');
+  writeFileSync(
+    results,
+    head +
+      sections
+        .map(({ name }) => kept.get(name) ?? '')
+        .join('')
+        .trimEnd() +
+      '\n',
+  );
+}

@@ -1,14 +1,19 @@
 import { rmSync, writeFileSync } from 'node:fs';
+import { builtinConfigs } from '@fewbit/configs';
+import { createRegistry, formatRecipe, parseRecipe } from '@fewbit/core';
 import { join } from 'node:path';
 import { run } from './measure.ts';
 import type { Section } from './section.ts';
 import { linears, writeCheckpoint } from './synthetic.ts';
 
 interface PeerTimes {
-  readonly versions: Record<string, string>;
-  /** Seconds from file to file, imports not counted, by number of threads. */
-  readonly seconds: Record<'1' | '2', number>;
+  readonly torch: string;
+  readonly torchao: string;
+  /** Best of the repeats, by number of threads; imports are not counted. */
+  readonly threads: Record<'1' | '2', { readonly total: number; readonly peakBytes: number }>;
 }
+
+const registry = createRegistry({ configs: builtinConfigs });
 
 /** From file to file against torchao on this machine's CPU, same bytes, same recipe. Needs the conformance venv. */
 export const torchaoSection: Section = {
@@ -27,7 +32,8 @@ export const torchaoSection: Section = {
       { type: 'IntxWeightOnlyConfig', weight_dtype: 'int4', granularity: { type: 'PerGroup', group_size: 32 } },
     ]) {
       const recipe = join(scratch, 'torchao.json');
-      writeFileSync(recipe, JSON.stringify({ 're:.*_proj': config }));
+      const short = JSON.stringify({ 're:.*_proj': config });
+      writeFileSync(recipe, formatRecipe(parseRecipe(short, registry).recipe));
       const ours: number[] = [];
       for (const workers of ['1', '2']) {
         const out = join(scratch, 'torchao-out');
@@ -35,12 +41,11 @@ export const torchaoSection: Section = {
         ours.push((await run(fewbit[0], [fewbit[1], ...args])).seconds);
         rmSync(out, { recursive: true });
       }
-      const { output } = await run(python, [join(root, 'conformance/bench_torchao.py'), model, recipe]);
+      const script = join(root, 'conformance/bench_torchao.py');
+      const { output } = await run(python, [script, model, '--recipe', recipe, '--out', join(scratch, 'torchao-peer')]);
       const peer = JSON.parse(output) as PeerTimes;
-      versions = Object.entries(peer.versions)
-        .map(([name, version]) => `${name} ${version}`)
-        .join(', ');
-      const theirs = [peer.seconds['1'], peer.seconds['2']];
+      versions = `torch ${peer.torch}, torchao ${peer.torchao}, ${(peer.threads[1].peakBytes / 2 ** 30).toFixed(1)} GiB of memory`;
+      const theirs = [peer.threads[1].total, peer.threads[2].total];
       const cells = [...ours, ...theirs].map((seconds) => seconds.toFixed(2));
       const ratios = theirs.map((seconds, at) => (seconds / (ours[at] ?? NaN)).toFixed(2));
       lines.push(`| ${config.type} | ${cells.join(' | ')} | ${ratios.join(' | ')} |`);
