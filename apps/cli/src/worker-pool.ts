@@ -8,9 +8,9 @@ const FROM_SOURCE = import.meta.url.endsWith('.ts');
 const WORKER_FILE = FROM_SOURCE ? './worker.ts' : './worker.js';
 const WORKER_ARGS: readonly string[] = FROM_SOURCE ? ['--conditions=@fewbit/source'] : [];
 
-// A worker reads into one buffer and quantizes one range: its heap stays small, and a young generation of the usual size
-// would only let garbage of typed arrays pile up before it is looked at.
-const YOUNG_GENERATION_MB = 8;
+// A worker's garbage is a few large arrays whose handles are small. Only when the young generation fills up are they looked
+// at: at V8's own size each worker would hold a hundred megabytes of them.
+const YOUNG_GENERATION_MB = 2;
 
 interface Waiting {
   readonly resolve: (statistics: readonly (Uint8Array | null)[]) => void;

@@ -23,7 +23,8 @@ parentPort?.on('message', ({ id, items }: WorkerRequest) => {
 async function start({ inputs, directory, files, recipe, backend, plugins }: WorkerSetup): Promise<ItemRunner> {
   const registry = await loadRegistry(plugins);
   return createItemRunner({
-    recipe: parseRecipe(recipe, registry).recipe,
+    // The main thread has read it already, patterns included; here only the configs are wanted.
+    recipe: parseRecipe(recipe, registry, { brokenPatterns: 'keep' }).recipe,
     sources: await Promise.all(inputs.map((input) => openSource(input, { direct: true }))),
     files,
     sink: openPart(directory),

@@ -100,7 +100,7 @@ function runnable(plan: Plan, item: WorkItem, statistics: Statistics): RunnableI
   };
 }
 
-/** Items of a phase in the plan's order, as many at a time as make one full range: small tensors travel together. */
+/** Items of a phase in the plan's order, some ranges at a time: a runner should not wait for a message after each. */
 function* batchesOf(plan: Plan, isPhase: (item: WorkItem) => boolean): Generator<readonly WorkItem[], undefined> {
   let batch: WorkItem[] = [];
   let bytes = 0;
@@ -108,7 +108,7 @@ function* batchesOf(plan: Plan, isPhase: (item: WorkItem) => boolean): Generator
     if (!isPhase(item)) continue;
     batch.push(item);
     bytes += inputBytes(item, tensorOf(plan, item));
-    if (bytes >= RANGE_BYTES || batch.length >= ITEMS_PER_BATCH) {
+    if (bytes >= BATCH_BYTES || batch.length >= ITEMS_PER_BATCH) {
       yield batch;
       batch = [];
       bytes = 0;
@@ -117,6 +117,8 @@ function* batchesOf(plan: Plan, isPhase: (item: WorkItem) => boolean): Generator
   if (batch.length > 0) yield batch;
   return undefined;
 }
+
+const BATCH_BYTES = 8 * RANGE_BYTES;
 
 // Bounds the message to a worker when a checkpoint is all tiny tensors.
 const ITEMS_PER_BATCH = 64;

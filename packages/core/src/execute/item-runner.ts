@@ -33,9 +33,6 @@ export interface ItemRunnerOptions {
   readonly backend: Backend;
 }
 
-// What was read should still be in the processor's cache when it is written.
-const COPY_BYTES = 512 * 1024;
-
 /** A runner in this thread. */
 export function createItemRunner(options: ItemRunnerOptions): ItemRunner {
   const { recipe, sources, files, sink, backend } = options;
@@ -74,10 +71,7 @@ export function createItemRunner(options: ItemRunnerOptions): ItemRunner {
 
   async function runOne({ phase, start, end, tensor, statistic }: RunnableItem): Promise<Uint8Array | null> {
     if (phase === 'copy') {
-      for (let from = start; from < end; from += COPY_BYTES) {
-        const bytes = await read(tensor, from, Math.min(from + COPY_BYTES, end));
-        await write(tensor, { component: 0, offset: from, bytes });
-      }
+      await write(tensor, { component: 0, offset: start, bytes: await read(tensor, start, end) });
       return null;
     }
     const quantizer = quantizerOf(tensor, recipe);

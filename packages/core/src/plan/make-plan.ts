@@ -22,7 +22,7 @@ export interface PlanOptions {
   readonly maxShardBytes?: number;
   /** Files to write beside the tensors, whole: a `config.json`. */
   readonly extraFiles?: readonly LayoutFile[];
-  /** Input bytes of one work item, as far as blocks allow. Default 4 MiB. */
+  /** Input bytes of one work item, as far as blocks allow. Default 1 MiB. */
   readonly rangeBytes?: number;
 }
 

@@ -4,10 +4,10 @@ import { byteLength, elementCount, type StoredTensor } from '../tensor.ts';
 import type { WorkItem } from './plan.ts';
 
 /**
- * Input bytes of one work item, where blocks allow it. Small enough that a worker's buffers stay at tens of MiB, large
- * enough that opening, sending and writing an item cost nothing beside it.
+ * Input bytes of one work item, where blocks allow it. Small enough that a range and what is made from it stay in a
+ * processor's cache, large enough that sending an item and writing its pieces cost little beside it.
  */
-export const RANGE_BYTES: number = 4 * 1024 * 1024;
+export const RANGE_BYTES: number = 1024 * 1024;
 
 /** Adds the items that copy a tensor's bytes. An empty tensor has none. */
 export function addCopyItems(items: WorkItem[], tensor: StoredTensor, index: number, rangeBytes: number): void {

@@ -9,11 +9,12 @@ import type { FloatDtype } from '../dtype.ts';
 import { blockCount, blockStart, extremesOf } from './block-loop.ts';
 import { fromFloat32, roundingTo, toFloat32 } from './float.ts';
 import { roundHalfEven } from './rounding.ts';
+import { freshScratch, type Scratch } from './scratch.ts';
 
 /** See QuantizingOperations.quantizeAffine. */
-export function quantizeAffine(request: AffineRequest): AffineResult {
+export function quantizeAffine(request: AffineRequest, scratch: Scratch = freshScratch): AffineResult {
   const { input, dtype, view, scaleDtype, extremes } = request;
-  const values = toFloat32(input, dtype);
+  const values = toFloat32(input, dtype, scratch);
   const { scale, zeroPoint } = chooseQparams(extremes ?? extremesOf(values, view), request);
   const castScale = scale.map(roundingTo(scaleDtype));
   const qdata = codesOf(values, { ...request, scale: castScale, zeroPoint });

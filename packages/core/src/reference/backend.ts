@@ -5,21 +5,23 @@ import { extremesOf } from './block-loop.ts';
 import { toFloat32 } from './float.ts';
 import { measureHqqScaleOnly, quantizeHqqScaleOnly } from './hqq.ts';
 import { dequantizeInt4, quantizeInt4 } from './int4.ts';
+import { createScratch } from './scratch.ts';
 
 /**
  * The reference backend: plain JavaScript that follows torchao's arithmetic step by step, bit for bit with torchao on an
  * x86 CPU. It runs anywhere and is the oracle for every other backend.
  */
 export function createReferenceBackend(): Backend {
+  const scratch = createScratch();
   return {
     name: 'reference',
     quantizing: {
       allocate: (byteLength) => new Uint8Array(byteLength),
       release: () => undefined,
-      blockMinMax: ({ input, dtype, view }) => extremesOf(toFloat32(input, dtype), view),
-      quantizeAffine,
+      blockMinMax: ({ input, dtype, view }) => extremesOf(toFloat32(input, dtype, scratch), view),
+      quantizeAffine: (request) => quantizeAffine(request, scratch),
       dequantizeAffine,
-      quantizeInt4,
+      quantizeInt4: (request) => quantizeInt4(request, scratch),
       dequantizeInt4,
       measureHqqScaleOnly,
       quantizeHqqScaleOnly,

@@ -1,4 +1,5 @@
 import type { FloatDtype } from '../dtype.ts';
+import { freshScratch, type Scratch } from './scratch.ts';
 import { float32sOf, littleEndianBytes, uint16sOf } from './bytes.ts';
 
 // One f32 seen as a number and as its bits. Shared by the scalar functions here, none of which calls another between uses.
@@ -40,13 +41,13 @@ export function roundingTo(dtype: FloatDtype): (value: number) => number {
 /**
  * Little-endian bytes of a dtype as f32, exactly. Bytes of F32 that are aligned come back as a view of the same memory.
  *
- * The bytes must be whole elements.
+ * The bytes must be whole elements. `scratch` gives the memory for the result where it takes any.
  */
-export function toFloat32(bytes: Uint8Array, dtype: FloatDtype): Float32Array {
+export function toFloat32(bytes: Uint8Array, dtype: FloatDtype, scratch: Scratch = freshScratch): Float32Array {
   if (dtype === 'F32') return float32sOf(bytes);
   const words = uint16sOf(bytes);
-  const values = new Float32Array(words.length);
-  const bits = new Uint32Array(values.buffer);
+  const values = scratch(words.length);
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   if (dtype === 'BF16') {
     for (let i = 0; i < words.length; i += 1) bits[i] = (words[i] ?? 0) << 16;
   } else {

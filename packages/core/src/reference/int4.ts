@@ -3,14 +3,15 @@ import { FewbitError } from '../errors.ts';
 import { assertConsecutive, blockCount, blockStart, extremesOf } from './block-loop.ts';
 import { fromFloat32, toFloat32 } from './float.ts';
 import { roundHalfEven } from './rounding.ts';
+import { freshScratch, type Scratch } from './scratch.ts';
 
 /** Range of a group's elements below which its scale stops shrinking. */
 const SMALLEST_RANGE: number = Math.fround(1e-6);
 
 /** See QuantizingOperations.quantizeInt4. All in f32; only the stored scale and zero point are rounded to the weight's dtype. */
-export function quantizeInt4({ input, dtype, view }: BlockRequest): Int4Result {
+export function quantizeInt4({ input, dtype, view }: BlockRequest, scratch: Scratch = freshScratch): Int4Result {
   assertConsecutive(view, 'quantizeInt4');
-  const values = toFloat32(input, dtype);
+  const values = toFloat32(input, dtype, scratch);
   assertEven(values.length);
   const { min, max } = extremesOf(values, view);
   const scale = new Float32Array(min.length);
