@@ -10,6 +10,8 @@ export function libraryBuild(...entry: string[]): ReturnType<typeof defineConfig
     dts: true,
     sourcemap: true,
     fixedExtension: false,
+    // The sources are shipped too, with their comments.
+    outputOptions: { comments: false },
     // Only entry points that say so in their name use the platform.
     deps: { neverBundle: [/^node:/] },
   });
