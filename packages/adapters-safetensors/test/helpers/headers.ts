@@ -1,5 +1,3 @@
-import type { Dtype } from '@fewbit/core';
-
 /** The bytes of a safetensors file with this header text, padded by nothing, and this many bytes of data. */
 export function fileOf(json: string | Uint8Array, dataBytes = 0, claimed?: bigint): Uint8Array<ArrayBuffer> {
   const text = typeof json === 'string' ? new TextEncoder().encode(json) : json;
@@ -8,12 +6,6 @@ export function fileOf(json: string | Uint8Array, dataBytes = 0, claimed?: bigin
   file.set(text, 8);
   for (let at = 8 + text.byteLength; at < file.byteLength; at++) file[at] = at & 0xff;
   return file;
-}
-
-interface Entry {
-  readonly dtype: Dtype;
-  readonly shape: readonly number[];
-  readonly data_offsets: readonly [number, number];
 }
 
 /** A file with tensors of U8, one after the other. */
