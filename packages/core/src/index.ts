@@ -7,6 +7,7 @@ export * from './contracts/backend.ts';
 export type * from './contracts/byte-runs.ts';
 export type * from './contracts/checkpoint.ts';
 export type * from './contracts/config-type.ts';
+export type * from './contracts/dialect.ts';
 export type * from './contracts/io.ts';
 export type * from './contracts/tensor-class.ts';
 export type * from './modules/kind.ts';
