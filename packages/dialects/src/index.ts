@@ -1,1 +1,12 @@
 export type { Dialect } from '@fewbit/core';
+export { defaultNameSpaceTable } from './name-spaces/default-table.ts';
+export { mapNames, type MappedNames, type NameGroup } from './name-spaces/map-names.ts';
+export {
+  createNameSpaceTable,
+  type FamilyNames,
+  type NameRule,
+  type NameSpace,
+  type NameSpaceLayer,
+  type NameSpaceTable,
+  type SpaceNames,
+} from './name-spaces/table.ts';
