@@ -10,3 +10,4 @@ export {
   type NameSpaceTable,
   type SpaceNames,
 } from './name-spaces/table.ts';
+export { createVllmDialect, type VllmOptions } from './vllm/dialect.ts';

@@ -8,6 +8,8 @@ export interface Dialect {
   readonly name: string;
   /** For people: `torchao 0.18.0, as coded`. */
   readonly title: string;
+  /** Whose names its keys are compared with, where they are not those of the checkpoint: `transformers`, `vllm`. */
+  readonly space?: string;
   /** Never throws for a recipe or a model: what the consumer would raise is part of the reading. */
   readonly read: (recipe: Recipe, model: DialectModel) => DialectReading;
 }

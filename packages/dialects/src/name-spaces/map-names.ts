@@ -8,6 +8,8 @@ export interface MappedNames {
   readonly space: NameSpace;
   /** One for each tensor, in their order. */
   readonly names: readonly string[];
+  /** The same without fusing: what a part would be called if it stood alone. */
+  readonly partNames: readonly string[];
   /** The names that several tensors of the checkpoint become together, in order of first appearance. */
   readonly groups: readonly NameGroup[];
   /** Ends of module FQNs that a recipe never reaches in this space. */
@@ -37,19 +39,20 @@ export function mapNames(
   table: NameSpaceTable = defaultNameSpaceTable,
 ): MappedNames {
   const given = tensors.map(({ name }) => name);
-  if (space === 'checkpoint') return { space, names: given, groups: [], unreachable: [], note: null };
+  const same = { space, names: given, partNames: given, groups: [], unreachable: [] };
+  if (space === 'checkpoint') return { ...same, note: null };
   const family = namesOfFamily(table, modelType, space);
-  if (family === null)
-    return { space, names: given, groups: [], unreachable: [], note: unknownFamily(space, modelType) };
-  let names: readonly string[] = given;
-  for (const rule of family.rules ?? []) names = applyRule(names, rule);
-  return {
-    space,
-    names,
-    groups: groupsOf(names),
-    unreachable: (family.unreachable ?? []).map(parsePattern),
-    note: null,
-  };
+  if (family === null) return { ...same, note: unknownFamily(space, modelType) };
+  const rules = family.rules ?? [];
+  const [names, partNames] = [
+    applyRules(given, rules),
+    applyRules(
+      given,
+      rules.filter(({ from }) => from.length === 1),
+    ),
+  ];
+  const unreachable = (family.unreachable ?? []).map(parsePattern);
+  return { space, names, partNames, groups: groupsOf(names), unreachable, note: null };
 }
 
 function unknownFamily(space: NameSpace, modelType: string | null): string {
@@ -58,6 +61,12 @@ function unknownFamily(space: NameSpace, modelType: string | null): string {
       ? 'there is no model_type in config.json'
       : `the model_type ${JSON.stringify(modelType)} is not in the table`;
   return `${family}, so the names of ${space} are taken to be those of the checkpoint`;
+}
+
+function applyRules(given: readonly string[], rules: readonly NameRule[]): readonly string[] {
+  let names = given;
+  for (const rule of rules) names = applyRule(names, rule);
+  return names;
 }
 
 function applyRule(names: readonly string[], rule: NameRule): readonly string[] {
