@@ -13,7 +13,7 @@ export type * from './contracts/tensor-class.ts';
 export type * from './modules/kind.ts';
 export { deriveParameters, type DeriveOptions } from './modules/derive.ts';
 export { defaultModuleTable } from './modules/default-table.ts';
-export { tiedEmbeddings, type TiedEmbeddings } from './modules/tied.ts';
+export { embeddingNames, tiedEmbeddings, type EmbeddingNames, type TiedEmbeddings } from './modules/tied.ts';
 export {
   createModuleTable,
   type ModuleNames,
@@ -33,13 +33,14 @@ export { compareCodePoints, sortRecipe, survivesSorting } from './recipe/sort.ts
 export type { RecipeWarning } from './recipe/warnings.ts';
 export * from './matcher/resolution.ts';
 export * from './matcher/matcher.ts';
-export { kindOfKey, type KeyKind, type MatcherEntry } from './matcher/key-index.ts';
+export { indexKeys, kindOfKey, type KeyIndex, type KeyKind, type MatcherEntry } from './matcher/key-index.ts';
 export * from './matcher/explain.ts';
 export * from './matcher/key-use.ts';
 export type { PatternOptions } from './matcher/patterns.ts';
 export { nearestName } from './nearest-name.ts';
 export type * from './plan/plan.ts';
 export { decide, type Decision, type Decisions, type Refusal } from './plan/decide.ts';
+export { onceForEachLook } from './plan/look.ts';
 export { findingsOf } from './plan/findings.ts';
 export {
   DEFAULT_MAX_SHARD_BYTES,

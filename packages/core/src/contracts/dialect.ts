@@ -20,6 +20,12 @@ export interface DialectModel {
   readonly parameters: readonly ParameterInfo[];
   /** The model's `config.json`; null when there is none. */
   readonly config: JsonObject | null;
+  /**
+   * FQNs of all the model's modules, the root ('') and those without parameters included, in the order in which the model
+   * registers them, where that is known (`named_modules()`); `parameters` are then in its order too. Absent for a checkpoint,
+   * which knows neither: dialects then derive modules from the parameters' names.
+   */
+  readonly modules?: readonly string[];
 }
 
 /** What a consumer makes of a recipe. */

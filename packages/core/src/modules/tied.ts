@@ -38,6 +38,20 @@ export function tiedEmbeddings(config: JsonObject | null, tensorNames: Iterable<
   return tied ? { ...pair, stored: names.has(pair.input) ? 'both' : 'output' } : null;
 }
 
+/** Names of a model's token embeddings and of its output head. */
+export type EmbeddingNames = Pick<TiedEmbeddings, 'input' | 'output'>;
+
+/**
+ * The names under which a model has its token embeddings and its output head, tied or not, stored or not; null when they have
+ * none of the known names, or when the model has another purpose (`architectures`).
+ *
+ * @param config - The checkpoint's `config.json`; null when there is none.
+ * @param tensorNames - The names of all the checkpoint's tensors.
+ */
+export function embeddingNames(config: JsonObject | null, tensorNames: Iterable<string>): EmbeddingNames | null {
+  return hasHead(config) ? findPair(new Set(tensorNames), textMember(config, 'model_type')) : null;
+}
+
 /** What a config says; null when it leaves it to the model type, or to what is stored. */
 function saysTied(config: JsonObject | null): boolean | null {
   if (config === null) return null;
@@ -71,10 +85,7 @@ function hasHead(config: JsonObject | null): boolean {
   return !/For[A-Z]\w*Classification$|ForQuestionAnswering$|ForMultipleChoice$/u.test(first);
 }
 
-function findPair(
-  names: ReadonlySet<string>,
-  modelType: string | null,
-): Pick<TiedEmbeddings, 'input' | 'output'> | null {
+function findPair(names: ReadonlySet<string>, modelType: string | null): EmbeddingNames | null {
   const heads = HEADS.filter(
     ({ families }) => families === undefined || (modelType !== null && families.includes(modelType)),
   );

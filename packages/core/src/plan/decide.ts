@@ -3,6 +3,7 @@ import { createMatcher, type Matcher } from '../matcher/matcher.ts';
 import type { Resolution } from '../matcher/resolution.ts';
 import type { Recipe, RecipeEntry } from '../recipe/recipe.ts';
 import type { ParameterInfo } from '../tensor.ts';
+import { onceForEachLook } from './look.ts';
 
 /** What becomes of one tensor, and why, before any byte is laid out. */
 export interface Decision<P extends ParameterInfo = ParameterInfo> {
@@ -36,7 +37,9 @@ export interface Decisions<P extends ParameterInfo = ParameterInfo> {
  */
 export function decide<P extends ParameterInfo>(parameters: readonly P[], recipe: Recipe): Decisions<P> {
   const matcher = createMatcher(recipe.entries);
-  const answers = recipe.entries.map(({ config }) => (config === null ? null : createAnswers(config)));
+  const answers = recipe.entries.map(({ config }) =>
+    config === null ? null : onceForEachLook((parameter) => ask(config, parameter)),
+  );
   const list = parameters.map((parameter): Decision<P> => {
     const resolution = matcher.resolve(parameter);
     const answerOf = resolution.outcome === 'config' ? answers[resolution.entry] : null;
@@ -50,31 +53,6 @@ export function decide<P extends ParameterInfo>(parameters: readonly P[], recipe
 type Answer = Pick<Decision, 'quantizer' | 'refusal'>;
 
 const NOT_ASKED: Answer = { quantizer: null, refusal: null };
-
-// A model's layers repeat a handful of shapes in turn.
-const REMEMBERED_ANSWERS = 16;
-
-function createAnswers(config: Config): (parameter: ParameterInfo) => Answer {
-  const recent: { readonly parameter: ParameterInfo; readonly answer: Answer }[] = [];
-  return (parameter) => {
-    const known = recent.find((one) => looksTheSame(one.parameter, parameter));
-    if (known !== undefined) return known.answer;
-    const answer = ask(config, parameter);
-    recent.unshift({ parameter, answer });
-    recent.length = Math.min(recent.length, REMEMBERED_ANSWERS);
-    return answer;
-  };
-}
-
-function looksTheSame(left: ParameterInfo, right: ParameterInfo): boolean {
-  return (
-    left.dtype === right.dtype &&
-    left.kind === right.kind &&
-    left.parameter === right.parameter &&
-    (left.shape === right.shape ||
-      (left.shape.length === right.shape.length && left.shape.every((extent, axis) => extent === right.shape[axis])))
-  );
-}
 
 function ask(config: Config, parameter: ParameterInfo): Answer {
   const acceptance = config.accept(parameter);
