@@ -11,3 +11,16 @@ export {
   type SpaceNames,
 } from './name-spaces/table.ts';
 export { createVllmDialect, type VllmOptions } from './vllm/dialect.ts';
+export {
+  compareDialects,
+  type ComparedDialect,
+  type DialectComparison,
+  type Disagreement,
+  type SortingChange,
+} from './portability/compare.ts';
+export {
+  toPortableRecipe,
+  type PortableForm,
+  type PortableOptions,
+  type RefusedParameter,
+} from './portability/portable.ts';

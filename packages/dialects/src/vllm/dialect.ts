@@ -1,5 +1,8 @@
 import type { Dialect, DialectFailure, DialectModel, DialectReading, DialectVerdict, Recipe } from '@fewbit/core';
 import { PythonReError } from '@fewbit/python-re';
+import { prepareApplications } from '../handlers/applications.ts';
+import type { Application } from '../handlers/handler.ts';
+import { createVerdicts, type Verdicts } from '../reading/verdicts.ts';
 import { modelTypeOf } from '../name-spaces/model-type.ts';
 import { mapNames } from '../name-spaces/map-names.ts';
 import type { NameSpaceTable } from '../name-spaces/table.ts';
@@ -42,19 +45,35 @@ function readAsVllm(recipe: Recipe, model: DialectModel, options: VllmOptions): 
     const failure = failureOf(error, '', []);
     return { verdicts: parameters.map(() => ENDED), failure, hazards: [] };
   }
-  const words = createWords(recipe);
+  const words = createWords();
+  const applications = prepareApplications(recipe);
   const verdicts: DialectVerdict[] = [];
   const decided: Map<string, ModuleVerdict> = new Map();
   let failure: DialectFailure | null = null;
-  for (const parameter of parameters) {
-    if (failure !== null || parameter.unreached !== null) {
-      verdicts.push(failure === null ? words.unreached(parameter) : ENDED);
+  for (const [index, info] of model.parameters.entries()) {
+    const parameter = parameters[index];
+    if (failure !== null || parameter === undefined) {
+      verdicts.push(ENDED);
+      continue;
+    }
+    if (parameter.unreached !== null) {
+      verdicts.push(words.plain(-1, parameter.unreached));
       continue;
     }
     try {
       const verdict = decided.get(parameter.module) ?? resolver.resolve(parameter.module);
       decided.set(parameter.module, verdict);
-      verdicts.push(words.verdict(verdict, parameter));
+      const application = quantizes(verdict, recipe) ? applications.apply(verdict.entry, info) : null;
+      if (application?.outcome === 'raised') {
+        const { error, reason } = application;
+        failure = {
+          error,
+          message: `the config refuses it: ${reason}`,
+          at: parameter.module,
+          entries: [verdict.entry],
+        };
+        verdicts.push(ENDED);
+      } else verdicts.push(words.asked(verdict, parameter, application));
     } catch (error) {
       failure = failureOf(error, parameter.module, resolver.regexEntries);
       verdicts.push(ENDED);
@@ -81,26 +100,23 @@ function failureOf(error: unknown, at: string, regexEntries: readonly number[]):
   };
 }
 
-interface Words {
-  readonly verdict: (verdict: ModuleVerdict, parameter: VllmParameter) => DialectVerdict;
-  readonly unreached: (parameter: VllmParameter) => DialectVerdict;
+function quantizes({ by, entry }: ModuleVerdict, { entries }: Recipe): boolean {
+  return (by === 'exact' || by === 'regex' || by === 'default') && entries[entry]?.config !== null;
 }
 
-/** Verdicts in words; equal ones are one object. */
-function createWords({ entries }: Recipe): Words {
-  const known: Map<string, DialectVerdict> = new Map();
-  function once(outcome: DialectVerdict['outcome'], entry: number, because: string): DialectVerdict {
-    const identity = `${outcome} ${entry} ${because}`;
-    const found = known.get(identity) ?? { outcome, entry, because };
-    known.set(identity, found);
-    return found;
-  }
+interface Words extends Pick<Verdicts, 'plain'> {
+  readonly asked: (verdict: ModuleVerdict, parameter: VllmParameter, application: Application | null) => DialectVerdict;
+}
+
+function createWords(): Words {
+  const { config, plain } = createVerdicts();
   return {
-    unreached: ({ unreached }) => once('plain', -1, unreached ?? ''),
-    verdict: ({ by, entry }, { module, part }) => {
-      const name = module === part ? 'the module' : `the fused module ${lastOf(module)}`;
-      const quantized = !['listed', 'null', 'null-parts', 'none'].includes(by) && entries[entry]?.config !== null;
-      return once(quantized ? 'config' : 'plain', entry, REASONS[by](name));
+    plain,
+    asked: ({ by, entry }, { module, part }, application) => {
+      const because = REASONS[by](module === part ? 'the module' : `the fused module ${lastOf(module)}`);
+      if (application === null) return plain(entry, because);
+      if (application.outcome === 'quantized') return config(entry, because);
+      return plain(entry, `${because}; its config leaves it as it is: ${application.reason}`);
     },
   };
 }

@@ -10,7 +10,8 @@ export function regexModuleDifference(pattern: string): string | null {
     return 'it has a POSIX class such as [[:alpha:]], which is an ordinary set of characters to re';
   }
   // {e<=1}, {i}, {1<=s<3}: an approximate match. Braces that count, {2} or {2,3}, mean the same to both.
-  if (/\{[^{}]*[deis][^{}]*\}/.test(withoutEscapes(pattern))) {
+  const braces = withoutEscapes(pattern).match(/\{[^{}]*\}/g) ?? [];
+  if (braces.some((text) => /[deis]/.test(text))) {
     return 'it has braces with letters in them, which are plain text to re and may ask for an approximate match in regex';
   }
   if (/\(\?\||\(\*(?:PRUNE|SKIP|FAIL|F)\)/.test(pattern)) {
