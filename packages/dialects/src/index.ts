@@ -10,6 +10,7 @@ export {
   type NameSpaceTable,
   type SpaceNames,
 } from './name-spaces/table.ts';
+export { createBuiltinDialects, type BuiltinDialectOptions } from './builtin.ts';
 export { createVllmDialect, type VllmOptions } from './vllm/dialect.ts';
 export {
   compareDialects,
@@ -24,3 +25,6 @@ export {
   type PortableOptions,
   type RefusedParameter,
 } from './portability/portable.ts';
+export { documented } from './documented/index.ts';
+export { torchao } from './torchao/index.ts';
+export { createTransformersDialect, transformers, type TransformersOptions } from './transformers/index.ts';

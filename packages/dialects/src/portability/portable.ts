@@ -57,24 +57,31 @@ export function toPortableRecipe(
   const { modules, conflicts } = portableModules(model.parameters, fates, spaces);
 
   const attempts = createAttempts(modules);
-  const reasons: Map<number, string> = new Map(conflicts);
+  let best: Outcome | null = null;
   for (;;) {
     const written = writeRecipe(attempts.keys(), numbers);
     const outcome = readAll(written, model, readers, fates, numbers);
-    // The first form is the one that should work, so its reasons are the telling ones.
-    for (const [index, { why }] of outcome.wrong) if (!reasons.has(index)) reasons.set(index, why);
     if (outcome.wrong.size === 0 && outcome.failures.length === 0)
       return { recipe: written, refused: [], failures: [] };
+    // What stays wrong in the attempt that comes closest is what cannot be said; later attempts break other things as well.
+    if (best === null || closer(outcome, best)) best = outcome;
     const touched = modulesOf(outcome, spaces, modules);
-    if (!attempts.advance(touched.one, touched.alike)) {
-      const refused = Array.from(outcome.wrong, ([index, { why, names }]) => ({
-        index,
-        why: reasons.get(index) ?? why,
-        dialects: names,
-      })).sort((left, right) => left.index - right.index);
-      return { recipe: null, refused, failures: outcome.failures };
-    }
+    if (!attempts.advance(touched.one, touched.alike)) return refusalOf(best, conflicts);
   }
+}
+
+function closer(left: Outcome, right: Outcome): boolean {
+  if (left.failures.length !== right.failures.length) return left.failures.length < right.failures.length;
+  return left.wrong.size < right.wrong.size;
+}
+
+function refusalOf({ wrong, failures }: Outcome, conflicts: ReadonlyMap<number, string>): PortableForm {
+  const refused = Array.from(wrong, ([index, { why, dialects }]) => ({
+    index,
+    why: conflicts.get(index) ?? why,
+    dialects,
+  }));
+  return { recipe: null, refused: refused.sort((left, right) => left.index - right.index), failures };
 }
 
 function spacesOf(dialects: readonly Dialect[]): readonly NameSpace[] {
@@ -134,7 +141,7 @@ function writeRecipe(keys: Iterable<PortableKey>, numbers: ConfigNumbers): Recip
 
 interface Outcome {
   /** Parameters that some dialect reads otherwise, by place. */
-  readonly wrong: ReadonlyMap<number, { readonly why: string; readonly names: readonly string[] }>;
+  readonly wrong: ReadonlyMap<number, { readonly why: string; readonly dialects: readonly string[] }>;
   readonly failures: PortableForm['failures'];
 }
 
@@ -145,7 +152,7 @@ function readAll(
   fates: readonly FateNumber[],
   numbers: ConfigNumbers,
 ): Outcome {
-  const wrong: Map<number, { why: string; names: string[] }> = new Map();
+  const wrong: Map<number, { why: string; dialects: string[] }> = new Map();
   const failures: { dialect: string; failure: DialectFailure }[] = [];
   for (const dialect of readers) {
     const reading = dialect.read(written, model);
@@ -158,8 +165,8 @@ function readAll(
     for (const [index, fate] of fatesOf(recipe, reading, numbers).entries()) {
       if (fate === fates[index]) continue;
       const known = wrong.get(index);
-      if (known === undefined) wrong.set(index, { why: whyOf(dialect, reading, index), names: [dialect.name] });
-      else known.names.push(dialect.name);
+      if (known === undefined) wrong.set(index, { why: whyOf(dialect, reading, index), dialects: [dialect.name] });
+      else known.dialects.push(dialect.name);
     }
   }
 }

@@ -1,14 +1,24 @@
-import type { Dialect, DialectFailure, DialectModel, DialectReading, DialectVerdict, Recipe } from '@fewbit/core';
-import { PythonReError } from '@fewbit/python-re';
+import type {
+  Dialect,
+  DialectFailure,
+  DialectModel,
+  DialectReading,
+  DialectVerdict,
+  ParameterInfo,
+  Recipe,
+} from '@fewbit/core';
 import { prepareApplications } from '../handlers/applications.ts';
 import type { Application } from '../handlers/handler.ts';
-import { createVerdicts, type Verdicts } from '../reading/verdicts.ts';
-import { modelTypeOf } from '../name-spaces/model-type.ts';
 import { mapNames } from '../name-spaces/map-names.ts';
+import { modelTypeOf } from '../name-spaces/model-type.ts';
 import type { NameSpaceTable } from '../name-spaces/table.ts';
+import { readKeys } from '../reading/keys.ts';
+import { patternFailure } from '../reading/pattern-error.ts';
+import { readOrRefuse } from '../reading/refused.ts';
+import { createVerdicts, type Verdicts } from '../reading/verdicts.ts';
 import { hazardsOf } from './hazards.ts';
 import { vllmParameters, type VllmParameter } from './layers.ts';
-import { createResolver, type ModuleVerdict, type Resolver } from './resolver.ts';
+import { createResolver, type ModuleVerdict } from './resolver.ts';
 
 export interface VllmOptions {
   /** Names of modules to skip. Default: `quantization_config.modules_to_not_convert` of the model's config, where there is one. */
@@ -31,90 +41,69 @@ export function createVllmDialect(options: VllmOptions = {}): Dialect {
     name: 'vllm',
     title: 'vLLM, as its sources of 2026 say',
     space: 'vllm',
-    read: (recipe, model) => readAsVllm(recipe, model, options),
+    read: (recipe, model) => readOrRefuse(model, () => readAsVllm(recipe, model, options)),
   };
 }
 
 function readAsVllm(recipe: Recipe, model: DialectModel, options: VllmOptions): DialectReading {
   const mapped = mapNames(model.parameters, 'vllm', modelTypeOf(model.config), options.table);
   const parameters = vllmParameters(model.parameters, mapped);
-  let resolver: Resolver;
-  try {
-    resolver = createResolver(recipe, options.modulesToNotConvert ?? notConvertedIn(model));
-  } catch (error) {
-    const failure = failureOf(error, '', []);
-    return { verdicts: parameters.map(() => ENDED), failure, hazards: [] };
-  }
-  const words = createWords();
+  const keys = readKeys(recipe);
+  const resolve = createResolver(recipe, keys, options.modulesToNotConvert ?? notConvertedIn(model));
   const applications = prepareApplications(recipe);
-  const verdicts: DialectVerdict[] = [];
+  const words = createWords();
   const decided: Map<string, ModuleVerdict> = new Map();
-  let failure: DialectFailure | null = null;
-  for (const [index, info] of model.parameters.entries()) {
-    const parameter = parameters[index];
-    if (failure !== null || parameter === undefined) {
-      verdicts.push(ENDED);
-      continue;
+  // The first ends the load.
+  const failures: DialectFailure[] = [];
+
+  function read({ module, part, unreached }: VllmParameter, info: ParameterInfo): DialectVerdict {
+    if (unreached !== null) return words.plain(-1, unreached);
+    const verdict = decided.get(module) ?? resolve(module);
+    const { by, entry } = verdict;
+    if (by === 'broken') {
+      // The regex module's own class, whichever the error of re is.
+      failures.push({ ...patternFailure(entry, keys.broken.get(entry), module), error: 'regex.error' });
+      return ENDED;
     }
-    if (parameter.unreached !== null) {
-      verdicts.push(words.plain(-1, parameter.unreached));
-      continue;
-    }
-    try {
-      const verdict = decided.get(parameter.module) ?? resolver.resolve(parameter.module);
-      decided.set(parameter.module, verdict);
-      const application = quantizes(verdict, recipe) ? applications.apply(verdict.entry, info) : null;
-      if (application?.outcome === 'raised') {
-        const { error, reason } = application;
-        failure = {
-          error,
-          message: `the config refuses it: ${reason}`,
-          at: parameter.module,
-          entries: [verdict.entry],
-        };
-        verdicts.push(ENDED);
-      } else verdicts.push(words.asked(verdict, parameter, application));
-    } catch (error) {
-      failure = failureOf(error, parameter.module, resolver.regexEntries);
-      verdicts.push(ENDED);
-    }
+    decided.set(module, verdict);
+    const asked = { by, entry, fused: module === part ? null : lastOf(module) };
+    if (recipe.entries[entry]?.config == null || !QUANTIZING.has(by)) return words.asked(asked, null);
+    const application = applications.apply(entry, info);
+    if (application.outcome !== 'raised') return words.asked(asked, application);
+    const { error, reason } = application;
+    failures.push({ error, message: `the config refuses it: ${reason}`, at: module, entries: [entry] });
+    return ENDED;
   }
-  const hazards = hazardsOf({ recipe, model, mapped, parameters, resolver, decided, failed: failure !== null });
+
+  const verdicts = model.parameters.map((info, index) => {
+    const parameter = parameters[index];
+    return failures.length > 0 || parameter === undefined ? ENDED : read(parameter, info);
+  });
+  const [failure = null] = failures;
+  const hazards = hazardsOf({ recipe, model, mapped, parameters, resolve, decided, failed: failure !== null });
   return { verdicts, failure, hazards };
 }
 
+const QUANTIZING: ReadonlySet<ModuleVerdict['by']> = new Set(['exact', 'regex', 'default']);
+
 const ENDED: DialectVerdict = { outcome: 'plain', entry: -1, because: 'vLLM raises an error before it comes here' };
 
-function failureOf(error: unknown, at: string, regexEntries: readonly number[]): DialectFailure {
-  if (!(error instanceof PythonReError)) throw error;
-  const entry = error.index === undefined ? undefined : regexEntries[error.index];
-  const raised = error.code === 'PYTHON_RE_INVALID';
-  const reason = error.message.replace(/\.$/, '');
-  return {
-    error: raised ? 'error' : error.name,
-    message: raised
-      ? `the pattern is not valid: ${reason}`
-      : `fewbit cannot tell what the pattern matches, so it cannot go on: ${reason}`,
-    at,
-    entries: entry === undefined ? [] : [entry],
-  };
-}
-
-function quantizes({ by, entry }: ModuleVerdict, { entries }: Recipe): boolean {
-  return (by === 'exact' || by === 'regex' || by === 'default') && entries[entry]?.config !== null;
-}
-
 interface Words extends Pick<Verdicts, 'plain'> {
-  readonly asked: (verdict: ModuleVerdict, parameter: VllmParameter, application: Application | null) => DialectVerdict;
+  readonly asked: (asked: Asked, application: Application | null) => DialectVerdict;
+}
+
+interface Asked extends ModuleVerdict {
+  /** The fused module's own name; null when no module was fused. */
+  readonly fused: string | null;
 }
 
 function createWords(): Words {
   const { config, plain } = createVerdicts();
   return {
     plain,
-    asked: ({ by, entry }, { module, part }, application) => {
-      const because = REASONS[by](module === part ? 'the module' : `the fused module ${lastOf(module)}`);
-      if (application === null) return plain(entry, because);
+    asked: ({ by, entry, fused }, application) => {
+      const because = REASONS[by](fused === null ? 'the module' : `the fused module ${fused}`);
+      if (application === null || application.outcome === 'raised') return plain(entry, because);
       if (application.outcome === 'quantized') return config(entry, because);
       return plain(entry, `${because}; its config leaves it as it is: ${application.reason}`);
     },
@@ -127,6 +116,7 @@ const REASONS: Readonly<Record<ModuleVerdict['by'], (name: string) => string>> =
   'null-parts': (name) => `the keys of its parts are null, and so vLLM skips ${name}`,
   exact: (name) => `the exact key of ${name}`,
   regex: (name) => `the first regular expression that matches ${name}`,
+  broken: (name) => `a pattern that cannot be used, asked about ${name}`,
   default: (name) => `_default, since no key matches ${name}`,
   none: (name) => `no key matches ${name}`,
 };

@@ -17,7 +17,7 @@ export interface ReadByVllm {
   readonly model: DialectModel;
   readonly mapped: MappedNames;
   readonly parameters: readonly VllmParameter[];
-  readonly resolver: Resolver;
+  readonly resolve: Resolver;
   /** The verdicts on the modules that were asked. */
   readonly decided: ReadonlyMap<string, ModuleVerdict>;
   readonly failed: boolean;
@@ -43,14 +43,14 @@ function regexModule({ recipe }: ReadByVllm): readonly DialectHazard[] {
 }
 
 /** Fused modules whose parts the same keys would decide otherwise, if they were asked by name. */
-function fusedParts({ recipe, parameters, resolver, decided }: ReadByVllm): readonly DialectHazard[] {
+function fusedParts({ recipe, parameters, resolve, decided }: ReadByVllm): readonly DialectHazard[] {
   const parts: Map<string, Set<string>> = new Map();
   for (const { module, part, unreached } of parameters) {
     if (unreached === null && module !== part) parts.set(module, (parts.get(module) ?? new Set()).add(part));
   }
   const hazards: DialectHazard[] = [];
   for (const [module, names] of parts) {
-    const verdicts = Array.from(names, (name) => resolver.resolve(name));
+    const verdicts = Array.from(names, (name) => resolve(name));
     const whole = decided.get(module);
     const [first] = verdicts;
     if (whole === undefined || first === undefined) continue;

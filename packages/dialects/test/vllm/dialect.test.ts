@@ -215,7 +215,7 @@ describe('patterns', () => {
       ['_default', a],
     ]);
     const { failure, verdicts } = read(recipe);
-    expect(failure).toMatchObject({ error: 'error', at: 'model.layers.1.self_attn.o_proj', entries: [1] });
+    expect(failure).toMatchObject({ error: 'regex.error', at: 'model.layers.1.self_attn.o_proj', entries: [1] });
     expect(verdicts.filter(({ outcome }) => outcome === 'config')).toHaveLength(3);
   });
 

@@ -1,0 +1,80 @@
+import type { DialectModel, ParameterInfo } from '@fewbit/core';
+import { inGuessedOrder, ownInGuessedOrder } from './order.ts';
+
+/** A module of a model, as far as its parameters' names tell. */
+export interface ModuleNode {
+  /** FQN; '' for the root. */
+  readonly fqn: string;
+  /** The last component of its FQN. */
+  readonly name: string;
+  /** What it owns itself, buffers included, in the order in which it registers them. */
+  readonly own: readonly OwnParameter[];
+  readonly children: ReadonlyMap<string, ModuleNode>;
+}
+
+export interface OwnParameter {
+  readonly info: ParameterInfo;
+  /** Place in the model's list; -1 for a tensor that the model has and its checkpoint does not. */
+  readonly index: number;
+}
+
+// Models nest some ten levels deep; a name of a million dots must not make a million names of a million characters.
+const MAX_LEVELS = 128;
+
+interface Growing extends ModuleNode {
+  readonly own: OwnParameter[];
+  readonly children: Map<string, Growing>;
+}
+
+/**
+ * All modules of a model, each before those in it, as `named_modules()` gives them.
+ *
+ * Where `model.modules` says which there are, that is their order, and parameters stand in the order given. Otherwise
+ * modules without parameters are unknown, and the order is guessed (see order.ts), since a checkpoint is ordered by dtype
+ * and name. That order decides only which of several errors comes first, and, for modules with three or more parameters,
+ * which one a removal by position hits.
+ *
+ * @param extra - Tensors that the model has beside those of its checkpoint: the other one of a tied pair.
+ */
+export function modulesOf(model: DialectModel, extra: readonly ParameterInfo[] = []): readonly ModuleNode[] {
+  const root = emptyNode('', '');
+  const known: Map<string, Growing> = new Map([['', root]]);
+  for (const fqn of model.modules ?? []) nodeAt(fqn, root, known);
+  model.parameters.forEach((info, index) => nodeAt(info.module, root, known).own.push({ info, index }));
+  for (const info of extra) nodeAt(info.module, root, known).own.push({ info, index: -1 });
+  if (model.modules !== undefined) return [...known.values()];
+  const ordered: ModuleNode[] = [];
+  appendInOrder(root, ordered);
+  return ordered;
+}
+
+function appendInOrder(node: Growing, ordered: ModuleNode[]): void {
+  ordered.push(node.own.length < 2 ? node : { ...node, own: ownInGuessedOrder(node.own) });
+  if (node.children.size === 0) return;
+  for (const child of inGuessedOrder([...node.children.values()])) appendInOrder(child, ordered);
+}
+
+function nodeAt(fqn: string, root: Growing, known: Map<string, Growing>): Growing {
+  const found = known.get(fqn);
+  if (found !== undefined) return found;
+  let node = root;
+  let from = 0;
+  for (let level = 0; level < MAX_LEVELS; level++) {
+    const dot = level === MAX_LEVELS - 1 ? -1 : fqn.indexOf('.', from);
+    const name = dot === -1 ? fqn.slice(from) : fqn.slice(from, dot);
+    let child = node.children.get(name);
+    if (child === undefined) {
+      child = emptyNode(dot === -1 ? fqn : fqn.slice(0, dot), name);
+      node.children.set(name, child);
+      known.set(child.fqn, child);
+    }
+    node = child;
+    if (dot === -1) break;
+    from = dot + 1;
+  }
+  return node;
+}
+
+function emptyNode(fqn: string, name: string): Growing {
+  return { fqn, name, own: [], children: new Map() };
+}
