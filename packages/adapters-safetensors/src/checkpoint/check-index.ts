@@ -1,6 +1,6 @@
 import { InvalidCheckpointError, type StoredTensor } from '@fewbit/core';
 
-import { shown } from '../json/json-scanner.ts';
+import { shown } from '../json/checkpoint-json.ts';
 import type { ShardIndex } from './index-file.ts';
 
 /** How many problems an error names; it counts the others. */

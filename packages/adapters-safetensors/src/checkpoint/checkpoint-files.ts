@@ -1,6 +1,6 @@
 import { InvalidCheckpointError, type Source } from '@fewbit/core';
 
-import { shown } from '../json/json-scanner.ts';
+import { shown } from '../json/checkpoint-json.ts';
 
 /** The place that holds a checkpoint's files: a directory, a folder on a server, files that a user dropped on a page. */
 export interface CheckpointFiles {

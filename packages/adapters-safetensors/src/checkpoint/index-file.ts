@@ -1,6 +1,6 @@
-import { InvalidCheckpointError } from '@fewbit/core';
+import { InvalidCheckpointError, type JsonScanner } from '@fewbit/core';
 
-import { JsonScanner, shown } from '../json/json-scanner.ts';
+import { scanCheckpointJson, shown } from '../json/checkpoint-json.ts';
 import { checkShardName } from './checkpoint-files.ts';
 
 /** An index lists each tensor once, so it is never longer than the headers together. */
@@ -23,7 +23,7 @@ export interface ShardIndex {
  * @throws InvalidCheckpointError for malformed JSON, a name that occurs twice, a shard outside the checkpoint.
  */
 export function parseIndex(bytes: Uint8Array, where: string): ShardIndex {
-  const scanner = new JsonScanner(decode(bytes, where), where);
+  const scanner = scanCheckpointJson(decode(bytes, where), where);
   const names: Set<string> = new Set();
   const weightMap: Map<string, string> = new Map();
   if (scanner.openObject()) {

@@ -10,7 +10,7 @@ import {
 
 import { readHeader } from '../header/read-header.ts';
 import type { Header } from '../header/parse-header.ts';
-import { shown } from '../json/json-scanner.ts';
+import { shown } from '../json/checkpoint-json.ts';
 import { mapConcurrently } from '../map-concurrently.ts';
 import type { CheckpointFiles } from './checkpoint-files.ts';
 import { CONFIG_FILE, MAX_CONFIG_BYTES, parseConfig } from './config-file.ts';

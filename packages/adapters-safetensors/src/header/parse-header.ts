@@ -1,6 +1,14 @@
-import { DTYPE_BITS, InvalidCheckpointError, isDtype, type Dtype, type StoredTensor } from '@fewbit/core';
+import {
+  DistinctNames,
+  DTYPE_BITS,
+  InvalidCheckpointError,
+  isDtype,
+  type Dtype,
+  type JsonScanner,
+  type StoredTensor,
+} from '@fewbit/core';
 
-import { JsonScanner, shown } from '../json/json-scanner.ts';
+import { scanCheckpointJson, shown } from '../json/checkpoint-json.ts';
 
 /** Bytes before the JSON text: its length, little-endian. */
 export const LENGTH_BYTES = 8;
@@ -38,47 +46,25 @@ export interface HeaderContext {
  */
 export function parseHeader(json: Uint8Array, context: HeaderContext): Header {
   const { where, fileByteLength, shard = 0 } = context;
-  const scanner = new JsonScanner(decode(json, where), `${where}, header`);
+  const scanner = scanCheckpointJson(decode(json, where), `${where}, header`);
   const dataBegin = LENGTH_BYTES + json.byteLength;
-  const names: DistinctNames = new DistinctNames();
+  const names: DistinctNames = new DistinctNames(scanner.text);
   const tensors: StoredTensor[] = [];
   const shapes: (readonly number[])[] = [];
   let metadata: ReadonlyMap<string, string> = new Map();
   if (scanner.openObject()) {
     do {
+      const place = scanner.valuePosition();
       const name = scanner.name();
-      if (!names.add(name)) scanner.fail(`the name ${shown(name)} occurs twice`);
+      names.add(place);
       if (name === METADATA_KEY) metadata = readMetadata(scanner);
       else tensors.push(readEntry(scanner, name, { shard, dataBegin, shapes }));
     } while (scanner.moreMembers());
   }
   scanner.end();
+  scanner.reportDuplicates(names);
   checkPositions(tensors, { where, dataBegin, fileByteLength });
   return { tensors, metadata, byteLength: dataBegin };
-}
-
-/**
- * Tells when a name comes a second time. The reference implementation writes names in order, and what ascends is distinct:
- * only from the first name out of order on is a set needed, which for many names costs as much as all else together.
- */
-class DistinctNames {
-  readonly #ascending: string[] = [];
-  #last: string | undefined;
-  #set: Set<string> | undefined;
-
-  /** False for a name that came before. */
-  add(name: string): boolean {
-    if (this.#set === undefined) {
-      if (this.#last === undefined || name > this.#last) {
-        this.#last = name;
-        this.#ascending.push(name);
-        return true;
-      }
-      this.#set = new Set(this.#ascending);
-    }
-    const before = this.#set.size;
-    return this.#set.add(name).size > before;
-  }
 }
 
 function decode(json: Uint8Array, where: string): string {

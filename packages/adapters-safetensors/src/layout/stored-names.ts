@@ -1,7 +1,7 @@
 import { compareCodePoints, type OutputTensor } from '@fewbit/core';
 
 import { METADATA_KEY } from '../header/parse-header.ts';
-import { shown } from '../json/json-scanner.ts';
+import { shown } from '../json/checkpoint-json.ts';
 import { componentPrefix, splitName } from '../torchao/component-names.ts';
 import { sortNames } from './sort-names.ts';
 import type { TensorPattern } from './tensor-pattern.ts';

@@ -1,6 +1,6 @@
 import { byteLength, DTYPE_BITS, isJsonObject, type Dtype, type JsonValue, type OutputTensor } from '@fewbit/core';
 
-import { shown } from '../json/json-scanner.ts';
+import { shown } from '../json/checkpoint-json.ts';
 import { pythonJson } from '../json/python-json.ts';
 import { PLAIN_TYPE } from '../torchao/component-names.ts';
 

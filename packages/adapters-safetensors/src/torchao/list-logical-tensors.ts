@@ -1,6 +1,6 @@
 import { InvalidCheckpointError, type Checkpoint, type LogicalTensor, type StoredTensor } from '@fewbit/core';
 
-import { shown } from '../json/json-scanner.ts';
+import { shown } from '../json/checkpoint-json.ts';
 import { componentPrefix, FORMAT_KEY, splitName, TENSOR_NAMES_KEY, TORCHAO_CLASSES } from './component-names.ts';
 import {
   parseDescription,

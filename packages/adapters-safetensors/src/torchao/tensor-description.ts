@@ -1,6 +1,6 @@
 import { InvalidCheckpointError, isJsonObject, type JsonObject, type JsonValue } from '@fewbit/core';
 
-import { JsonScanner, shown } from '../json/json-scanner.ts';
+import { scanCheckpointJson, shown } from '../json/checkpoint-json.ts';
 import { PLAIN_TYPE } from './component-names.ts';
 
 /** A metadata entry of a tensor; null for a plain one. */
@@ -36,7 +36,7 @@ export function parseDescription(text: string, where: string): TensorDescription
 
 /** `JSON.parse` for text from outside: bounded nesting, no name twice in an object. */
 export function parseStrict(text: string, where: string): JsonValue {
-  const scanner = new JsonScanner(text, where);
+  const scanner = scanCheckpointJson(text, where);
   scanner.skip();
   scanner.end();
   return JSON.parse(text) as JsonValue;

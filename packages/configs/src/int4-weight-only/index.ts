@@ -6,6 +6,7 @@ import {
   type Config,
   type ConfigType,
   type FieldReader,
+  type JsonObject,
   type TensorInfo,
 } from '@fewbit/core';
 import { blockConfig, checkVersion, VERSION } from '../config.ts';
@@ -23,6 +24,12 @@ const FIELDS = [
 ];
 
 type Algorithm = 'TINYGEMM' | 'HQQ';
+
+const PLAIN = torchEnumJson('Int4PackingFormat', 'PLAIN');
+const ALGORITHMS: Readonly<Record<Algorithm, JsonObject>> = {
+  TINYGEMM: torchEnumJson('Int4ChooseQParamsAlgorithm', 'TINYGEMM'),
+  HQQ: torchEnumJson('Int4ChooseQParamsAlgorithm', 'HQQ'),
+};
 
 /** Four-bit groups of the last dimension, packed: torchao's Int4WeightOnlyConfig with the plain packing format. */
 export const int4WeightOnlyConfig: ConfigType = {
@@ -45,8 +52,8 @@ export const int4WeightOnlyConfig: ConfigType = {
       fields: {
         group_size: groupSize,
         set_inductor_config: fields.boolean('set_inductor_config', true),
-        int4_packing_format: torchEnumJson('Int4PackingFormat', 'PLAIN'),
-        int4_choose_qparams_algorithm: torchEnumJson('Int4ChooseQParamsAlgorithm', algorithm),
+        int4_packing_format: PLAIN,
+        int4_choose_qparams_algorithm: ALGORITHMS[algorithm],
         int4_tile_packed_ntile: ntile,
       },
       blocks: (parameter) => int4Blocks(parameter, groupSize, algorithm),

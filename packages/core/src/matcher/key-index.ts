@@ -18,10 +18,14 @@ export function kindOfKey(key: string): KeyKind {
 }
 
 /** The keys of a recipe, sorted by kind. Every number is an entry's index in the recipe. */
-export interface KeyIndex {
+export interface KeyIndex extends RegexIndex {
   readonly exact: ReadonlyMap<string, number>;
   /** -1 when there is no `_default`. */
   readonly defaultEntry: number;
+}
+
+/** The `re:` keys of a recipe. */
+export interface RegexIndex {
   /** The `re:` keys whose patterns cannot be used, and why. */
   readonly broken: ReadonlyMap<number, Error>;
   /**
@@ -37,20 +41,25 @@ export interface KeyIndex {
 /** @throws InvalidRecipeError for a key that is given twice, and for patterns that together exceed a bound. */
 export function indexKeys(entries: readonly MatcherEntry[], options: PatternOptions): KeyIndex {
   const exact: Map<string, number> = new Map();
-  const regexes: number[] = [];
   let defaultEntry = -1;
-  const seen: Set<string> = new Set();
+  const regexes: Map<string, number> = new Map();
   const twice: RecipeProblem[] = [];
   for (const [entry, { key }] of entries.entries()) {
-    if (seen.has(key)) twice.push({ message: 'the key is given twice', hint: 'Remove one.', key, position: null });
-    seen.add(key);
     const kind = kindOfKey(key);
-    if (kind === 'exact') exact.set(key, entry);
-    else if (kind === 'regex') regexes.push(entry);
-    else defaultEntry = entry;
+    const known = kind === 'regex' ? regexes : exact;
+    if (known.has(key) || (kind === 'default' && defaultEntry !== -1))
+      twice.push({ message: 'the key is given twice', hint: 'Remove one.', key, position: null });
+    if (kind === 'default') defaultEntry = entry;
+    else known.set(key, entry);
   }
   if (twice.length > 0) throw recipeError(twice);
+  return { exact, defaultEntry, ...indexRegexes(entries, options) };
+}
 
+/** @throws InvalidRecipeError for patterns that together exceed a bound. */
+export function indexRegexes(entries: readonly MatcherEntry[], options: PatternOptions): RegexIndex {
+  const regexes: number[] = [];
+  for (const [entry, { key }] of entries.entries()) if (kindOfKey(key) === 'regex') regexes.push(entry);
   const sources = regexes.map((entry) => entries[entry]?.key.slice(REGEX_PREFIX.length) ?? '');
   const patterns = orRecipeError(() => compilePatterns(sources, options));
   const broken = new Map(patterns.broken.map(({ index, error }) => [regexes[index] ?? -1, error]));
@@ -64,7 +73,7 @@ export function indexKeys(entries: readonly MatcherEntry[], options: PatternOpti
   }
   const everyRegex = (name: string): readonly number[] =>
     orRecipeError(() => patterns.all(name)).map((index) => regexes[index] ?? -1);
-  return { exact, defaultEntry, broken, firstRegex, everyRegex };
+  return { broken, firstRegex, everyRegex };
 }
 
 /** The problem of a `re:` key that cannot be used, for the error that refuses the recipe. */

@@ -66,7 +66,7 @@ export function createMatcher<Entry extends MatcherEntry>(
   if (broken.size > 0 && options.brokenPatterns !== 'raise') {
     throw recipeError(Array.from(broken, ([entry, error]) => brokenKey(entries[entry]?.key ?? '', error)));
   }
-  const verdicts = verdictsOf(entries);
+  const verdict = verdictsOf(entries);
   // The parameters of a module stand side by side in a checkpoint. A Map of all modules would cost more than it saves:
   // asking the patterns about a name takes about as long as looking the name up.
   let lastModule: string | null = null;
@@ -74,7 +74,8 @@ export function createMatcher<Entry extends MatcherEntry>(
 
   function moduleRegexVerdict(module: string): Verdict | undefined {
     if (module !== lastModule) {
-      lastVerdict = verdicts['module-regex'][firstRegex(module)];
+      const regex = firstRegex(module);
+      lastVerdict = regex === -1 ? undefined : verdict('module-regex', regex);
       lastModule = module;
     }
     return lastVerdict;
@@ -84,16 +85,16 @@ export function createMatcher<Entry extends MatcherEntry>(
     if (kind === 'buffer') return BUFFER;
     if (exact.size > 0) {
       const own = exact.get(name);
-      if (own !== undefined) return verdicts.parameter[own]?.weight ?? NO_KEY;
+      if (own !== undefined) return verdict('parameter', own).weight;
       const ofModule = exact.get(module);
-      if (ofModule !== undefined) return spoken(verdicts.module[ofModule], parameter);
+      if (ofModule !== undefined) return spoken(verdict('module', ofModule), parameter);
     }
     const regex = firstRegex(name);
-    if (regex !== -1) return verdicts['parameter-regex'][regex]?.weight ?? NO_KEY;
+    if (regex !== -1) return verdict('parameter-regex', regex).weight;
     const ofModule = moduleRegexVerdict(module);
     if (ofModule !== undefined) return spoken(ofModule, parameter);
     if (defaultEntry === -1 || kind !== 'linear' || parameter !== 'weight') return NO_KEY;
-    return verdicts.default[defaultEntry]?.weight ?? NO_KEY;
+    return verdict('default', defaultEntry).weight;
   }
 
   function matching(name: string): readonly number[] {
@@ -149,6 +150,6 @@ function isList<Entry extends MatcherEntry>(recipe: MatcherSource<Entry>): recip
 }
 
 /** What a module's key says to one of its parameters. */
-function spoken(verdict: Verdict | undefined, parameter: string): Resolution {
-  return (parameter === 'weight' ? verdict?.weight : verdict?.others) ?? NO_KEY;
+function spoken({ weight, others }: Verdict, parameter: string): Resolution {
+  return parameter === 'weight' ? weight : others;
 }

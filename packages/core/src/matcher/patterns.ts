@@ -1,4 +1,4 @@
-import { compileSet, PythonReError, type PythonVersion } from '@fewbit/python-re';
+import { compile, compileSet, PythonReError, type CompileOptions, type PythonVersion } from '@fewbit/python-re';
 
 export { PythonReError };
 
@@ -30,7 +30,7 @@ export interface PatternSet {
 
 /** @throws PythonReError when the patterns together exceed a bound. */
 export function compilePatterns(patterns: readonly string[], options: PatternOptions): PatternSet {
-  const compileOptions = options.pythonVersion === undefined ? {} : { version: options.pythonVersion };
+  const compileOptions = compileOptionsOf(options);
   const whole = compileSet(patterns, compileOptions);
   const broken = whole.errors;
   const [firstBroken] = broken;
@@ -51,4 +51,19 @@ export function compilePatterns(patterns: readonly string[], options: PatternOpt
     all: (name) => sound.allFullmatches(name).map((index) => places[index] ?? -1),
     broken,
   };
+}
+
+/** What is wrong with a pattern; null when it can be used. What it is read into is gone when this returns. */
+export function checkPattern(pattern: string, options: PatternOptions): PythonReError | null {
+  try {
+    compile(pattern, compileOptionsOf(options));
+    return null;
+  } catch (error) {
+    if (error instanceof PythonReError) return error;
+    throw error;
+  }
+}
+
+function compileOptionsOf({ pythonVersion }: PatternOptions): CompileOptions {
+  return pythonVersion === undefined ? {} : { version: pythonVersion };
 }

@@ -1,9 +1,8 @@
 import type { MatcherEntry } from './key-index.ts';
-import type { Resolution, Tier } from './resolution.ts';
+import { TIERS, type Resolution, type Tier } from './resolution.ts';
 
-/** What an entry says at one tier. The objects are made once and shared by all parameters. */
+/** What an entry says at one tier. */
 export interface Verdict {
-  readonly tier: DecidingTier;
   /** To the parameter that it speaks for: the one that the key names, or the module's `weight`. */
   readonly weight: Resolution;
   /** To the other parameters of a module whose key decided. */
@@ -15,20 +14,19 @@ export type DecidingTier = Exclude<Tier, 'none'>;
 export const BUFFER: Resolution = Object.freeze<Resolution>({ tier: 'none', entry: -1, outcome: 'buffer' });
 export const NO_KEY: Resolution = Object.freeze<Resolution>({ tier: 'none', entry: -1, outcome: 'no-key' });
 
-/** By tier, then by entry. */
-export function verdictsOf(entries: readonly MatcherEntry[]): Readonly<Record<DecidingTier, readonly Verdict[]>> {
-  const at = (tier: DecidingTier): readonly Verdict[] =>
-    entries.map(({ config }, entry) => {
-      const weight = Object.freeze<Resolution>({ tier, entry, outcome: config === null ? 'null-config' : 'config' });
-      // A null says "leave the module alone", and that holds for all of it.
-      const others = config === null ? weight : Object.freeze<Resolution>({ tier, entry, outcome: 'module-key' });
-      return { tier, weight, others };
-    });
-  return {
-    parameter: at('parameter'),
-    module: at('module'),
-    'parameter-regex': at('parameter-regex'),
-    'module-regex': at('module-regex'),
-    default: at('default'),
+/** What each entry says at each tier: made when it first decides, and shared by all parameters about which it does. */
+export function verdictsOf(entries: readonly MatcherEntry[]): (tier: DecidingTier, entry: number) => Verdict {
+  const made: Map<number, Verdict> = new Map();
+  return (tier, entry) => {
+    const identity = entry * TIERS.length + TIERS.indexOf(tier);
+    const known = made.get(identity);
+    if (known !== undefined) return known;
+    const nothing = entries[entry]?.config === null;
+    const weight = Object.freeze<Resolution>({ tier, entry, outcome: nothing ? 'null-config' : 'config' });
+    // A null says "leave the module alone", and that holds for all of it.
+    const others = nothing ? weight : Object.freeze<Resolution>({ tier, entry, outcome: 'module-key' });
+    const verdict: Verdict = { weight, others };
+    made.set(identity, verdict);
+    return verdict;
   };
 }

@@ -1,139 +1,122 @@
-import { parse, type ValueNode } from '@humanwhocodes/momoa';
 import { InvalidRecipeError } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
-import { quote } from '../quote.ts';
-import { checkBounds } from './json-bounds.ts';
-import type { RecipeProblem, TextPosition } from './recipe-problem.ts';
+import { JsonScanner, type JsonProblem } from '../json/json-scanner.ts';
+import { locator, type TextPosition, type TextSpan } from '../json/text-position.ts';
+import type { ProblemList } from './problem-list.ts';
 
-/** JSON with its places in the text, in the order of the text, which JavaScript objects do not keep for keys like "0". */
-export type JsonNode = JsonObjectNode | JsonArrayNode | JsonLiteralNode;
+// A recipe of 10,000 keys in torchao's doubled form is about 10 MB.
+const MAX_LENGTH = 32 * 1024 * 1024;
+export const MAX_VALUES = 1_000_000;
 
-export interface JsonObjectNode {
-  readonly kind: 'object';
-  readonly position: TextPosition;
-  /** Names are unique: a name that is written again is a problem, and the first one stands. */
-  readonly members: ReadonlyMap<string, JsonMember>;
+/** A JSON text that was checked whole. Its values are places in it: nothing is built before it is asked for. */
+export interface JsonText {
+  readonly text: string;
+  readonly root: JsonNode;
+  readonly positionAt: (offset: number) => TextPosition;
 }
 
-export interface JsonMember {
-  readonly position: TextPosition;
-  readonly value: JsonNode;
-}
-
-export interface JsonArrayNode {
-  readonly kind: 'array';
-  readonly position: TextPosition;
-  readonly elements: readonly JsonNode[];
-}
-
-export interface JsonLiteralNode {
-  readonly kind: 'literal';
-  readonly position: TextPosition;
-  readonly value: null | boolean | number | string;
+/** A value and its place in a checked text. */
+export interface JsonNode extends TextSpan {
+  readonly kind: 'object' | 'array' | 'literal';
 }
 
 /**
- * Reads JSON text. Duplicate names and numbers beyond a double go to `problems`, since the rest can still be read.
+ * Checks JSON text. Names that come twice and numbers beyond a double go to `problems`, since the rest can still be read.
  *
  * @throws InvalidRecipeError when the text is not JSON, or larger or deeper than any recipe.
  */
-export function readJsonText(source: string, problems: RecipeProblem[]): JsonNode {
-  // Some editors on Windows write one; no JSON parser takes it.
-  const text = source.startsWith('\uFEFF') ? source.slice(1) : source;
-  checkBounds(text);
-  let body: ValueNode;
-  try {
-    // The strict judge of what is JSON; momoa is asked for order and places.
-    JSON.parse(text);
-    body = parse(text, { mode: 'json' }).body;
-  } catch (cause) {
-    throw notJson(text, cause);
+export function readJsonText(text: string, problems: ProblemList): JsonText {
+  if (text.length > MAX_LENGTH) {
+    throw new InvalidRecipeError({
+      message: `the text has ${text.length} characters`,
+      where: 'recipe',
+      allowed: `at most ${MAX_LENGTH}`,
+      hint: 'No real recipe is that large.',
+    });
   }
-  return toNode(body, problems);
+  if (text.trim() === '') {
+    throw new InvalidRecipeError({ message: 'the text is empty', where: 'recipe', hint: 'Write at least {}.' });
+  }
+  const positionAt = locator(text);
+  const scanner = new JsonScanner(
+    text,
+    {
+      fail: (problem) => refuse(problem, positionAt),
+      duplicate: (name, first, again) => {
+        const before = positionAt(first);
+        problems.add({
+          message: `the name is written twice, first at ${before.line}:${before.column}`,
+          hint: 'Remove one: JSON readers differ on which one counts.',
+          key: name,
+          position: positionAt(again),
+        });
+      },
+      number: (number, position) => {
+        if (Number.isFinite(Number(number))) return;
+        problems.add({ message: 'a number is too large for a double', key: null, position: positionAt(position) });
+      },
+      maxValues: MAX_VALUES,
+      loneSurrogates: true,
+    },
+    // Some editors on Windows write a byte order mark; no JSON parser takes it.
+    text.startsWith('\uFEFF') ? 1 : 0,
+  );
+  const root = nextNode(scanner);
+  scanner.end();
+  return { text, root, positionAt };
+}
+
+/** Visits the members of an object in their order; of two with one name the first is meant and the other passed too. */
+export function forEachMember(
+  text: string,
+  object: JsonNode,
+  visit: (name: string, place: TextSpan, value: JsonNode) => void,
+): void {
+  const scanner = new JsonScanner(text, { fail: unreachable, duplicate: null, loneSurrogates: true }, object.start);
+  if (!scanner.openObject()) return;
+  do {
+    const start = scanner.valuePosition();
+    const name = scanner.string();
+    const end = scanner.position;
+    scanner.valuePosition();
+    scanner.colon();
+    visit(name, { start, end }, nextNode(scanner));
+  } while (scanner.moreMembers());
+}
+
+/** The value of an object's member; null when it has none of that name, or is no object. */
+export function memberOf(text: string, node: JsonNode, name: string): JsonNode | null {
+  if (node.kind !== 'object') return null;
+  let found: JsonNode | null = null;
+  forEachMember(text, node, (other, _, value) => {
+    if (other === name) found ??= value;
+  });
+  return found;
 }
 
 /** The plain value of a node. A member called `__proto__` stays an ordinary member. */
-export function toJsonValue(node: JsonNode): JsonValue {
-  switch (node.kind) {
-    case 'literal':
-      return node.value;
-    case 'array':
-      return node.elements.map(toJsonValue);
-    case 'object':
-      return Object.fromEntries(Array.from(node.members, ([name, { value }]) => [name, toJsonValue(value)]));
-  }
+export function valueOf(text: string, { start, end }: TextSpan): JsonValue {
+  return JSON.parse(text.slice(start, end)) as JsonValue;
 }
 
-function toNode(node: ValueNode, problems: RecipeProblem[]): JsonNode {
-  const { line, column } = node.loc.start;
-  const position = { line, column };
-  switch (node.type) {
-    case 'Object': {
-      const members: Map<string, JsonMember> = new Map();
-      for (const { name, value } of node.members) {
-        const key = name.type === 'String' ? name.value : name.name;
-        const place = { line: name.loc.start.line, column: name.loc.start.column };
-        const before = members.get(key);
-        if (before === undefined) members.set(key, { position: place, value: toNode(value, problems) });
-        else problems.push(writtenTwice(key, before.position, place));
-      }
-      return { kind: 'object', position, members };
-    }
-    case 'Array':
-      return { kind: 'array', position, elements: node.elements.map(({ value }) => toNode(value, problems)) };
-    case 'Null':
-      return { kind: 'literal', position, value: null };
-    case 'Number':
-      if (!Number.isFinite(node.value)) {
-        problems.push({ message: 'a number is too large for a double', key: null, position });
-      }
-      return { kind: 'literal', position, value: node.value };
-    case 'Boolean':
-    case 'String':
-      return { kind: 'literal', position, value: node.value };
-    case 'NaN':
-    case 'Infinity':
-      return { kind: 'literal', position, value: null };
-  }
+function nextNode(scanner: JsonScanner): JsonNode {
+  const start = scanner.valuePosition();
+  const first = scanner.text[start];
+  scanner.skip();
+  const kind = first === '{' ? 'object' : first === '[' ? 'array' : 'literal';
+  return { kind, start, end: scanner.position };
 }
 
-function writtenTwice(key: string, first: TextPosition, again: TextPosition): RecipeProblem {
-  return {
-    message: `the name is written twice, first at ${first.line}:${first.column}`,
-    hint: 'Remove one: JSON readers differ on which one counts.',
-    key,
-    position: again,
-  };
+function refuse({ message, position, allowed }: JsonProblem, positionAt: (offset: number) => TextPosition): never {
+  const { line, column } = positionAt(position);
+  throw new InvalidRecipeError({
+    message: `the text is not JSON that a recipe can be: ${message}`,
+    where: `recipe ${line}:${column}`,
+    ...(allowed === undefined ? {} : { allowed }),
+    hint: 'Check the commas and quotes there; comments and trailing commas are not JSON.',
+  });
 }
 
-function notJson(text: string, cause: unknown): InvalidRecipeError {
-  const hint = 'Check the commas and quotes there; comments and trailing commas are not JSON.';
-  if (text.trim() === '')
-    return new InvalidRecipeError({ message: 'the text is empty', where: 'recipe', hint: 'Write at least {}.' });
-  const found = locate(text) ?? { message: reason(cause), position: null };
-  const where = found.position === null ? 'recipe' : `recipe ${found.position.line}:${found.position.column}`;
-  return new InvalidRecipeError({ message: `the text is not JSON: ${found.message}`, where, hint, cause });
-}
-
-/** momoa's complaint, which has a place; null when momoa would let the text pass. */
-function locate(text: string): { readonly message: string; readonly position: TextPosition } | null {
-  try {
-    parse(text, { mode: 'json' });
-    return null;
-  } catch (error) {
-    if (!(error instanceof Error) || !('line' in error) || !('column' in error)) return null;
-    const { line, column } = error;
-    if (typeof line !== 'number' || typeof column !== 'number') return null;
-    const message = error.message.replace(/ \(\d+:\d+\)$/, '').replace(/\.$/, '');
-    return { message: quoteFree(message), position: { line, column } };
-  }
-}
-
-function reason(cause: unknown): string {
-  return cause instanceof Error ? quoteFree(cause.message) : 'it cannot be parsed';
-}
-
-// A parser may put a piece of the text into its message.
-function quoteFree(message: string): string {
-  return quote(message).slice(1, -1);
+function unreachable({ message }: JsonProblem): never {
+  throw new Error(`a text that was checked is not JSON: ${message}`);
 }

@@ -1,17 +1,16 @@
-import type { Config } from '../contracts/config-type.ts';
-import { FewbitError, InvalidRecipeError } from '../errors.ts';
-import { brokenKey, indexKeys } from '../matcher/key-index.ts';
 import type { PatternOptions } from '../matcher/patterns.ts';
 import type { JsonValue } from '../json.ts';
 import { quote } from '../quote.ts';
-import { parseConfig, type ConfigRegistry } from './config-json.ts';
+import { stringifyBounded } from './bounded-json.ts';
+import type { ConfigRegistry } from './config-json.ts';
 import { findEntries } from './entries.ts';
-import { sameEntries, sameJson } from './equal.ts';
-import { stringifyBounded } from './json-bounds.ts';
-import { readJsonText, toJsonValue, type JsonObjectNode } from './json-text.ts';
+import { sameEntries } from './equal.ts';
+import { readJsonText } from './json-text.ts';
+import { forEachPatternProblem } from './pattern-problems.ts';
+import { createProblemList } from './problem-list.ts';
 import { recipeError } from './problem.ts';
-import type { RecipeProblem } from './recipe-problem.ts';
-import type { Recipe, RecipeEntry } from './recipe.ts';
+import { createEntryReader, type EntryPlace } from './read-entries.ts';
+import type { Recipe } from './recipe.ts';
 import { warningsOf, type RecipeWarning } from './warnings.ts';
 
 /** Options of `parseRecipe`. */
@@ -23,10 +22,14 @@ export interface ParseRecipeOptions extends PatternOptions {
   readonly brokenPatterns?: 'refuse' | 'keep';
 }
 
-/** A recipe and what a person should know about it. */
+/** A recipe, where its entries stand in the text, and what a person should know about it. */
 export interface ParsedRecipe {
   readonly recipe: Recipe;
   readonly warnings: readonly RecipeWarning[];
+  /** For each entry its place in the text. */
+  readonly places: readonly EntryPlace[];
+  /** The places of the second of torchao's two maps, in its own order; null when the entries are written once. */
+  readonly repeatedPlaces: readonly EntryPlace[] | null;
 }
 
 /**
@@ -43,16 +46,35 @@ export interface ParsedRecipe {
  * the config type's own error as `cause`.
  */
 export function parseRecipe(text: string, registry: ConfigRegistry, options: ParseRecipeOptions = {}): ParsedRecipe {
-  const problems: RecipeProblem[] = [];
-  const root = readJsonText(text, problems);
-  const found = findEntries(root, problems);
-  if (found === null) throw recipeError(problems);
-  const { entries, repeated } = found;
-  const recipe = readEntries(entries, registry, problems);
-  if (options.brokenPatterns !== 'keep') checkPatterns(recipe, entries, options, problems);
-  if (repeated !== null) compareMaps(recipe, entries, repeated, registry, problems);
-  if (problems.length > 0) throw recipeError(problems);
-  return { recipe, warnings: warningsOf(recipe, found) };
+  const problems = createProblemList();
+  const json = readJsonText(text, problems);
+  const found = findEntries(json, problems);
+  if (found === null) throw recipeError(problems.all);
+  const readEntries = createEntryReader(json, registry, problems);
+  const read = readEntries(found.entries);
+  const { recipe } = read;
+  if (options.brokenPatterns !== 'keep') {
+    forEachPatternProblem(recipe, options, ({ entry, ...problem }) => {
+      problems.add({ ...problem, position: read.positionOf(entry) });
+    });
+  }
+  // With a config unread there is nothing to compare.
+  const repeated = found.repeated === null || problems.all.length > 0 ? null : readEntries(found.repeated);
+  if (found.repeated !== null && repeated !== null && problems.all.length === 0) {
+    const problem = differentMaps(recipe, repeated.recipe);
+    if (problem !== null) problems.add({ ...problem, key: null, position: json.positionAt(found.repeated.start) });
+  }
+  if (problems.all.length > 0) throw recipeError(problems.all);
+  return {
+    recipe,
+    warnings: warningsOf(json, found, read, repeated),
+    get places() {
+      return read.places();
+    },
+    get repeatedPlaces() {
+      return repeated?.places() ?? null;
+    },
+  };
 }
 
 /**
@@ -69,72 +91,13 @@ export function recipeFromJson(
   return parseRecipe(stringifyBounded(value), registry, options);
 }
 
-function readEntries(node: JsonObjectNode, registry: ConfigRegistry, problems: RecipeProblem[]): Recipe {
-  const entries: RecipeEntry[] = [];
-  for (const [key, { position, value }] of node.members) {
-    const where = `key ${quote(key)} at ${position.line}:${position.column}`;
-    try {
-      entries.push({ key, config: readConfig(toJsonValue(value), registry, where) });
-    } catch (error) {
-      // Anything else is a fault in a config type, not in the recipe.
-      if (!FewbitError.isInstance(error)) throw error;
-      problems.push({ ...wordsOf(error, where), key, position, cause: error });
-    }
-  }
-  return { entries };
-}
-
-function readConfig(value: JsonValue, registry: ConfigRegistry, where: string): Config | null {
-  return value === null ? null : parseConfig(value, registry, where);
-}
-
-/** A config's error without the place, which the problem's line says already; what is left of it is the field. */
-function wordsOf({ details }: FewbitError, where: string): Pick<RecipeProblem, 'message' | 'hint'> {
-  const { message, allowed, hint, where: place = '' } = details;
-  const field = place.startsWith(where) ? place.slice(where.length).replace(/^\./, '') : place;
-  const subject = field === '' ? '' : `${field}: `;
-  const expected = allowed === undefined ? '' : `; expected ${allowed}`;
-  return { message: `${subject}${message}${expected}`, ...(hint !== undefined && { hint }) };
-}
-
-function checkPatterns(
-  { entries }: Recipe,
-  node: JsonObjectNode,
-  options: PatternOptions,
-  problems: RecipeProblem[],
-): void {
-  const place = (key: string): RecipeProblem['position'] => node.members.get(key)?.position ?? null;
-  try {
-    for (const [entry, error] of indexKeys(entries, options).broken) {
-      const key = entries[entry]?.key ?? '';
-      problems.push(brokenKey(key, error, place(key)));
-    }
-  } catch (error) {
-    if (!(error instanceof InvalidRecipeError)) throw error;
-    for (const problem of error.problems) problems.push({ ...problem, position: place(problem.key ?? '') });
-  }
-}
-
-function compareMaps(
-  recipe: Recipe,
-  entries: JsonObjectNode,
-  repeated: JsonObjectNode,
-  registry: ConfigRegistry,
-  problems: RecipeProblem[],
-): void {
-  // The usual case, and the only one that needs no second set of configs.
-  if (sameJson(toJsonValue(entries), toJsonValue(repeated))) return;
-  const before = problems.length;
-  const other = readEntries(repeated, registry, problems);
-  // Different text may still mean equal configs; with a config unread there is nothing to compare.
-  if (problems.length > before || other.entries.length !== repeated.members.size) return;
-  if (recipe.entries.length === entries.members.size && sameEntries(recipe, other)) return;
-  problems.push({
-    message: `"fqn_to_config" and "module_fqn_to_config" hold different entries${differingKey(recipe, other)}`,
+/** torchao refuses two maps that are not equal; equal means the same keys and configs, in any order. */
+function differentMaps(recipe: Recipe, repeated: Recipe): { readonly message: string; readonly hint: string } | null {
+  if (sameEntries(recipe, repeated)) return null;
+  return {
+    message: `"fqn_to_config" and "module_fqn_to_config" hold different entries${differingKey(recipe, repeated)}`,
     hint: 'torchao refuses that too. Remove the older "module_fqn_to_config".',
-    key: null,
-    position: repeated.position,
-  });
+  };
 }
 
 function differingKey(left: Recipe, right: Recipe): string {

@@ -1,12 +1,17 @@
 import { InvalidRecipeError } from '../errors.ts';
 import { quote } from '../quote.ts';
-import type { RecipeProblem, TextPosition } from './recipe-problem.ts';
+import type { TextPosition } from '../json/text-position.ts';
+import type { RecipeProblem } from './recipe-problem.ts';
 
 // Enough to see the pattern of a mistake. All problems are in the error's `problems`.
 const PROBLEMS_IN_MESSAGE = 10;
 
-/** One error for all problems of a recipe, in the order of the text. */
-export function recipeError(found: readonly RecipeProblem[]): InvalidRecipeError {
+/**
+ * One error for all problems of a recipe, in the order of the text.
+ *
+ * @param remark Anything else to say about them all.
+ */
+export function recipeError(found: readonly RecipeProblem[], remark?: string): InvalidRecipeError {
   const problems = [...found].sort((left, right) => comparePositions(left.position, right.position));
   const [first] = problems;
   if (first !== undefined && problems.length === 1) {
@@ -24,7 +29,7 @@ export function recipeError(found: readonly RecipeProblem[]): InvalidRecipeError
   const rest = problems.length - PROBLEMS_IN_MESSAGE;
   if (rest > 0) shown.push(`\n  … and ${rest} more`);
   return new InvalidRecipeError({
-    message: `the recipe has ${problems.length} problems`,
+    message: `the recipe has ${problems.length} problems${remark === undefined ? '' : `; ${remark}`}`,
     hint: `They are:${shown.join('')}`,
     problems,
     cause: first?.cause,

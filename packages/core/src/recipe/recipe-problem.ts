@@ -1,8 +1,4 @@
-/** A place in a text: both count from 1, columns in UTF-16 units. */
-export interface TextPosition {
-  readonly line: number;
-  readonly column: number;
-}
+import type { TextPosition } from '../json/text-position.ts';
 
 /** One thing that is wrong with a recipe. */
 export interface RecipeProblem {

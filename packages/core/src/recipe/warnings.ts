@@ -1,6 +1,8 @@
 import type { Finding } from '../plan/plan.ts';
 import type { FoundEntries } from './entries.ts';
-import type { TextPosition } from './recipe-problem.ts';
+import { memberOf, valueOf, type JsonText } from './json-text.ts';
+import type { ReadEntries } from './read-entries.ts';
+import type { TextPosition } from '../json/text-position.ts';
 import { DEFAULT_KEY, REGEX_PREFIX, type Recipe } from './recipe.ts';
 import { compareCodePoints } from './sort.ts';
 
@@ -10,42 +12,47 @@ export interface RecipeWarning extends Finding {
 }
 
 /** What is noteworthy about a recipe that was read without problems. */
-export function warningsOf(recipe: Recipe, found: FoundEntries): readonly RecipeWarning[] {
+export function warningsOf(
+  { text, positionAt }: JsonText,
+  { entries, quantizationConfig, repeated: second }: FoundEntries,
+  { recipe, positionOf }: ReadEntries,
+  repeated: ReadEntries | null,
+): readonly RecipeWarning[] {
   const warnings: RecipeWarning[] = [];
   const warn = (id: string, message: string, position: TextPosition | null, key?: string): void => {
     warnings.push({ id, severity: 'warning', message, position, ...(key !== undefined && { key }) });
   };
-  const { entries, repeated, quantizationConfig } = found;
   if (recipe.entries.length === 0)
-    warn('empty-recipe', 'the recipe has no keys, so nothing is quantized', entries.position);
-  const deprecated = entries.members.get(DEFAULT_KEY);
-  if (deprecated !== undefined) {
+    warn('empty-recipe', 'the recipe has no keys, so nothing is quantized', positionAt(entries.start));
+  const deprecated = recipe.entries.findIndex(({ key }) => key === DEFAULT_KEY);
+  if (deprecated !== -1) {
     const message = 'torchao has deprecated "_default"; a regular expression over the linear layers does the same';
-    warn('default-key-deprecated', message, deprecated.position, DEFAULT_KEY);
+    warn('default-key-deprecated', message, positionOf(deprecated), DEFAULT_KEY);
   }
-  const regexes = regexKeys(entries);
-  if (repeated !== null && !sameList(regexes, regexKeys(repeated))) {
+  if (second !== null && repeated !== null && !sameList(regexKeys(recipe), regexKeys(repeated.recipe))) {
     const message = 'the two maps order their "re:" keys differently; the order of "fqn_to_config" counts';
-    warn('maps-ordered-differently', message, repeated.position);
+    warn('maps-ordered-differently', message, positionAt(second.start));
   }
   if (quantizationConfig !== null) {
-    const skipped = quantizationConfig.members.get('modules_to_not_convert')?.value;
-    if (skipped?.kind === 'array' && skipped.elements.length > 0) {
+    const skipped = memberOf(text, quantizationConfig, 'modules_to_not_convert');
+    const list = skipped?.kind === 'array' ? valueOf(text, skipped) : null;
+    if (skipped !== null && Array.isArray(list) && list.length > 0) {
       const message =
         'transformers also skips "modules_to_not_convert"; that list is no part of the recipe and is not read';
-      warn('skip-list-ignored', message, skipped.position);
+      warn('skip-list-ignored', message, positionAt(skipped.start));
     }
+    const regexes = regexKeys(recipe);
     if (regexes.length > 1 && sameList(regexes, [...regexes].sort(compareCodePoints))) {
       const message =
         'transformers sorts the keys of a config.json, so the "re:" keys may not stand in the order in which they were written';
-      warn('order-may-be-lost', message, entries.position);
+      warn('order-may-be-lost', message, positionAt(entries.start));
     }
   }
   return warnings;
 }
 
-function regexKeys(node: FoundEntries['entries']): readonly string[] {
-  return [...node.members.keys()].filter((key) => key.startsWith(REGEX_PREFIX));
+function regexKeys({ entries }: Recipe): readonly string[] {
+  return entries.flatMap(({ key }) => (key.startsWith(REGEX_PREFIX) ? [key] : []));
 }
 
 function sameList(left: readonly string[], right: readonly string[]): boolean {

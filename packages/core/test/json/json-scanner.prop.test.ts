@@ -1,19 +1,27 @@
 import fc from 'fast-check';
-import { InvalidCheckpointError } from '@fewbit/core';
 import { expect, test } from 'vitest';
-
-import { JsonScanner, MAX_NESTING } from '../src/json/json-scanner.ts';
+import { JsonScanner, MAX_NESTING } from '../../src/json/json-scanner.ts';
 
 const seed = 20_260_801;
 
+class NotJson extends Error {}
+
+function scan(text: string): JsonScanner {
+  return new JsonScanner(text, {
+    fail: ({ message }) => {
+      throw new NotJson(message);
+    },
+  });
+}
+
 function accepts(text: string): boolean {
-  const scanner = new JsonScanner(text, 'text');
+  const scanner = scan(text);
   try {
     scanner.skip();
     scanner.end();
     return true;
   } catch (error) {
-    expect(error).toBeInstanceOf(InvalidCheckpointError);
+    expect(error).toBeInstanceOf(NotJson);
     return false;
   }
 }
@@ -88,7 +96,7 @@ test('strings come out as JSON.parse gives them', () => {
       const escaped = escapeAll
         ? `"${Array.from({ length: text.length }, (_, at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, '0')}`).join('')}"`
         : plain;
-      expect(new JsonScanner(escaped, 'text').string()).toBe(text);
+      expect(scan(escaped).string()).toBe(text);
     }),
     { seed, numRuns: 2000 },
   );
@@ -97,9 +105,9 @@ test('strings come out as JSON.parse gives them', () => {
 test('counts are exact up to 2^53 - 1 and refused above', () => {
   fc.assert(
     fc.property(fc.bigInt({ min: 0n, max: 2n ** 70n }), (value) => {
-      const scan = (): number => new JsonScanner(String(value), 'text').count();
-      if (value <= Number.MAX_SAFE_INTEGER) expect(scan()).toBe(Number(value));
-      else expect(scan).toThrow(InvalidCheckpointError);
+      const count = (): number => scan(String(value)).count();
+      if (value <= Number.MAX_SAFE_INTEGER) expect(count()).toBe(Number(value));
+      else expect(count).toThrow(NotJson);
     }),
     { seed, numRuns: 2000 },
   );
@@ -111,4 +119,33 @@ test('nesting is bounded, so that no text can exhaust the stack', () => {
   expect(accepts(nested(MAX_NESTING + 1))).toBe(false);
   expect(accepts(nested(1_000_000))).toBe(false);
   expect(accepts('{"a":'.repeat(1_000_000))).toBe(false);
+});
+
+test('names that come twice are told of with their places, whatever their order and however they are escaped', () => {
+  const name = fc.constantFrom('a', 'b', 'ab', '__proto__', 'ü', '"', '\n', 'x'.repeat(40));
+  const spell = (text: string, escaped: boolean): string =>
+    escaped
+      ? `"${Array.from({ length: text.length }, (_, at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, '0')}`).join('')}"`
+      : JSON.stringify(text);
+  fc.assert(
+    fc.property(fc.array(fc.tuple(name, fc.boolean()), { maxLength: 12 }), (names) => {
+      const members = names.map(([text, escaped]) => `${spell(text, escaped)}:0`);
+      const places = members.map((_, index) => 1 + members.slice(0, index).join('').length + index);
+      const expected = names.flatMap(([text], index) => {
+        const first = names.findIndex(([other]) => other === text);
+        return first < index ? [[text, places[first], places[index]]] : [];
+      });
+      const told: unknown[] = [];
+      const scanner = new JsonScanner(`{${members.join(',')}}`, {
+        fail: ({ message }) => {
+          throw new NotJson(message);
+        },
+        duplicate: (...duplicate) => told.push(duplicate),
+      });
+      scanner.skip();
+      scanner.end();
+      expect(told).toEqual(expected);
+    }),
+    { seed, numRuns: 2000 },
+  );
 });
