@@ -1,7 +1,7 @@
 import type { TensorInfo } from '@fewbit/core';
 import { defaultNameSpaceTable } from './default-table.ts';
-import { findPattern, parsePattern, type NamePattern } from './pattern.ts';
-import { namesOfFamily, type NameRule, type NameSpace, type NameSpaceTable } from './table.ts';
+import { findPattern, parsePattern, type NameMatch, type NamePattern } from './pattern.ts';
+import { namesOfFamily, type NameSpace, type NameSpaceTable } from './table.ts';
 
 /** A checkpoint's tensors as another program names them. */
 export interface MappedNames {
@@ -43,14 +43,14 @@ export function mapNames(
   if (space === 'checkpoint') return { ...same, note: null };
   const family = namesOfFamily(table, modelType, space);
   if (family === null) return { ...same, note: unknownFamily(space, modelType) };
-  const rules = family.rules ?? [];
-  const [names, partNames] = [
-    applyRules(given, rules),
-    applyRules(
-      given,
-      rules.filter(({ from }) => from.length === 1),
-    ),
-  ];
+  let names: readonly string[] = given;
+  let partNames: readonly string[] = given;
+  for (const rule of family.rules ?? []) {
+    const patterns = rule.from.map(parsePattern);
+    const apart = partNames === names;
+    names = applyRule(names, patterns, rule.to);
+    if (patterns.length === 1) partNames = apart ? names : applyRule(partNames, patterns, rule.to);
+  }
   const unreachable = (family.unreachable ?? []).map(parsePattern);
   return { space, names, partNames, groups: groupsOf(names), unreachable, note: null };
 }
@@ -63,49 +63,50 @@ function unknownFamily(space: NameSpace, modelType: string | null): string {
   return `${family}, so the names of ${space} are taken to be those of the checkpoint`;
 }
 
-function applyRules(given: readonly string[], rules: readonly NameRule[]): readonly string[] {
-  let names = given;
-  for (const rule of rules) names = applyRule(names, rule);
-  return names;
-}
-
-function applyRule(names: readonly string[], rule: NameRule): readonly string[] {
-  const patterns = rule.from.map(parsePattern);
-  const rewrites = names.map((name) => rewrite(name, patterns, rule.to));
-  if (rewrites.every((found) => found === null)) return names;
-  if (patterns.length === 1) return names.map((name, index) => rewrites[index]?.name ?? name);
-
-  // Parts are fused only where all are there: vLLM fuses DeepSeek's two down projections when the model has both.
-  const present: Map<string, Set<number>> = new Map();
-  for (const found of rewrites) {
-    if (found === null) continue;
-    const parts = present.get(found.whole) ?? new Set();
-    present.set(found.whole, parts.add(found.part));
-  }
-  return names.map((name, index) => {
-    const found = rewrites[index];
-    if (found === undefined || found === null) return name;
-    return present.get(found.whole)?.size === patterns.length ? found.name : name;
-  });
-}
-
-interface Rewrite {
-  readonly name: string;
-  /** The name up to the end of what was put in: the same for the parts of one whole, whichever parameters they have. */
-  readonly whole: string;
-  readonly part: number;
-}
-
-function rewrite(name: string, patterns: readonly NamePattern[], to: string): Rewrite | null {
-  for (const [part, pattern] of patterns.entries()) {
-    const match = findPattern(name, pattern);
+/** The same list where the rule changes nothing. */
+function applyRule(names: readonly string[], patterns: readonly NamePattern[], to: string): readonly string[] {
+  const [only, ...others] = patterns;
+  if (only === undefined) return names;
+  if (others.length > 0) return fuse(names, patterns, to);
+  let changed: string[] | null = null;
+  for (const [index, name] of names.entries()) {
+    const match = findPattern(name, only);
     if (match === null) continue;
-    let star = 0;
-    const put = to.includes('*') ? to.replaceAll('*', () => match.indexes[star++] ?? '*') : to;
-    const whole = name.slice(0, match.start) + put;
-    return { name: whole + name.slice(match.end), whole, part };
+    changed ??= [...names];
+    changed[index] = name.slice(0, match.start) + fill(to, match) + name.slice(match.end);
   }
-  return null;
+  return changed ?? names;
+}
+
+/** Parts are fused only where all are there: vLLM fuses DeepSeek's two down projections when the model has both. */
+function fuse(names: readonly string[], patterns: readonly NamePattern[], to: string): readonly string[] {
+  const found: { readonly index: number; readonly whole: string; readonly end: number }[] = [];
+  // The name up to the end of what is put in is the same for the parts of one whole, whichever parameters they have.
+  const present: Map<string, Set<number>> = new Map();
+  for (const [index, name] of names.entries()) {
+    for (const [part, pattern] of patterns.entries()) {
+      const match = findPattern(name, pattern);
+      if (match === null) continue;
+      const whole = name.slice(0, match.start) + fill(to, match);
+      const parts = present.get(whole);
+      if (parts === undefined) present.set(whole, new Set([part]));
+      else parts.add(part);
+      found.push({ index, whole, end: match.end });
+      break;
+    }
+  }
+  if (found.length === 0) return names;
+  const changed = [...names];
+  for (const { index, whole, end } of found) {
+    if (present.get(whole)?.size === patterns.length) changed[index] = whole + (names[index] ?? '').slice(end);
+  }
+  return changed;
+}
+
+function fill(to: string, { indexes }: NameMatch): string {
+  if (!to.includes('*')) return to;
+  let star = 0;
+  return to.replaceAll('*', () => indexes[star++] ?? '*');
 }
 
 function groupsOf(names: readonly string[]): readonly NameGroup[] {

@@ -39,32 +39,36 @@ export function findPattern(name: string, { components, atStart }: NamePattern):
   return null;
 }
 
-/** Whether a name ends with the pattern's components. */
-export function endsWithPattern(name: string, pattern: NamePattern): boolean {
-  const wanted = pattern.components;
-  const seen = name.split('.');
-  if (seen.length < wanted.length || (pattern.atStart && seen.length !== wanted.length)) return false;
-  const offset = seen.length - wanted.length;
-  return wanted.every((component, at) => fits(component, seen[offset + at] ?? ''));
+/** Whether a name, given as its components, ends with the pattern's. */
+export function endsWithPattern(seen: readonly string[], { components, atStart }: NamePattern): boolean {
+  const offset = seen.length - components.length;
+  if (offset < 0 || (atStart && offset !== 0)) return false;
+  return components.every((component, at) => fits(component, seen[offset + at] ?? ''));
 }
 
 function matchAt(name: string, start: number, components: readonly string[]): NameMatch | null {
-  const indexes: string[] = [];
+  let indexes: string[] | null = null;
   let at = start;
   for (const [position, component] of components.entries()) {
     if (position > 0) {
       if (name[at] !== '.') return null;
       at += 1;
     }
-    const dot = name.indexOf('.', at);
-    const end = dot === -1 ? name.length : dot;
-    const seen = name.slice(at, end);
-    if (!fits(component, seen)) return null;
-    if (component === '*') indexes.push(seen);
-    at = end;
+    if (component === '*') {
+      const dot = name.indexOf('.', at);
+      const seen = name.slice(at, dot === -1 ? name.length : dot);
+      if (!fits(component, seen)) return null;
+      (indexes ??= []).push(seen);
+      at += seen.length;
+    } else {
+      if (!name.startsWith(component, at)) return null;
+      at += component.length;
+    }
   }
-  return { start, end: at, indexes };
+  return at === name.length || name[at] === '.' ? { start, end: at, indexes: indexes ?? NONE } : null;
 }
+
+const NONE: readonly string[] = [];
 
 function fits(component: string, seen: string): boolean {
   return component === '*' ? /^\d+$/.test(seen) : component === seen;

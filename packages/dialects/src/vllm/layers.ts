@@ -17,25 +17,30 @@ export interface VllmParameter {
  * checkpoint's linears, GPT-2's transposed ones included, without the head, the routers and the experts.
  */
 export function vllmParameters(parameters: readonly ParameterInfo[], mapped: MappedNames): readonly VllmParameter[] {
-  // The parameters of a module stand side by side.
-  let [lastModule, lastReach] = ['', true];
+  const unreached = createReach(mapped);
   return parameters.map(({ kind }, index): VllmParameter => {
-    const [module, parameter] = split(mapped.names[index] ?? '');
-    const [part] = split(mapped.partNames[index] ?? '');
-    if (module !== lastModule || index === 0) {
-      lastModule = module;
-      lastReach = !mapped.unreachable.some((pattern) => endsWithPattern(module, pattern));
-    }
-    return { module, part, unreached: whyUnreached(kind, parameter, lastReach) };
+    const name = mapped.names[index] ?? '';
+    const partName = mapped.partNames[index] ?? name;
+    const module = moduleOf(name);
+    return {
+      module,
+      part: partName === name ? module : moduleOf(partName),
+      unreached: unreached(kind, module, name.slice(module === '' ? 0 : module.length + 1)),
+    };
   });
 }
 
-function whyUnreached(kind: ModuleKind, parameter: string, reachable: boolean): string | null {
-  if (kind === 'buffer') return BUFFER;
-  if (kind === 'experts' || parameter === 'w13_weight' || parameter === 'w2_weight') return EXPERTS;
-  if (kind !== 'linear' && kind !== 'conv1d') return NO_LINEAR[kind];
-  if (!reachable) return NOT_ASKED;
-  return parameter === 'weight' ? null : NO_WEIGHT;
+function createReach({
+  unreachable,
+}: MappedNames): (kind: ModuleKind, module: string, parameter: string) => string | null {
+  return (kind, module, parameter) => {
+    if (kind === 'buffer') return BUFFER;
+    if (kind === 'experts' || parameter === 'w13_weight' || parameter === 'w2_weight') return EXPERTS;
+    if (kind !== 'linear' && kind !== 'conv1d') return NO_LINEAR[kind];
+    const components = module.split('.');
+    if (unreachable.some((pattern) => endsWithPattern(components, pattern))) return NOT_ASKED;
+    return parameter === 'weight' ? null : NO_WEIGHT;
+  };
 }
 
 const BUFFER = 'a buffer, which vLLM never quantizes';
@@ -49,7 +54,6 @@ const NO_LINEAR: Readonly<Record<Exclude<ModuleKind, 'linear' | 'conv1d' | 'expe
   other: 'no linear layer, and vLLM asks torchao for those alone',
 };
 
-function split(name: string): readonly [string, string] {
-  const dot = name.lastIndexOf('.');
-  return [name.slice(0, Math.max(0, dot)), name.slice(dot + 1)];
+function moduleOf(name: string): string {
+  return name.slice(0, Math.max(0, name.lastIndexOf('.')));
 }
