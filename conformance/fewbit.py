@@ -37,7 +37,7 @@ Runner = Callable[[list[str]], Outcome]
 
 def run_apart(arguments: list[str]) -> Outcome:
     """In a process of its own, as a person would."""
-    done = subprocess.run(_node(MAIN, *arguments), cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(command(MAIN, *arguments), cwd=ROOT, capture_output=True, text=True, check=False)
     return Outcome(done.returncode, done.stdout, done.stderr)
 
 
@@ -46,7 +46,7 @@ def run_kept(arguments: list[str]) -> Outcome:
     try:
         server = _idle.get_nowait()
     except Empty:
-        server = subprocess.Popen(_node(SERVE), cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        server = subprocess.Popen(command(SERVE), cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         # At the end of its input it ends by itself.
         atexit.register(server.stdin.close)
     server.stdin.write(json.dumps(arguments) + "\n")
@@ -61,7 +61,8 @@ def run_kept(arguments: list[str]) -> Outcome:
 _idle: SimpleQueue[subprocess.Popen[str]] = SimpleQueue()
 
 
-def _node(script: Path, *arguments: str) -> list[str]:
+def command(script: Path, *arguments: str) -> list[str]:
+    """Of a process that runs one of our scripts from its sources."""
     bundled = ROOT / "node_modules" / ".bin" / "node"
     node = str(bundled) if bundled.exists() else shutil.which("node")
     if node is None:

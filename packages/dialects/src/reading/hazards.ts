@@ -10,9 +10,11 @@ export function hazardOf(
 ): Omit<DialectHazard, 'at' | 'entry'> | null {
   switch (parameter.kind) {
     case 'linear':
-    case 'conv1d':
     case 'conv':
       return parameter.parameter === 'bias' ? BIAS : null;
+    case 'conv1d':
+      if (parameter.parameter === 'bias') return BIAS;
+      return tensorClass === 'IntxUnpackedToInt8Tensor' ? null : CONV1D;
     case 'norm':
       return NORM;
     case 'experts':
@@ -27,6 +29,11 @@ export function hazardOf(
 const BIAS = {
   id: 'bias-quantized',
   message: 'a quantized bias cannot be added: the forward pass of its layer fails',
+};
+const CONV1D = {
+  id: 'conv1d-quantized',
+  message:
+    'a transposed linear layer multiplies in a way that this class of tensors does not have: the forward pass fails',
 };
 const NORM = {
   id: 'norm-quantized',

@@ -1,4 +1,10 @@
-import { embeddingNames, tiedEmbeddings, type DialectModel, type TiedEmbeddings } from '@fewbit/core';
+import {
+  embeddingNames,
+  tiedEmbeddings,
+  type DialectModel,
+  type ParameterInfo,
+  type TiedEmbeddings,
+} from '@fewbit/core';
 import { modulesOf } from '../model/module-tree.ts';
 import { tiedTwin } from '../model/tied-twin.ts';
 import type { InMemoryParameter } from './in-memory.ts';
@@ -20,15 +26,16 @@ export function factsOf(
   parameters: readonly InMemoryParameter[],
   options: TransformersOptions,
 ): Facts {
-  const names = parameters.map(({ info }) => info.name);
   const inMemory: DialectModel = { ...model, parameters: parameters.map(({ info }) => info) };
-  const pair = embeddingNames(model.config, names);
-  const tied = tiedEmbeddings(model.config, names);
-  const hasHead = pair !== null && (tied !== null || names.includes(pair.output));
-  const inputEmbedding = pair === null ? null : withoutWeight(pair.input);
-  const outputEmbedding = hasHead ? withoutWeight(pair.output) : null;
+  const stored = model.parameters.map(({ name }) => name);
+  const nameOf = options.inMemoryName ?? ((name: string) => name);
+  const pair = embeddingNames(model.config, stored);
+  const tied = renamedPair(tiedEmbeddings(model.config, stored), nameOf);
+  const hasHead = pair !== null && (tied !== null || stored.includes(pair.output));
+  const inputEmbedding = pair === null ? null : withoutWeight(nameOf(pair.input));
+  const outputEmbedding = hasHead ? withoutWeight(nameOf(pair.output)) : null;
   const given = options.modulesToNotConvert ?? null;
-  const skips = new Set(given ?? defaultSkips(inMemory, tied, outputEmbedding));
+  const skips = new Set(given ?? defaultSkips(inMemory, tiedTwin(model), tied, outputEmbedding));
   for (const name of options.keepInFp32Modules ?? keptInFp32(model.config)) skips.add(name);
   if (options.includeInputOutputEmbeddings === true) {
     if (inputEmbedding !== null) skips.delete(inputEmbedding);
@@ -37,13 +44,18 @@ export function factsOf(
   return { inputEmbedding, outputEmbedding, tied, skips: [...skips] };
 }
 
+function renamedPair(pair: TiedEmbeddings | null, nameOf: (name: string) => string): TiedEmbeddings | null {
+  return pair === null ? null : { ...pair, input: nameOf(pair.input), output: nameOf(pair.output) };
+}
+
 /** Tied weights, the module of the last parameter, the output embeddings. */
 function defaultSkips(
   model: DialectModel,
+  twin: ParameterInfo | null,
   tied: TiedEmbeddings | null,
   outputEmbedding: string | null,
 ): readonly string[] {
-  const last = lastParameter(model);
+  const last = lastParameter(model, twin);
   return [
     ...(tied === null ? [] : [withoutWeight(tied.input), withoutWeight(tied.output)]),
     ...(last === null ? [] : [withoutWeight(last)]),
@@ -51,8 +63,7 @@ function defaultSkips(
   ];
 }
 
-function lastParameter(model: DialectModel): string | null {
-  const twin = tiedTwin(model);
+function lastParameter(model: DialectModel, twin: ParameterInfo | null): string | null {
   const last = modulesOf(model, twin === null ? [] : [twin]).findLast(({ own }) =>
     own.some(({ info }) => info.kind !== 'buffer'),
   );

@@ -19,7 +19,7 @@ import { inMemoryParameters, type InMemoryParameter } from './in-memory.ts';
 import { compareNaturally } from './natural-order.ts';
 import type { TransformersOptions } from './options.ts';
 import { createSkipList } from './skip-list.ts';
-import { tiedOutcome } from './tied.ts';
+import { COPIED_HEAD, tiedOutcome } from './tied.ts';
 
 export type { TransformersOptions } from './options.ts';
 
@@ -69,9 +69,21 @@ function readWhileLoading(recipe: Recipe, model: DialectModel, options: Transfor
     const verdict = read(parameter);
     for (const index of parameter.sources) list[index] = verdict;
   }
+  overwriteHead();
   const tied = tiedOutcome(facts, quantized, options);
   hazards.push(...tied.hazards);
   return { verdicts: list, failure: first.failure() ?? tied.failure, hazards };
+
+  // The head is loaded before the embeddings whose copy then takes its place.
+  function overwriteHead(): void {
+    const { inputEmbedding, tied: pair } = facts;
+    if (options.untieEmbeddingWeights !== true || pair !== null || inputEmbedding === null) return;
+    if (!quantized.has(`${inputEmbedding}.weight`)) return;
+    const head = parameters.find(({ info }) => info.name === COPIED_HEAD);
+    for (const index of head?.sources ?? [])
+      list[index] = verdicts.plain(-1, 'a copy of the token embeddings takes its place');
+    quantized.delete(COPIED_HEAD);
+  }
 
   function read({ info, sources }: InMemoryParameter): DialectVerdict {
     if (info.kind === 'buffer' && !isKeptBuffer(info.parameter)) return verdicts.plain(-1, BUFFER);
@@ -90,7 +102,10 @@ function readWhileLoading(recipe: Recipe, model: DialectModel, options: Transfor
       return verdicts.plain(passage.failure.entries[0] ?? -1, 'transformers raises when it comes to its name');
     }
     const { entry, rule } = passage;
-    if (applications.handler(entry) === null) return verdicts.plain(entry, `null from the ${WORDS[rule]}`);
+    if (applications.handler(entry) === null) {
+      if (info.kind === 'buffer') first.atBuffer(source, { ...BUFFER_FAILURE, at: info.name, entries: [entry] });
+      return verdicts.plain(entry, `null from the ${WORDS[rule]}`);
+    }
     const outcome = convert(info, entry, applications, hasBias);
     if (outcome.outcome === 'left') return verdicts.plain(entry, outcome.reason);
     if (outcome.outcome === 'raised') {
@@ -117,20 +132,41 @@ function isKeptBuffer(parameter: string): boolean {
   return KEPT_BUFFERS.has(parameter);
 }
 
-/** Remembers the failure that comes first: all names pass the gates before the first tensor is converted. */
+const BUFFER_FAILURE = {
+  error: 'TypeError',
+  message:
+    'transformers makes a parameter of each tensor that a key reaches, and cannot put a plain buffer in its place',
+};
+
+type Remember = (source: string, failure: DialectFailure) => void;
+
+/**
+ * Remembers the failure that ends the job. All names pass the gates before the first tensor is converted; a buffer ends the
+ * loop over tensors at once; what configs raise comes up after it.
+ */
 function createFirst(): {
-  readonly atGates: (source: string, failure: DialectFailure) => void;
-  readonly atConversion: (source: string, failure: DialectFailure) => void;
+  readonly atGates: Remember;
+  readonly atBuffer: Remember;
+  readonly atConversion: Remember;
   readonly failure: () => DialectFailure | null;
 } {
-  type Seen = { readonly source: string; readonly failure: DialectFailure } | null;
-  let gates: Seen = null;
-  let conversion: Seen = null;
-  const earlier = (known: Seen, source: string, failure: DialectFailure): Seen =>
-    known === null || compareNaturally(source, known.source) < 0 ? { source, failure } : known;
+  const stages = [createEarliest(), createEarliest(), createEarliest()] as const;
+  const [gates, buffer, conversion] = stages;
   return {
-    atGates: (source, failure) => (gates = earlier(gates, source, failure)),
-    atConversion: (source, failure) => (conversion = earlier(conversion, source, failure)),
-    failure: () => (gates ?? conversion)?.failure ?? null,
+    atGates: gates.remember,
+    atBuffer: buffer.remember,
+    atConversion: conversion.remember,
+    failure: () => gates.failure() ?? buffer.failure() ?? conversion.failure(),
+  };
+}
+
+/** Of several failures the one whose tensor is loaded first. */
+function createEarliest(): { readonly remember: Remember; readonly failure: () => DialectFailure | null } {
+  let known: { readonly source: string; readonly failure: DialectFailure } | null = null;
+  return {
+    remember: (source, failure) => {
+      if (known === null || compareNaturally(source, known.source) < 0) known = { source, failure };
+    },
+    failure: () => known?.failure ?? null,
   };
 }

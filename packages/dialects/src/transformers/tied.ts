@@ -23,7 +23,7 @@ export function tiedOutcome(
   const copies = options.untieEmbeddingWeights === true && input !== null && quantized.has(input);
   if (tied === null) {
     return copies && outputEmbedding !== null
-      ? { failure: null, hazards: [{ ...OVERWRITTEN, at: HEAD, entry: -1 }] }
+      ? { failure: null, hazards: [{ ...OVERWRITTEN, at: COPIED_HEAD, entry: -1 }] }
       : NOTHING;
   }
   const some = [tied.input, tied.output].find((name) => quantized.has(name));
@@ -36,8 +36,8 @@ export function tiedOutcome(
   return { failure: null, hazards: [{ ...SHARED, at: other, entry: -1 }] };
 }
 
-// untie_embedding_weights sets this name, whatever the head's is.
-const HEAD = 'lm_head.weight';
+/** Where `untie_embedding_weights` puts its copy of the token embeddings, whatever the head's name is. */
+export const COPIED_HEAD = 'lm_head.weight';
 
 const OVERWRITTEN = {
   id: 'head-overwritten',
