@@ -1,9 +1,11 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { FewbitError } from '@fewbit/core';
+import { FewbitError, type Dialect } from '@fewbit/core';
 import { explain, type ExplainOptions } from './commands/explain.ts';
 import { inspect, type InspectOptions } from './commands/inspect.ts';
+import { portability, type PortabilityOptions } from './commands/portability.ts';
 import { quantize, type QuantizeOptions } from './commands/quantize.ts';
 import { verify, type VerifyOptions } from './commands/verify.ts';
+import { DIALECT_NAMES, dialectsNamed } from './dialects.ts';
 import { errorJson, errorText } from './render/error.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
@@ -57,10 +59,30 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
     .description('What a recipe does to each tensor, and why, from the headers alone.')
     .argument('<checkpoint>', CHECKPOINT)
     .requiredOption('--recipe <file>', 'recipe: JSON')
+    .addOption(new Option('--dialect <name>', 'as this one reads it (default: documented)').choices(DIALECT_NAMES))
     .addOption(plugin())
     .addOption(json())
     .action(async (target: string, options: ExplainOptions) => {
       done(await explain(target, options, terminal));
+    });
+
+  program
+    .command('portability')
+    .description('Where torchao, transformers and vLLM read a recipe differently, from the headers alone.')
+    .argument('<checkpoint>', CHECKPOINT)
+    .requiredOption('--recipe <file>', 'recipe: JSON')
+    .option(
+      '--dialects <names>',
+      `which to compare, such as torchao,vllm (default: ${DIALECT_NAMES.join(',')})`,
+      parseDialects,
+    )
+    .option('--fix', 'write the recipe that all of them read alike, to standard output or --out', false)
+    .option('--out <file>', 'where --fix writes')
+    .option('--overwrite', 'replace the file if it is there', false)
+    .addOption(plugin())
+    .addOption(json())
+    .action(async (target: string, options: PortabilityOptions) => {
+      done(await portability(target, options, terminal));
     });
 
   program
@@ -109,6 +131,14 @@ function plugin(): Option {
   return new Option('--plugin <module>', 'a module that exports `configs`: config types of your own (repeatable)')
     .default([])
     .argParser((value: string, before: readonly string[]) => [...before, value]);
+}
+
+function parseDialects(text: string): readonly Dialect[] {
+  const names = [...new Set(text.split(',').map((name) => name.trim()))];
+  const dialects = dialectsNamed(names);
+  if (dialects === undefined)
+    throw new InvalidArgumentError(`expected names out of ${DIALECT_NAMES.join(', ')}, with commas.`);
+  return dialects;
 }
 
 function parseCount(text: string): number {

@@ -42,6 +42,7 @@ export * from './matcher/explain.ts';
 export * from './matcher/key-use.ts';
 export type { PatternOptions } from './matcher/patterns.ts';
 export { nearestName } from './nearest-name.ts';
+export { quote } from './quote.ts';
 export type * from './plan/plan.ts';
 export { decide, type Decision, type Decisions, type Refusal } from './plan/decide.ts';
 export { onceForEachLook } from './plan/look.ts';
@@ -61,6 +62,7 @@ export { executePlan, type AbortSource, type ExecuteOptions, type Progress } fro
 export { createItemRunner, type ItemRunner, type ItemRunnerOptions, type RunnableItem } from './execute/item-runner.ts';
 export * from './explain/explain.ts';
 export { groupTensors, type TensorGroup } from './explain/group.ts';
+export { groupNames, type AlikeNames } from './explain/group-names.ts';
 export { createReferenceBackend, referenceBackend } from './reference/backend.ts';
 export { fromFloat32, roundingTo, roundToBf16, roundToF16, toFloat32 } from './reference/float.ts';
 export * from './authoring/block-view.ts';

@@ -1,8 +1,9 @@
+import type { DialectReading, DialectVerdict } from '../contracts/dialect.ts';
 import type { Tier } from '../matcher/resolution.ts';
 import type { ModuleKind } from '../modules/kind.ts';
 import type { Dtype } from '../dtype.ts';
 import { explainResolution } from '../matcher/explain.ts';
-import type { Decision, Decisions } from '../plan/decide.ts';
+import { NOT_ASKED, type Decision, type Decisions } from '../plan/decide.ts';
 import { byteLength, elementCount, type ParameterInfo } from '../tensor.ts';
 
 /** One tensor of the checkpoint, what the recipe does with it, and why. */
@@ -51,9 +52,21 @@ export interface ExplainedTotals {
   readonly bitsPerQuantizedElement: number | null;
 }
 
+/** What to explain beside the decisions. */
+export interface ExplainDecisionsOptions {
+  /** What a dialect makes of the same recipe and parameters, in their order: explained in place of the documented reading. */
+  readonly reading?: DialectReading | null;
+}
+
 /** Rows for people and programs, in the checkpoint's order. */
-export function explainDecisions({ recipe, matcher, list }: Decisions): readonly ExplainedTensor[] {
-  return list.map((decision) => {
+export function explainDecisions(
+  decisions: Decisions,
+  { reading = null }: ExplainDecisionsOptions = {},
+): readonly ExplainedTensor[] {
+  const { recipe, matcher, list } = decisions;
+  return list.map((documented, index) => {
+    const verdict = reading === null ? null : (reading.verdicts[index] ?? UNREAD);
+    const decision = verdict === null ? documented : readBy(verdict, documented, decisions);
     const { parameter, resolution, quantizer, refusal } = decision;
     const { name, dtype, shape, module, kind } = parameter;
     const entry = recipe.entries[resolution.entry];
@@ -71,7 +84,7 @@ export function explainDecisions({ recipe, matcher, list }: Decisions): readonly
       bytesBefore,
       bytesAfter: refused ? null : bytesAfter(decision, bytesBefore),
       tensorClass: quantizer?.tensorClass ?? null,
-      reason: reasonOf(decision),
+      reason: verdict?.outcome === 'plain' ? verdict.because : reasonOf(decision),
       refused,
       // Asked for only when it is shown: finding every key that matches costs more than finding the one that decides.
       get lost() {
@@ -80,6 +93,21 @@ export function explainDecisions({ recipe, matcher, list }: Decisions): readonly
       },
     };
   });
+}
+
+const UNREAD: DialectVerdict = { outcome: 'plain', entry: -1, because: 'the dialect says nothing about it' };
+
+/** A decision as a dialect would make it. */
+function readBy(verdict: DialectVerdict, documented: Decision, { matcher, ask }: Decisions): Decision {
+  const { parameter, resolution } = documented;
+  const { entry, outcome } = verdict;
+  // A dialect names the entry alone; its tier is the one at which the documented reading asks it.
+  const tier =
+    entry === resolution.entry
+      ? resolution.tier
+      : (matcher.losers(parameter).find((loser) => loser.entry === entry)?.tier ?? 'none');
+  const answer = outcome === 'config' ? ask(entry, parameter) : NOT_ASKED;
+  return { parameter, resolution: { tier, entry, outcome: outcome === 'config' ? 'config' : 'no-key' }, ...answer };
 }
 
 export function totalsOf(rows: readonly ExplainedTensor[]): ExplainedTotals {

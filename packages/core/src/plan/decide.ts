@@ -28,6 +28,8 @@ export interface Decisions<P extends ParameterInfo = ParameterInfo> {
   readonly matcher: Matcher<RecipeEntry>;
   /** In the order of the parameters. */
   readonly list: readonly Decision<P>[];
+  /** What the config of one of the recipe's entries says to a parameter, whichever entry decides about it. */
+  readonly ask: (entry: number, parameter: ParameterInfo) => Answer;
 }
 
 /**
@@ -38,23 +40,24 @@ export interface Decisions<P extends ParameterInfo = ParameterInfo> {
 export function decide<P extends ParameterInfo>(parameters: readonly P[], recipe: Recipe): Decisions<P> {
   const matcher = createMatcher(recipe.entries);
   const answers = recipe.entries.map(({ config }) =>
-    config === null ? null : onceForEachLook((parameter) => ask(config, parameter)),
+    config === null ? null : onceForEachLook((parameter) => askConfig(config, parameter)),
   );
+  const ask = (entry: number, parameter: ParameterInfo): Answer => answers[entry]?.(parameter) ?? NOT_ASKED;
   const list = parameters.map((parameter): Decision<P> => {
     const resolution = matcher.resolve(parameter);
-    const answerOf = resolution.outcome === 'config' ? answers[resolution.entry] : null;
-    const { quantizer, refusal } = answerOf ? answerOf(parameter) : NOT_ASKED;
+    const { quantizer, refusal } = resolution.outcome === 'config' ? ask(resolution.entry, parameter) : NOT_ASKED;
     return { parameter, resolution, quantizer, refusal };
   });
-  return { recipe, matcher, list };
+  return { recipe, matcher, list, ask };
 }
 
 /** What a config says to a parameter. Parameters that look the same to it share one answer. */
-type Answer = Pick<Decision, 'quantizer' | 'refusal'>;
+export type Answer = Pick<Decision, 'quantizer' | 'refusal'>;
 
-const NOT_ASKED: Answer = { quantizer: null, refusal: null };
+/** Where no config is asked. */
+export const NOT_ASKED: Answer = { quantizer: null, refusal: null };
 
-function ask(config: Config, parameter: ParameterInfo): Answer {
+function askConfig(config: Config, parameter: ParameterInfo): Answer {
   const acceptance = config.accept(parameter);
   if (acceptance.verdict === 'quantize') return { quantizer: config.quantizer(parameter), refusal: null };
   const { verdict, reason, hint } = acceptance;

@@ -56,7 +56,7 @@ export function portableModules(
 
 /** The names of fused or stacked tensors whose parts should get different things. */
 function tornGroups(
-  { groups }: MappedNames,
+  { groups, space }: MappedNames,
   fates: readonly FateNumber[],
   conflicts: Map<number, string>,
 ): ReadonlySet<string> {
@@ -65,9 +65,10 @@ function tornGroups(
     const [first = -1] = members;
     if (members.every((member) => fates[member] === fates[first])) continue;
     torn.add(name);
-    for (const member of members) {
-      conflicts.set(member, `it is a part of ${name}, whose parts get different things from the recipe`);
-    }
+    // Without the layer's number, so that the reason is the same in all layers.
+    const own = name.split('.').slice(-2).join('.');
+    const why = `in ${space} it is a part of one tensor, ${own}, whose parts get different things from the recipe`;
+    for (const member of members) conflicts.set(member, why);
   }
   return torn;
 }
