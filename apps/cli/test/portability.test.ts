@@ -31,7 +31,7 @@ describe('fewbit portability', () => {
     expect(code).toBe(1);
     expect(out).toMatch(/model\.layers\.\{0-2\}\.self_attn\.q_proj\.weight {2}×3/);
     expect(out).toMatch(/documented, torchao, transformers +· +no key matches/);
-    expect(out).toMatch(/vllm +Int8WeightOnlyConfig +"re:\.\*v_proj": .*fused module qkv_proj/);
+    expect(out).toMatch(/vllm +int8, per row +"re:\.\*v_proj": .*fused module qkv_proj/);
   });
 
   it('gives programs names, keys and configs by dialect', async () => {

@@ -15,6 +15,7 @@ export { createVllmDialect, type VllmOptions } from './vllm/dialect.ts';
 export {
   compareDialects,
   type ComparedDialect,
+  type CompareOptions,
   type DialectComparison,
   type Disagreement,
   type SortingChange,

@@ -5,19 +5,31 @@ import type { DialectComparison, Disagreement } from '@fewbit/dialects';
 export interface AlikeVerdicts {
   /** In the order of the dialects; null for one whose run fails. */
   readonly verdicts: readonly (DialectVerdict | null)[];
+  /** How many entries decide, by dialect, none counted as one. */
+  readonly keys: readonly number[];
   readonly names: readonly string[];
   readonly patterns: readonly AlikeNames[];
 }
 
-/** Disagreements by what the dialects say, in order of first appearance. */
+/**
+ * Disagreements by what the dialects say, in order of first appearance.
+ *
+ * @param identityOf - Equal for verdicts that say the same. Default: each verdict with its key.
+ */
 export function alikeVerdicts(
   { disagreements }: DialectComparison,
   { parameters }: DialectModel,
+  identityOf: (verdict: DialectVerdict) => unknown = (verdict) => verdict,
 ): readonly AlikeVerdicts[] {
-  const numbers: Map<DialectVerdict | null, number> = new Map();
+  const known: Map<DialectVerdict | null, number> = new Map();
+  const identities: Map<unknown, number> = new Map();
   const numberOf = (verdict: DialectVerdict | null): number => {
-    const number = numbers.get(verdict) ?? numbers.size;
-    numbers.set(verdict, number);
+    const before = known.get(verdict);
+    if (before !== undefined) return before;
+    const identity = verdict === null ? null : identityOf(verdict);
+    const number = identities.get(identity) ?? identities.size;
+    identities.set(identity, number);
+    known.set(verdict, number);
     return number;
   };
   const groups: Map<string, Disagreement[]> = new Map();
@@ -29,6 +41,8 @@ export function alikeVerdicts(
   }
   return Array.from(groups.values(), (members) => {
     const names = members.map(({ index }) => parameters[index]?.name ?? '');
-    return { verdicts: members[0]?.verdicts ?? [], names, patterns: groupNames(names, () => 0) };
+    const verdicts = members[0]?.verdicts ?? [];
+    const keys = verdicts.map((_, place) => new Set(members.map((member) => member.verdicts[place]?.entry)).size);
+    return { verdicts, keys, names, patterns: groupNames(names, () => 0) };
   });
 }

@@ -11,7 +11,7 @@ const MOST_PATTERNS = 8;
 /** What `portability` shows a person: where each dialect ends, who says what about which tensors, and what is broken. */
 export function comparisonText(comparison: DialectComparison, recipe: Recipe, model: DialectModel): string {
   const { dialects } = comparison;
-  const groups = alikeVerdicts(comparison, model);
+  const groups = alikeVerdicts(comparison, model, (verdict) => becomes(verdict, recipe) + verdict.because);
   const shown = groups.slice(0, MOST_GROUPS).map((group) => groupText(group, dialects, recipe));
   const more =
     groups.length > shown.length ? [`… and ${groups.length - shown.length} more groups; --json has all\n`] : [];
@@ -35,17 +35,22 @@ function failureText({ error, message, at }: DialectFailure): string {
 }
 
 function groupText(
-  { patterns, verdicts }: AlikeVerdicts,
+  { patterns, verdicts, keys }: AlikeVerdicts,
   dialects: readonly ComparedDialect[],
   recipe: Recipe,
 ): string {
   const lines = patterns.slice(0, MOST_PATTERNS).map(({ pattern, members }) => {
-    return `${printable(pattern)}${members.length === 1 ? '' : `  ×${members.length}`}`;
+    return `${clipped(printable(pattern))}${members.length === 1 ? '' : `  ×${members.length}`}`;
   });
   if (patterns.length > MOST_PATTERNS) lines.push(`… and ${patterns.length - MOST_PATTERNS} more patterns`);
-  const said = byText(dialects, (_, place) => verdictText(verdicts[place] ?? null, recipe));
+  const said = byText(dialects, (_, place) => verdictText(verdicts[place] ?? null, keys[place] ?? 1, recipe));
   const width = Math.max(...said.map(({ names }) => names.length));
   return `${[...lines, ...said.map(({ names, text }) => `  ${names.padEnd(width)}  ${text}`)].join('\n')}\n`;
+}
+
+/** The numbers of a pattern may be long; what comes before and after them tells what it is. */
+function clipped(pattern: string): string {
+  return pattern.length <= 140 ? pattern : `${pattern.slice(0, 90)}…${pattern.slice(-49)}`;
 }
 
 /** Dialects of which the same is to be said, together. */
@@ -61,20 +66,30 @@ function byText(
   return Array.from(texts, ([text, names]) => ({ names: names.join(', '), text }));
 }
 
-function verdictText(verdict: DialectVerdict | null, { entries }: Recipe): string {
+function verdictText(verdict: DialectVerdict | null, keys: number, recipe: Recipe): string {
   if (verdict === null) return '– (the run fails)';
-  const { outcome, entry, because } = verdict;
-  const { key, config } = entries[entry] ?? {};
-  const becomes = outcome === 'config' ? (config?.type ?? '·') : '·';
-  return printable(`${becomes}  ${key === undefined ? '' : `${JSON.stringify(key)}: `}${because}`);
+  const { entry, because } = verdict;
+  const key = recipe.entries[entry]?.key;
+  const by = keys > 1 ? `${keys} keys: ` : key === undefined ? '' : `${JSON.stringify(key)}: `;
+  return printable(`${becomes(verdict, recipe)}  ${by}${because}`);
+}
+
+/** Words for what a tensor gets: two configs of one type differ in their summary alone. */
+function becomes({ outcome, entry }: DialectVerdict, { entries }: Recipe): string {
+  const config = entries[entry]?.config;
+  return outcome === 'config' && config ? config.summary : '·';
 }
 
 function conclusionText({ dialects, disagreements, agree }: DialectComparison, { parameters }: DialectModel): string {
   const all = `${parameters.length.toLocaleString('en')} tensors`;
   const failing = dialects.filter(({ failure }) => failure !== null).length;
   if (agree) return `all ${dialects.length} dialects agree on all ${all}\n`;
-  const failed = failing === 0 ? '' : `${failing} of ${dialects.length} dialects fail; `;
-  return `${failed}the dialects disagree on ${disagreements.length.toLocaleString('en')} of ${all}; --fix writes what they read alike\n`;
+  const failed = failing === 0 ? 'the dialects' : `${failing} of ${dialects.length} dialects fail; the others`;
+  const found =
+    disagreements.length === 0
+      ? `agree on all ${all}`
+      : `disagree on ${disagreements.length.toLocaleString('en')} of ${all}`;
+  return `${failed} ${found}; --fix writes what they read alike\n`;
 }
 
 function sortingText(dialects: readonly ComparedDialect[]): string {

@@ -1,7 +1,7 @@
 import type { NameRule, SpaceNames } from './table.ts';
 
-// Read in vLLM's model classes (`packed_modules_mapping`, `hf_to_vllm_mapper`, and where a layer is built without a
-// quantization config), not run. Families whose classes were not read are left out rather than guessed.
+// After vLLM's model classes (`packed_modules_mapping`, `hf_to_vllm_mapper`, and where a layer is built without a
+// quantization config). Nothing here was compared with a running vLLM; families of which we know too little are left out.
 
 const QKV: NameRule = { from: ['self_attn.q_proj', 'self_attn.k_proj', 'self_attn.v_proj'], to: 'self_attn.qkv_proj' };
 

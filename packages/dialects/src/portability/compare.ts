@@ -1,15 +1,15 @@
-import {
-  REGEX_PREFIX,
-  sortRecipe,
-  type Dialect,
-  type DialectFailure,
-  type DialectHazard,
-  type DialectModel,
-  type DialectReading,
-  type DialectVerdict,
-  type Recipe,
+import type {
+  Dialect,
+  DialectFailure,
+  DialectHazard,
+  DialectModel,
+  DialectReading,
+  DialectVerdict,
+  Recipe,
 } from '@fewbit/core';
+import type { NameSpaceTable } from '../name-spaces/table.ts';
 import { createConfigNumbers, fatesOf, type ConfigNumbers, type FateNumber } from './fates.ts';
+import { sortedIfItMatters } from './order.ts';
 
 /** What several dialects make of one recipe and model, side by side. */
 export interface DialectComparison {
@@ -47,11 +47,21 @@ export interface Disagreement {
   readonly verdicts: readonly (DialectVerdict | null)[];
 }
 
+export interface CompareOptions {
+  /** That of the dialects. Default: `defaultNameSpaceTable`. */
+  readonly table?: NameSpaceTable;
+}
+
 /**
  * Reads a recipe in several dialects and tells where they come to different things: a config or none, or another config.
  * Equal configs of different keys are no disagreement.
  */
-export function compareDialects(recipe: Recipe, model: DialectModel, dialects: readonly Dialect[]): DialectComparison {
+export function compareDialects(
+  recipe: Recipe,
+  model: DialectModel,
+  dialects: readonly Dialect[],
+  options: CompareOptions = {},
+): DialectComparison {
   const numbers = createConfigNumbers();
   const readings = dialects.map((dialect) => dialect.read(recipe, model));
   const fates = readings.map((reading) => fatesOf(recipe, reading, numbers));
@@ -64,24 +74,15 @@ export function compareDialects(recipe: Recipe, model: DialectModel, dialects: r
     const verdicts = readings.map(({ failure, verdicts: list }) => (failure === null ? (list[index] ?? null) : null));
     disagreements.push({ index, verdicts });
   }
-  const sorted = sortRecipe(recipe);
-  const survives = sameOrderOfPatterns(recipe, sorted);
+  const sorted = sortedIfItMatters(recipe, model, dialects, numbers, options.table);
   const compared = dialects.map((dialect, place): ComparedDialect => {
     const { name, title } = dialect;
     const { failure = null, hazards = [] } = readings[place] ?? {};
     const given = { failure, fates: fates[place] ?? [] };
-    const sorting = survives ? null : sortingChange(given, dialect.read(sorted, model), sorted, model, numbers);
+    const sorting = sorted === null ? null : sortingChange(given, dialect.read(sorted, model), sorted, model, numbers);
     return { name, title, failure, hazards, sorting };
   });
   return { dialects: compared, disagreements, agree: disagreements.length === 0 && going.length === dialects.length };
-}
-
-/** Exact keys and `_default` are looked up, so only the order of patterns can matter. */
-function sameOrderOfPatterns(left: Recipe, right: Recipe): boolean {
-  const patterns = (recipe: Recipe): readonly string[] =>
-    recipe.entries.flatMap(({ key }) => (key.startsWith(REGEX_PREFIX) ? [key] : []));
-  const other = patterns(right);
-  return patterns(left).every((key, place) => key === other[place]);
 }
 
 function sortingChange(

@@ -103,3 +103,23 @@ test('one dialect agrees with itself, and so do two readings of a plain recipe',
   }
   expect(compareDialects(recipe, qwen2(1), ALL).agree).toBe(true);
 });
+
+test('sorting is read with a dialect of names that we do not know, and told as a failure where it decides that', () => {
+  const order = createRecipe([
+    ['re:zzz', a],
+    ['re:aaa', b],
+  ]);
+  const picky: Dialect = {
+    name: 'picky',
+    title: 'takes patterns in one order only',
+    space: 'elsewhere',
+    read: ({ entries }, { parameters }) => ({
+      verdicts: parameters.map(() => ({ outcome: 'plain', entry: -1, because: 'no key matches' })),
+      failure:
+        entries[0]?.key === 're:zzz' ? null : { error: 'KeyError', message: 'another order', at: '', entries: [] },
+      hazards: [],
+    }),
+  };
+  const [compared] = compareDialects(order, qwen2(1), [picky]).dialects;
+  expect(compared?.sorting).toEqual({ parameters: 0, first: null, failure: true });
+});

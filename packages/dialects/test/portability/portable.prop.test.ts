@@ -1,5 +1,13 @@
 import { int8WeightOnly, intxWeightOnly, perGroup } from '@fewbit/configs';
-import { createRecipe, sameConfig, sortRecipe, type Config, type DialectModel, type Recipe } from '@fewbit/core';
+import {
+  createRecipe,
+  sameConfig,
+  sortRecipe,
+  type Config,
+  type Dialect,
+  type DialectModel,
+  type Recipe,
+} from '@fewbit/core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compareDialects, createBuiltinDialects, documented, toPortableRecipe } from '../../src/index.ts';
@@ -86,5 +94,29 @@ test('recipes for linear layers always have a form that documented, torchao and 
       expect(form.refused).toEqual([]);
       expect(form.recipe).not.toBeNull();
     }),
+  );
+});
+
+test('where nothing is told of sorting, every dialect reads the sorted recipe as the given one', () => {
+  fc.assert(
+    fc.property(models, ({ model, recipe, dialects }) => {
+      const { dialects: compared } = compareDialects(recipe, model, dialects);
+      const sorted = sortRecipe(recipe);
+      const fates = (dialect: Dialect, keys: Recipe): readonly (Config | null)[] =>
+        dialect
+          .read(keys, model)
+          .verdicts.map(({ outcome, entry }) => (outcome === 'config' ? (keys.entries[entry]?.config ?? null) : null));
+      for (const [place, dialect] of dialects.entries()) {
+        if (compared[place]?.sorting !== null) continue;
+        const [given, after] = [dialect.read(recipe, model), dialect.read(sorted, model)];
+        expect(after.failure === null).toBe(given.failure === null);
+        if (given.failure !== null) continue;
+        const now = fates(dialect, sorted);
+        fates(dialect, recipe).forEach((config, index) => {
+          expect(sameConfig(config, now[index] ?? null)).toBe(true);
+        });
+      }
+    }),
+    { numRuns: 200 },
   );
 });
