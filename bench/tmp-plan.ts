@@ -1,0 +1,2 @@
+import { planningSection } from './planning.ts';
+console.log(await planningSection.run({} as never));
