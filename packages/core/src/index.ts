@@ -63,6 +63,7 @@ export { groupTensors, type TensorGroup } from './explain/group.ts';
 export { createReferenceBackend, referenceBackend } from './reference/backend.ts';
 export { fromFloat32, roundingTo, roundToBf16, roundToF16, toFloat32 } from './reference/float.ts';
 export * from './authoring/block-view.ts';
+export * from './authoring/elementwise.ts';
 export { readFields, shown, unwrap, type FieldReader } from './authoring/fields.ts';
 export * from './authoring/torch-dtype.ts';
 export { createDistance, sqnrDb, type Distance } from './verify/distance.ts';
