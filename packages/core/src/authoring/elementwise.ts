@@ -3,6 +3,7 @@ import type { TensorClass } from '../contracts/tensor-class.ts';
 import { bytesPerElement, isFloatDtype, type Dtype, type FloatDtype } from '../dtype.ts';
 import { InvalidCheckpointError, InvalidConfigError } from '../errors.ts';
 import { fromFloat32, toFloat32 } from '../reference/float.ts';
+import { shown } from './fields.ts';
 import { elementCount, type TensorInfo } from '../tensor.ts';
 
 const FLOATS: readonly FloatDtype[] = ['F32', 'BF16', 'F16'];
@@ -35,7 +36,7 @@ export function elementwiseTensorClass({ name, stored, encode, decode }: Element
       const dtype = FLOATS.find((known) => known === attributes.dtype);
       if (qdata?.dtype !== stored || dtype === undefined) {
         throw new InvalidCheckpointError({
-          message: `the ${name} has ${qdata?.dtype ?? 'no'} qdata of ${String(attributes.dtype)} weights`,
+          message: `the ${name} has ${qdata?.dtype ?? 'no'} qdata of ${shown(attributes.dtype)} weights`,
           where: tensor,
           allowed: `${stored} qdata of F32, BF16 or F16 weights`,
         });

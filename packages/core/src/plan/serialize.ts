@@ -36,11 +36,15 @@ export function deserializePlan(text: string): Plan {
   const heads = plan.files.map((file) => ({ ...file, head: toBytes(file.head as unknown as string) }));
   each(tensors, 'tensors', (tensor) => isTensor(tensor, plan));
   each(items, 'items', (item) => isItem(item, plan));
-  const outputs = plan.tensors.map((tensor) => tensor.outputs);
+  const places: (readonly PlannedOutput[])[] = [];
+  const bare = plan.tensors.map(({ outputs, ...tensor }) => {
+    places.push(outputs);
+    return tensor;
+  });
   return {
     ...plan,
-    tensors: plan.tensors.map(({ outputs: _, ...tensor }) => tensor),
-    outputsOf: (tensor) => outputs[tensor] ?? [],
+    tensors: bare,
+    outputsOf: (tensor) => places[tensor] ?? [],
     files: heads,
   };
 }
