@@ -1,2 +1,0 @@
-import { planningSection } from './planning.ts';
-console.log(await planningSection.run({} as never));
