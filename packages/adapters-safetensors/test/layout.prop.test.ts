@@ -77,7 +77,7 @@ test('whatever is laid out reads back as it was, in one file or many', async () 
         const logical = byName.get(original.name);
         expect(logical?.quantized).toEqual(original.quantized);
         original.components.forEach((component, part) => {
-          const place = layout.places[index]?.[part];
+          const place = layout.outputsOf(index)[part];
           expect(logical?.components.get(component.name)).toEqual({
             name: place?.name,
             dtype: component.dtype,

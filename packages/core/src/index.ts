@@ -66,6 +66,7 @@ export { groupNames, type AlikeNames } from './explain/group-names.ts';
 export { createReferenceBackend, referenceBackend } from './reference/backend.ts';
 export { fromFloat32, roundingTo, roundToBf16, roundToF16, toFloat32 } from './reference/float.ts';
 export * from './authoring/block-view.ts';
+export * from './authoring/elementwise.ts';
 export { readFields, shown, unwrap, type FieldReader } from './authoring/fields.ts';
 export * from './authoring/torch-dtype.ts';
 export { createDistance, sqnrDb, type Distance } from './verify/distance.ts';

@@ -1,5 +1,4 @@
 import {
-  DistinctNames,
   DTYPE_BITS,
   InvalidCheckpointError,
   isDtype,
@@ -48,23 +47,35 @@ export function parseHeader(json: Uint8Array, context: HeaderContext): Header {
   const { where, fileByteLength, shard = 0 } = context;
   const scanner = scanCheckpointJson(decode(json, where), `${where}, header`);
   const dataBegin = LENGTH_BYTES + json.byteLength;
-  const names: DistinctNames = new DistinctNames(scanner.text);
+  let metadataSeen = false;
   const tensors: StoredTensor[] = [];
   const shapes: (readonly number[])[] = [];
   let metadata: ReadonlyMap<string, string> = new Map();
   if (scanner.openObject()) {
     do {
-      const place = scanner.valuePosition();
       const name = scanner.name();
-      names.add(place);
-      if (name === METADATA_KEY) metadata = readMetadata(scanner);
-      else tensors.push(readEntry(scanner, name, { shard, dataBegin, shapes }));
+      if (name === METADATA_KEY) {
+        if (metadataSeen) scanner.fail(`the name ${shown(name)} occurs twice`);
+        metadataSeen = true;
+        metadata = readMetadata(scanner);
+      } else tensors.push(readEntry(scanner, name, { shard, dataBegin, shapes }));
     } while (scanner.moreMembers());
   }
   scanner.end();
-  scanner.reportDuplicates(names);
+  checkDistinctNames(tensors, where);
   checkPositions(tensors, { where, dataBegin, fileByteLength });
   return { tensors, metadata, byteLength: dataBegin };
+}
+
+/** The reference implementation writes names in order, and what ascends is distinct: only other names need a set. */
+function checkDistinctNames(tensors: readonly StoredTensor[], where: string): void {
+  if (tensors.every(({ name }, index) => index === 0 || name > (tensors[index - 1]?.name ?? ''))) return;
+  const seen: Set<string> = new Set();
+  for (const { name } of tensors) {
+    const before = seen.size;
+    if (seen.add(name).size === before)
+      throw new InvalidCheckpointError({ message: `the name ${shown(name)} occurs twice`, where: `${where}, header` });
+  }
 }
 
 function decode(json: Uint8Array, where: string): string {

@@ -50,7 +50,6 @@ function layout(tensors: readonly OutputTensor[], { maxShardBytes }: LayoutOptio
       },
     };
   });
-  const places = placesOf(table, heads);
   if (files.length > 1) {
     files.push({
       name: INDEX_NAME,
@@ -60,28 +59,28 @@ function layout(tensors: readonly OutputTensor[], { maxShardBytes }: LayoutOptio
       },
     });
   }
-  return { files, places };
+  return { files, outputsOf: (tensor) => outputsOf(table, heads, tensor) };
 }
 
-function placesOf(
+function outputsOf(
   { tensors, patterns, keys, shardOf, firstComponent, offsets }: LayoutTable,
   heads: readonly number[],
-): (readonly PlannedOutput[])[] {
-  return tensors.map(({ components }, tensor) => {
-    const file = shardOf[tensor] ?? 0;
-    const key = keys[tensor] ?? '';
-    const first = firstComponent[tensor] ?? 0;
-    const dataBegin = heads[file] ?? 0;
-    const lengths = patterns[tensor]?.components ?? [];
-    return components.map(({ name, dtype, shape }, component) => ({
-      name: key + name,
-      dtype,
-      shape,
-      file,
-      begin: dataBegin + (offsets[first + component] ?? 0),
-      byteLength: lengths[component]?.byteLength ?? 0,
-    }));
-  });
+  tensor: number,
+): readonly PlannedOutput[] {
+  const file = shardOf[tensor] ?? 0;
+  const key = keys[tensor] ?? '';
+  const first = firstComponent[tensor] ?? 0;
+  const dataBegin = heads[file] ?? 0;
+  const lengths = patterns[tensor]?.components ?? [];
+  const components = tensors[tensor]?.components ?? [];
+  return components.map(({ name, dtype, shape }, component) => ({
+    name: key + name,
+    dtype,
+    shape,
+    file,
+    begin: dataBegin + (offsets[first + component] ?? 0),
+    byteLength: lengths[component]?.byteLength ?? 0,
+  }));
 }
 
 function refuse(problems: readonly string[]): void {

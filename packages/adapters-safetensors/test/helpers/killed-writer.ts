@@ -15,7 +15,7 @@ for (const { name, byteLength, head } of layout.files) {
   await sink.create(name, byteLength);
   await sink.write(name, 0, head);
 }
-for (const place of layout.places.flat()) {
+for (const place of tensors.flatMap((_, tensor) => layout.outputsOf(tensor))) {
   const bytes = new Uint8Array(1000).fill(Number(fill));
   const file = layout.files[place.file]?.name ?? '';
   for (let at = 0; at < place.byteLength; at += bytes.byteLength) await sink.write(file, place.begin + at, bytes);

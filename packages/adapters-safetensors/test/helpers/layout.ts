@@ -1,4 +1,4 @@
-import type { Dtype, JsonObject, Layout, OutputTensor } from '@fewbit/core';
+import type { Dtype, JsonObject, Layout, OutputTensor, PlannedOutput } from '@fewbit/core';
 
 export function plain(name: string, dtype: Dtype = 'BF16', shape: readonly number[] = [4]): OutputTensor {
   return { name, quantized: null, components: [{ name: '', dtype, shape }] };
@@ -23,6 +23,11 @@ export function int8(name: string, rows = 4): OutputTensor {
       { name: 'scale', dtype: 'F32', shape: [rows, 1] },
     ],
   };
+}
+
+/** Where the components of the first `count` tensors go. */
+export function placesOf({ outputsOf }: Layout, count: number): readonly (readonly PlannedOutput[])[] {
+  return Array.from({ length: count }, (_, tensor) => outputsOf(tensor));
 }
 
 /** The JSON text of a file's header, without its padding. */

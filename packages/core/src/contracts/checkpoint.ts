@@ -49,8 +49,8 @@ export interface OutputTensor {
 
 export interface Layout {
   readonly files: readonly LayoutFile[];
-  /** For each output tensor, for each component: where its bytes go. */
-  readonly places: readonly (readonly PlannedOutput[])[];
+  /** Where the bytes of an output tensor go, by its index, for each component. Computed at each call, always the same. */
+  readonly outputsOf: (tensor: number) => readonly PlannedOutput[];
 }
 
 export interface LayoutFile {

@@ -96,6 +96,7 @@ function runnable(plan: Plan, item: WorkItem, statistics: Statistics): RunnableI
     start,
     end,
     tensor: tensorOf(plan, item),
+    outputs: plan.outputsOf(item.tensor),
     statistic: phase === 'quantize' ? statistics.of(item) : null,
   };
 }

@@ -1,4 +1,5 @@
 import type { Backend } from '../contracts/backend.ts';
+import type { PlannedOutput } from '../contracts/checkpoint.ts';
 import type { ComponentWrite, TensorQuantizer } from '../contracts/config-type.ts';
 import type { Sink, Source } from '../contracts/io.ts';
 import { bytesPerElement } from '../dtype.ts';
@@ -12,6 +13,8 @@ export interface RunnableItem {
   readonly start: number;
   readonly end: number;
   readonly tensor: PlannedTensor;
+  /** Where the tensor's components go. */
+  readonly outputs: readonly PlannedOutput[];
   /** The merged statistic of the item's span; null without a measuring phase. */
   readonly statistic: Uint8Array | null;
 }
@@ -53,8 +56,11 @@ export function createItemRunner(options: ItemRunnerOptions): ItemRunner {
     return bytes;
   }
 
-  async function write(tensor: PlannedTensor, { component, offset, bytes, runs }: ComponentWrite): Promise<void> {
-    const output = tensor.outputs[component];
+  async function write(
+    { tensor, outputs }: RunnableItem,
+    { component, offset, bytes, runs }: ComponentWrite,
+  ): Promise<void> {
+    const output = outputs[component];
     const file = output && files[output.file];
     if (output === undefined || file === undefined) throw outOfPlan(`"${tensor.name}" has no component ${component}`);
     const length = runs?.length ?? bytes.length;
@@ -69,9 +75,10 @@ export function createItemRunner(options: ItemRunnerOptions): ItemRunner {
     }
   }
 
-  async function runOne({ phase, start, end, tensor, statistic }: RunnableItem): Promise<Uint8Array | null> {
+  async function runOne(item: RunnableItem): Promise<Uint8Array | null> {
+    const { phase, start, end, tensor, statistic } = item;
     if (phase === 'copy') {
-      await write(tensor, { component: 0, offset: start, bytes: await read(tensor, start, end) });
+      await write(item, { component: 0, offset: start, bytes: await read(tensor, start, end) });
       return null;
     }
     const quantizer = quantizerOf(tensor, recipe);
@@ -82,7 +89,7 @@ export function createItemRunner(options: ItemRunnerOptions): ItemRunner {
       if (quantizer.measure === undefined) throw outOfPlan(`"${tensor.name}" has nothing to measure`);
       return quantizer.measure.measure(request);
     }
-    for (const piece of await quantizer.quantize({ ...request, statistic })) await write(tensor, piece);
+    for (const piece of await quantizer.quantize({ ...request, statistic })) await write(item, piece);
     return null;
   }
 

@@ -61,8 +61,7 @@ export function planDecisions(decisions: Decisions<ParameterInfo & StoredTensor>
   const tensors = decisions.list.map(({ parameter, resolution, quantizer }, index): PlannedTensor => {
     if (quantizer === null) addCopyItems(items, parameter, index, rangeBytes);
     else addQuantizeItems(items, parameter, index, quantizer, rangeBytes);
-    const places = layout.places[index] ?? [];
-    checkPlaces(parameter, outputs[index]?.components ?? [], places);
+    checkPlaces(parameter, outputs[index]?.components ?? [], layout.outputsOf(index));
     const { name, dtype, shape, shard, begin, end, module, parameter: own, kind } = parameter;
     return {
       name,
@@ -76,7 +75,6 @@ export function planDecisions(decisions: Decisions<ParameterInfo & StoredTensor>
       kind,
       resolution,
       configEntry: quantizer === null ? null : resolution.entry,
-      outputs: places,
     };
   });
   return {
@@ -84,6 +82,7 @@ export function planDecisions(decisions: Decisions<ParameterInfo & StoredTensor>
     recipe: formatRecipe(decisions.recipe),
     inputs: inputs.map(({ name, byteLength }) => ({ name, byteLength })),
     tensors,
+    outputsOf: layout.outputsOf,
     files: [...layout.files, ...extraFiles],
     items,
     findings: findingsOf(decisions),

@@ -21,6 +21,11 @@ export interface Plan {
   readonly recipe: string;
   readonly inputs: readonly PlannedInput[];
   readonly tensors: readonly PlannedTensor[];
+  /**
+   * Where a tensor's components go, by its index; a copied tensor has one. Fixed by the plan, but computed at each call: for a
+   * large model these objects would outnumber all others.
+   */
+  readonly outputsOf: (tensor: number) => readonly PlannedOutput[];
   readonly files: readonly LayoutFile[];
   readonly items: readonly WorkItem[];
   readonly findings: readonly Finding[];
@@ -36,7 +41,6 @@ export interface PlannedTensor extends ParameterInfo, StoredTensor {
   readonly resolution: Resolution;
   /** Index of the recipe's entry whose config quantizes this tensor; null when it is copied. */
   readonly configEntry: number | null;
-  readonly outputs: readonly PlannedOutput[];
 }
 
 /**

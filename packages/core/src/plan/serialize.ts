@@ -2,12 +2,14 @@ import { isDtype } from '../dtype.ts';
 import { FewbitError } from '../errors.ts';
 import { isJsonObject, type JsonValue } from '../json.ts';
 import { byteLength, type TensorInfo } from '../tensor.ts';
-import type { Plan } from './plan.ts';
+import type { PlannedOutput } from '../contracts/checkpoint.ts';
+import type { Plan, PlannedTensor } from './plan.ts';
 
 /** The plan as JSON text. Heads of files are written as text of one character for each byte. */
 export function serializePlan(plan: Plan): string {
   return JSON.stringify({
     ...plan,
+    tensors: plan.tensors.map((tensor, index) => ({ ...tensor, outputs: plan.outputsOf(index) })),
     files: plan.files.map(({ name, byteLength, head }) => ({ name, byteLength, head: toText(head) })),
   });
 }
@@ -30,16 +32,31 @@ export function deserializePlan(text: string): Plan {
   each(inputs, 'inputs', (input) => isName(input.name) && isCount(input.byteLength));
   each(files, 'files', (file) => isName(file.name) && isCount(file.byteLength) && typeof file.head === 'string');
   each(findings, 'findings', (finding) => typeof finding.message === 'string');
-  const plan = value as unknown as Plan;
+  const plan = value as unknown as WrittenPlan;
   const heads = plan.files.map((file) => ({ ...file, head: toBytes(file.head as unknown as string) }));
   each(tensors, 'tensors', (tensor) => isTensor(tensor, plan));
   each(items, 'items', (item) => isItem(item, plan));
-  return { ...plan, files: heads };
+  const places: (readonly PlannedOutput[])[] = [];
+  const bare = plan.tensors.map(({ outputs, ...tensor }) => {
+    places.push(outputs);
+    return tensor;
+  });
+  return {
+    ...plan,
+    tensors: bare,
+    outputsOf: (tensor) => places[tensor] ?? [],
+    files: heads,
+  };
 }
+
+/** A plan as text holds it: with the outputs of each tensor in it. */
+type WrittenPlan = Omit<Plan, 'tensors' | 'outputsOf'> & {
+  readonly tensors: readonly (PlannedTensor & { readonly outputs: readonly PlannedOutput[] })[];
+};
 
 type Members = Readonly<Record<string, JsonValue | undefined>>;
 
-function isTensor(tensor: Members, plan: Plan): boolean {
+function isTensor(tensor: Members, plan: WrittenPlan): boolean {
   const { shard, begin, end, configEntry, outputs } = tensor;
   const input = plan.inputs[Number(shard)];
   return (
@@ -59,7 +76,7 @@ function isTensor(tensor: Members, plan: Plan): boolean {
   );
 }
 
-function isOutput(output: Members, { files }: Plan): boolean {
+function isOutput(output: Members, { files }: WrittenPlan): boolean {
   const { begin } = output;
   const file = files[Number(output.file)];
   return (
@@ -72,7 +89,7 @@ function isOutput(output: Members, { files }: Plan): boolean {
   );
 }
 
-function isItem({ phase, tensor, start, end }: Members, plan: Plan): boolean {
+function isItem({ phase, tensor, start, end }: Members, plan: WrittenPlan): boolean {
   const known = phase === 'copy' || phase === 'measure' || phase === 'quantize';
   return known && plan.tensors[Number(tensor)] !== undefined && isCount(start) && isCount(end) && start < end;
 }

@@ -44,9 +44,9 @@ export function adapterConformance(under: AdapterUnderTest): readonly Conformanc
     {
       name: 'the parts of one tensor stay in one file',
       run: () => {
-        const { places } = under.adapter.layout(MIXED, { maxShardBytes: 200 });
-        for (const own of places)
-          check(new Set(own.map(({ file }) => file)).size <= 1, () => 'a tensor is split over files');
+        const { outputsOf } = under.adapter.layout(MIXED, { maxShardBytes: 200 });
+        for (const index of MIXED.keys())
+          check(new Set(outputsOf(index).map(({ file }) => file)).size <= 1, () => 'a tensor is split over files');
         return Promise.resolve();
       },
     },
@@ -136,10 +136,10 @@ function fill(layout: Layout, contents: readonly (readonly Uint8Array[])[]): Rea
     bytes.set(head);
     return { name, bytes, written: new Uint8Array(length).fill(1, 0, head.byteLength) };
   });
-  layout.places.forEach((own, tensor) => {
-    own.forEach((place: PlannedOutput, part) => {
+  contents.forEach((own, tensor) => {
+    layout.outputsOf(tensor).forEach((place: PlannedOutput, part) => {
       const file = files[place.file];
-      const content = contents[tensor]?.[part] ?? new Uint8Array(0);
+      const content = own[part] ?? new Uint8Array(0);
       check(
         file !== undefined && place.byteLength === content.byteLength,
         () => `"${place.name}" has no file, or another length than planned`,

@@ -66,7 +66,8 @@ export const fakeAdapter: CheckpointAdapter = {
         return { name: `${name}/${component.name}`, dtype, shape, file: 0, begin: begin - length, byteLength: length };
       }),
     );
-    return { files: [{ name: 'out.bin', byteLength: begin, head: Uint8Array.of(1, 2, 3, 4) }], places };
+    const files = [{ name: 'out.bin', byteLength: begin, head: Uint8Array.of(1, 2, 3, 4) }];
+    return { files, outputsOf: (tensor) => places[tensor] ?? [] };
   },
 };
 
