@@ -57,15 +57,15 @@ def check_torchao(report: Report, scratch: Path, seed: int, count: int) -> None:
         if number % RECIPES_A_MODEL == 0:
             torch.manual_seed(seed + number)
             model = random_model(random)
-        cases.append(_run_torchao(f"recipe {seed} {number}", model, random_recipe(random, _modules_of(model.root))))
-    _compare(report, cases)
+        cases.append(run_torchao(f"recipe {seed} {number}", model, random_recipe(random, _modules_of(model.root))))
+    compare_cases(report, cases)
 
 
 def _modules_of(root: nn.Module) -> dict[str, list[str]]:
     return {name: list(module._parameters) for name, module in root.named_modules()}
 
 
-def _run_torchao(label: str, model: RandomModel, recipe: dict) -> Case:
+def run_torchao(label: str, model: RandomModel, recipe: dict) -> Case:
     root = copy.deepcopy(model.root)
     failure, at = None, None
     try:
@@ -109,7 +109,7 @@ def check_transformers(report: Report, scratch: Path, seed: int, count: int) -> 
         folder, plain = loaded[family]
         recipe = random_recipe(random, _modules_of(plain))
         cases.append(_run_transformers(f"{family}, recipe {seed} {number}", folder, plain, recipe, _options(random, plain)))
-    _compare(report, cases)
+    compare_cases(report, cases)
 
 
 def _options(random: Random, plain: nn.Module) -> dict:
@@ -233,7 +233,7 @@ def loading_state(error: BaseException) -> tuple[nn.Module | None, str]:
     return None, "?"
 
 
-def _compare(report: Report, cases: list[Case]) -> None:
+def compare_cases(report: Report, cases: list[Case]) -> None:
     answers = _ask([case.question for case in cases])
     outcomes = Counter()
     parameters = 0

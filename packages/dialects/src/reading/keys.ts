@@ -23,21 +23,32 @@ export function readKeys({ entries }: Recipe): Keys {
   const { exact, defaultEntry, broken, firstRegex, everyRegex } = indexKeys(entries, {});
   const odd = new Map(entries.flatMap(({ key }, entry) => (isOdd(key) ? [[key, entry] as const] : [])));
   const brokenEntries = [...broken.keys()];
-  const withConfig = entries.flatMap(({ config }, entry) => (config === null ? [] : [entry]));
-  const every = indexKeys(
-    withConfig.map((entry) => entries[entry] ?? NOTHING),
-    {},
-  ).everyRegex;
+  let every: ((name: string) => readonly number[]) | null = null;
   return {
     exact: (name) => exact.get(name) ?? (isOdd(name) ? (odd.get(name) ?? -1) : -1),
     firstRegex: broken.size === 0 ? firstRegex : (name) => Math.min(...everyRegex(name), ...brokenEntries),
     everyRegexWithConfig: (name) => {
-      const found = every(name).map((index) => withConfig[index] ?? -1);
+      every ??= amongConfigs(entries, everyRegex);
+      const found = every(name);
       return broken.size === 0 ? found : [...found, ...brokenEntries].sort((left, right) => left - right);
     },
     defaultEntry,
     broken,
   };
+}
+
+/** `everyRegex` without the nulls. What many nulls match is not asked for, which takes long where they overlap. */
+function amongConfigs(
+  entries: readonly MatcherEntry[],
+  everyRegex: (name: string) => readonly number[],
+): (name: string) => readonly number[] {
+  const kept = entries.flatMap(({ config }, entry) => (config === null ? [] : [entry]));
+  if (kept.length === entries.length) return everyRegex;
+  const index = indexKeys(
+    kept.map((entry) => entries[entry] ?? NOTHING),
+    {},
+  );
+  return (name) => index.everyRegex(name).map((at) => kept[at] ?? -1);
 }
 
 const NOTHING: MatcherEntry = { key: '', config: null };
