@@ -26,6 +26,8 @@ logging.disable(logging.WARNING)
 import torch  # noqa: E402
 
 import check_configs  # noqa: E402
+import check_dialect_handlers  # noqa: E402
+import check_dialect_vectors  # noqa: E402
 import check_dialects  # noqa: E402
 import check_grid  # noqa: E402
 import check_loading  # noqa: E402
@@ -53,6 +55,8 @@ def groups(seed: int, recipes: int) -> dict[str, Callable[[Report, Path], None]]
         "not finite": lambda report, scratch: check_grid.check(report, scratch, grid.not_finite_chunks(seed)),
         "configs": check_configs.check,
         "recipes": lambda report, scratch: check_recipes.check(report, scratch, seed, recipes),
+        "dialect handlers": check_dialect_handlers.check,
+        "dialect vectors": check_dialect_vectors.check,
         "dialect torchao": lambda report, scratch: check_dialects.check_torchao(report, scratch, seed, 8 * recipes),
         "dialect transformers": lambda report, scratch: check_dialects.check_transformers(report, scratch, seed, 8 * recipes),
         "loading": lambda report, scratch: check_loading.check(report, scratch, seed),

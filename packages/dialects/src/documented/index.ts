@@ -1,6 +1,7 @@
 import {
   createMatcher,
   decide,
+  InvalidRecipeError,
   TIER_WORDS,
   type Dialect,
   type DialectFailure,
@@ -9,6 +10,7 @@ import {
   type DialectReading,
   type DialectVerdict,
   type Decision,
+  type Decisions,
   type Recipe,
 } from '@fewbit/core';
 import { prepareApplications, type Applications } from '../handlers/applications.ts';
@@ -28,16 +30,16 @@ export const documented: Dialect = {
 };
 
 function readDocumented(recipe: Recipe, model: DialectModel): DialectReading {
-  const broken = firstBroken(recipe);
-  if (broken !== null) {
+  const decisions = decideOrFail(recipe, model);
+  if ('error' in decisions) {
     const verdict = createVerdicts().plain(-1, 'the recipe cannot be used');
-    return { verdicts: model.parameters.map(() => verdict), failure: broken, hazards: [] };
+    return { verdicts: model.parameters.map(() => verdict), failure: decisions, hazards: [] };
   }
   const applications = prepareApplications(recipe);
   const verdicts = createVerdicts();
   let failure: DialectFailure | null = null;
   const hazards: DialectHazard[] = [];
-  const list = decide(model.parameters, recipe).list.map((decision) => {
+  const list = decisions.list.map((decision) => {
     const verdict = verdictOf(decision, verdicts);
     const { parameter, refusal, quantizer } = decision;
     if (refusal?.verdict === 'error') failure ??= failureOf(decision, applications);
@@ -48,9 +50,15 @@ function readDocumented(recipe: Recipe, model: DialectModel): DialectReading {
   return { verdicts: list, failure, hazards };
 }
 
-function firstBroken(recipe: Recipe): DialectFailure | null {
-  const [first] = createMatcher(recipe, { brokenPatterns: 'raise' }).broken;
-  return first === undefined ? null : patternFailure(first[0], first[1], '');
+function decideOrFail(recipe: Recipe, model: DialectModel): Decisions | DialectFailure {
+  try {
+    return decide(model.parameters, recipe);
+  } catch (error) {
+    if (!InvalidRecipeError.isInstance(error)) throw error;
+    const [first] = createMatcher(recipe, { brokenPatterns: 'raise' }).broken;
+    if (first === undefined) throw error;
+    return patternFailure(first[0], first[1], '');
+  }
 }
 
 function verdictOf({ resolution, refusal }: Decision, { config, plain }: Verdicts): DialectVerdict {

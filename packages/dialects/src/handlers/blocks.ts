@@ -48,11 +48,12 @@ export function hasSingleElementBlocks(shape: readonly number[], blockSize: read
   return blockSize.every((extent) => extent === 1) && shape.some((extent) => extent !== 1);
 }
 
-/** Python's error for a weight without elements: a reduction over nothing, or one that gives nothing. */
-export function errorOfEmpty(shape: readonly number[], blockSize: readonly number[]): string | null {
-  if (!shape.includes(0)) return null;
-  return blockSize.includes(0) ? 'IndexError' : 'TypeError';
+/** Whether torch would look for the largest of no elements. A weight without elements fails in another way where it would not. */
+export function reducesNothing(shape: readonly number[], blockSize: readonly number[]): boolean {
+  return shape.includes(0) && blockSize.includes(0);
 }
+
+export const EMPTY = 'the tensor has no elements';
 
 /** Whether blocks cut the last dimension into several groups: PyTorch then looks at it as two. */
 export function splitsLast(shape: readonly number[], blockSize: readonly number[]): boolean {
@@ -61,7 +62,7 @@ export function splitsLast(shape: readonly number[], blockSize: readonly number[
 }
 
 export function isFloat8(dtype: Dtype): boolean {
-  return dtype.startsWith('F8') || dtype.startsWith('F6') || dtype === 'F4';
+  return dtype.startsWith('F8_') || dtype.startsWith('F6_') || dtype === 'F4';
 }
 
 export function isComputedIn(dtype: Dtype): boolean {

@@ -1,11 +1,12 @@
 import type { Config, JsonObject, JsonValue, ParameterInfo } from '@fewbit/core';
 import {
   blockSizeOf,
-  errorOfEmpty,
   hasSingleElementBlocks,
   isComputedIn,
+  EMPTY,
   isFloat8,
   readGranularity,
+  reducesNothing,
   shownShape,
   splitsLast,
   type Granularity,
@@ -41,10 +42,10 @@ function applyInt8({ shape, dtype }: ParameterInfo, granularity: Granularity, be
   if (before !== null) return raised(errorOnQuantized(before, shape, blockSize), 'the tensor is quantized already');
   if (isFloat8(dtype)) return raised('NotImplementedError', `torch cannot reduce ${dtype}`);
   if (hasSingleElementBlocks(shape, blockSize)) return raised('RuntimeError', 'each block would hold a single element');
-  const empty = errorOfEmpty(shape, blockSize);
-  if (empty !== null) return raised(empty, 'the tensor has no elements');
+  if (reducesNothing(shape, blockSize)) return raised('IndexError', EMPTY);
   if (dtype === 'BOOL') return raised('RuntimeError', 'the dtype is BOOL');
   if (!isComputedIn(dtype)) return raised('AssertionError', `the dtype is ${dtype}`);
+  if (shape.includes(0)) return raised('TypeError', EMPTY);
   return quantized('Int8Tensor');
 }
 

@@ -1,11 +1,12 @@
 import type { JsonObject, ParameterInfo } from '@fewbit/core';
 import {
-  errorOfEmpty,
+  EMPTY,
   hasSingleElementBlocks,
   isComputedIn,
   isFloat8,
   readGranularity,
   readName,
+  reducesNothing,
   shownShape,
   splitsLast,
 } from './blocks.ts';
@@ -61,21 +62,25 @@ function applyIntx({ shape, dtype }: ParameterInfo, { groupSize, hqq }: Scheme, 
   const group = groupSize ?? extent;
   const blockSize = shape.map((_, axis) => (axis === 1 ? group : 1));
   if (hqq && shape.length !== 2) return raised('AssertionError', 'HQQ takes weights of rank 2 only');
-  if (extent % group !== 0) {
+  const isPlain = before === null;
+  if (isPlain && !hqq && !isFloat8(dtype) && !isComputedIn(dtype) && dtype !== 'F64') {
+    return raised('TypeError', `the dtype is ${dtype}`);
+  }
+  // One group for each row of none.
+  if (group !== 0 && extent % group !== 0) {
     return raised('AssertionError', `the input dimension of ${extent} does not divide into groups of ${group}`);
   }
-  if (before !== null) return raised(onQuantized(before, shape, blockSize, hqq), 'the tensor is quantized already');
+  if (!isPlain) return raised(onQuantized(before, shape, blockSize, hqq), 'the tensor is quantized already');
   if (hqq) {
+    if (shape.includes(0)) return raised('RuntimeError', EMPTY);
     if (!isComputedIn(dtype)) return raised('AssertionError', `the dtype is ${dtype}`);
-    if (shape.includes(0)) return raised('RuntimeError', 'the tensor has no elements');
     return quantized('IntxUnpackedToInt8Tensor');
   }
   if (isFloat8(dtype)) return raised('NotImplementedError', `torch cannot reduce ${dtype}`);
-  if (!isComputedIn(dtype) && dtype !== 'F64') return raised('TypeError', `the dtype is ${dtype}`);
   if (hasSingleElementBlocks(shape, blockSize)) return raised('RuntimeError', 'each block would hold a single element');
-  const empty = errorOfEmpty(shape, blockSize);
-  if (empty !== null) return raised(empty, 'the tensor has no elements');
+  if (reducesNothing(shape, blockSize)) return raised('IndexError', EMPTY);
   if (dtype === 'F64') return raised('AssertionError', `the dtype is ${dtype}`);
+  if (shape.includes(0)) return raised('TypeError', EMPTY);
   return quantized('IntxUnpackedToInt8Tensor');
 }
 

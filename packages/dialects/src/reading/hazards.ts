@@ -5,7 +5,7 @@ import type { DialectHazard, ParameterInfo } from '@fewbit/core';
  * torchao 0.18 and transformers 5.23 on Llama, Qwen2 and Qwen3-MoE.
  */
 export function hazardOf(
-  parameter: Pick<ParameterInfo, 'parameter' | 'kind'>,
+  parameter: Pick<ParameterInfo, 'parameter' | 'kind' | 'shape'>,
   tensorClass: string,
 ): Omit<DialectHazard, 'at' | 'entry'> | null {
   switch (parameter.kind) {
@@ -13,22 +13,29 @@ export function hazardOf(
     case 'conv':
       return parameter.parameter === 'bias' ? BIAS : null;
     case 'conv1d':
-      if (parameter.parameter === 'bias') return BIAS;
-      return tensorClass === 'IntxUnpackedToInt8Tensor' ? null : CONV1D;
+      return parameter.parameter === 'bias' ? BIAS : CONV1D;
     case 'norm':
       return NORM;
     case 'experts':
-      return tensorClass === 'Int8Tensor' || tensorClass === 'Int4Tensor' ? EXPERTS : null;
-    case 'embedding':
+      // Intx tensors of three dimensions do not exist; what has fewer is a bias.
+      return parameter.shape.length < 3 || tensorClass === 'Int8Tensor' || tensorClass === 'Int4Tensor'
+        ? EXPERTS
+        : null;
     case 'buffer':
+      return BUFFER;
+    case 'embedding':
     case 'other':
-      return null;
+      return parameter.shape.length < 2 ? VECTOR : null;
   }
 }
 
 const BIAS = {
   id: 'bias-quantized',
   message: 'a quantized bias cannot be added: the forward pass of its layer fails',
+};
+const BUFFER = {
+  id: 'buffer-quantized',
+  message: 'transformers quantizes a buffer like a parameter, and the forward pass fails on it',
 };
 const CONV1D = {
   id: 'conv1d-quantized',
@@ -38,6 +45,10 @@ const CONV1D = {
 const NORM = {
   id: 'norm-quantized',
   message: 'a quantized weight of a norm cannot be multiplied: the forward pass of the norm fails',
+};
+const VECTOR = {
+  id: 'vector-quantized',
+  message: 'a quantized vector cannot be added or multiplied: the forward pass of its module fails',
 };
 const EXPERTS = {
   id: 'experts-quantized',

@@ -34,19 +34,23 @@ function readAsCoded(recipe: Recipe, model: DialectModel): DialectReading {
   const buffer = verdicts.plain(-1, BUFFER);
   const list: DialectVerdict[] = model.parameters.map(() => buffer);
   const hazards: DialectHazard[] = [];
+  const readModule = createModuleReader(
+    readKeys(recipe),
+    prepareApplications(recipe),
+    verdicts,
+    (own, verdict, tensorClass) => {
+      const { info, index } = own;
+      if (index !== -1) list[index] = verdict;
+      if (verdict.outcome !== 'config') return;
+      const hazard = hazardOf(info, tensorClass);
+      if (hazard !== null) hazards.push({ ...hazard, at: info.name, entry: verdict.entry });
+      if (index === -1) hazards.push({ ...UNTIED, at: info.name, entry: verdict.entry });
+    },
+  );
   let failure: DialectFailure | null = null;
-  const readModule = createModuleReader(readKeys(recipe), prepareApplications(recipe), verdicts);
   for (const node of modulesOf(model, twin === null ? [] : [twin])) {
-    const reading = readModule(node);
-    failure ??= reading.failure;
-    for (const { own, verdict, tensorClass } of reading.results) {
-      if (own.index !== -1) list[own.index] = verdict;
-      if (verdict.outcome !== 'config') continue;
-      const at = own.info.name;
-      const hazard = hazardOf(own.info, tensorClass);
-      if (hazard !== null) hazards.push({ ...hazard, at, entry: verdict.entry });
-      if (own.index === -1) hazards.push({ ...UNTIED, at, entry: verdict.entry });
-    }
+    const raised = readModule(node);
+    failure ??= raised;
   }
   return { verdicts: list, failure, hazards };
 }

@@ -1,42 +1,64 @@
-import { deriveParameters, type DialectModel, type TensorInfo } from '@fewbit/core';
+import { builtinConfigs } from '@fewbit/configs';
+import {
+  createRegistry,
+  parseConfig,
+  type Config,
+  type DialectModel,
+  type DialectReading,
+  type JsonObject,
+  type JsonValue,
+  type ModuleKind,
+  type ParameterInfo,
+  type Recipe,
+} from '@fewbit/core';
 
-/** Tensors by name; one dimension for norms and biases. */
-export function modelOf(
-  shapes: Readonly<Record<string, readonly number[]>>,
-  config: DialectModel['config'] = { model_type: 'qwen2', tie_word_embeddings: false },
-): DialectModel {
-  const tensors = Object.entries(shapes).map(([name, shape]): TensorInfo => ({ name, dtype: 'BF16', shape }));
-  const type = config !== null && typeof config.model_type === 'string' ? config.model_type : null;
-  return { parameters: deriveParameters(tensors, { modelType: type }), config };
+export const registry: ReturnType<typeof createRegistry> = createRegistry({ configs: builtinConfigs });
+
+export const INT8: JsonObject = { type: 'Int8WeightOnlyConfig' };
+export const INT8_TENSOR: JsonObject = { type: 'Int8WeightOnlyConfig', granularity: 'PerTensor' };
+export const INTX: JsonObject = { type: 'IntxWeightOnlyConfig', granularity: { type: 'PerGroup', group_size: 32 } };
+export const INT4: JsonObject = { type: 'Int4WeightOnlyConfig', group_size: 32 };
+
+/** A recipe from keys and configs in JSON, or ready configs. */
+export function recipeOf(entries: readonly (readonly [string, JsonValue | Config])[]): Recipe {
+  return {
+    entries: entries.map(([key, config]) => ({
+      key,
+      config: config === null || isConfig(config) ? config : parseConfig(config, registry),
+    })),
+  };
 }
 
-/** A Qwen2 of some layers: biases at q, k and v only, an untied head. */
-export function qwen2(layers = 2): DialectModel {
-  const shapes: Record<string, readonly number[]> = { 'model.embed_tokens.weight': [128, 64] };
-  for (let layer = 0; layer < layers; layer += 1) {
-    const at = `model.layers.${layer}`;
-    for (const part of ['q', 'k', 'v']) {
-      shapes[`${at}.self_attn.${part}_proj.weight`] = [64, 64];
-      shapes[`${at}.self_attn.${part}_proj.bias`] = [64];
-    }
-    for (const module of ['self_attn.o_proj', 'mlp.gate_proj', 'mlp.up_proj', 'mlp.down_proj']) {
-      shapes[`${at}.${module}.weight`] = [64, 64];
-    }
-    shapes[`${at}.input_layernorm.weight`] = [64];
-  }
-  return modelOf({ ...shapes, 'model.norm.weight': [64], 'lm_head.weight': [128, 64] });
+function isConfig(value: JsonValue | Config): value is Config {
+  return typeof value === 'object' && value !== null && 'accept' in value && typeof value.accept === 'function';
 }
 
-/** A Qwen3-MoE of one layer with some experts. */
-export function qwen3Moe(experts = 4): DialectModel {
-  const at = 'model.layers.0';
-  const shapes: Record<string, readonly number[]> = { 'model.embed_tokens.weight': [128, 64] };
-  for (const part of ['q', 'k', 'v', 'o']) shapes[`${at}.self_attn.${part}_proj.weight`] = [64, 64];
-  shapes[`${at}.mlp.gate.weight`] = [experts, 64];
-  for (let expert = 0; expert < experts; expert += 1) {
-    for (const part of ['gate', 'up', 'down']) shapes[`${at}.mlp.experts.${expert}.${part}_proj.weight`] = [64, 64];
-  }
-  shapes['model.norm.weight'] = [64];
-  shapes['lm_head.weight'] = [128, 64];
-  return modelOf(shapes, { model_type: 'qwen3_moe', tie_word_embeddings: false });
+export function parameter(name: string, shape: readonly number[], kind: ModuleKind = 'linear'): ParameterInfo {
+  const dot = name.lastIndexOf('.');
+  return {
+    name,
+    dtype: 'BF16',
+    shape,
+    module: name.slice(0, Math.max(0, dot)),
+    parameter: name.slice(dot + 1),
+    kind,
+  };
+}
+
+export function modelOf(parameters: readonly ParameterInfo[], config: JsonObject | null = null): DialectModel {
+  return { parameters, config };
+}
+
+/** The key that each quantized parameter has its config from. */
+export function quantizedBy(
+  reading: DialectReading,
+  model: DialectModel,
+  recipe: Recipe,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    model.parameters.flatMap(({ name }, index) => {
+      const verdict = reading.verdicts[index];
+      return verdict?.outcome === 'config' ? [[name, recipe.entries[verdict.entry]?.key ?? '']] : [];
+    }),
+  );
 }

@@ -2,7 +2,7 @@ import { createRecipe, type Dialect, type DialectModel, type Recipe } from '@few
 import { int8WeightOnly, intxWeightOnly, perGroup } from '@fewbit/configs';
 import { describe, expect, test } from 'vitest';
 import { compareDialects, createBuiltinDialects } from '../../src/index.ts';
-import { qwen2, qwen3Moe } from '../helpers/models.ts';
+import { qwen2, qwen3Moe } from '../helpers/small-models.ts';
 
 const [a, b] = [int8WeightOnly(), intxWeightOnly({ granularity: perGroup(32) })];
 const ALL = createBuiltinDialects();

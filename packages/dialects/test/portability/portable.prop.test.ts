@@ -12,7 +12,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compareDialects, createBuiltinDialects, documented, toPortableRecipe } from '../../src/index.ts';
 import { FAMILIES, parametersOf } from '../helpers/families.ts';
-import { qwen2, qwen3Moe } from '../helpers/models.ts';
+import { qwen2, qwen3Moe } from '../helpers/small-models.ts';
 
 const DIALECTS = createBuiltinDialects();
 const SMALL = ['llama', 'qwen2', 'gpt2', 'mixtral', 'deepseek_v3', 'gemma3', 'gpt_oss', 'whisper', 'granitemoe', 'opt'];

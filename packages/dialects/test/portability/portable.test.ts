@@ -8,7 +8,7 @@ import {
   toPortableRecipe,
   type PortableForm,
 } from '../../src/index.ts';
-import { modelOf, qwen2, qwen3Moe } from '../helpers/models.ts';
+import { modelOf, qwen2, qwen3Moe } from '../helpers/small-models.ts';
 
 const [a, b] = [int8WeightOnly(), intxWeightOnly({ granularity: perGroup(32) })];
 const ALL = createBuiltinDialects();
