@@ -1,4 +1,10 @@
-export { openFile, openFolder, type CheckpointFolder, type FileLocation } from './checkpoint/open-checkpoint.ts';
+export {
+  openFile,
+  openFolder,
+  type CheckpointFolder,
+  type FileLocation,
+  type OpenOptions,
+} from './checkpoint/open-checkpoint.ts';
 export type { CheckpointFiles } from './checkpoint/checkpoint-files.ts';
 export { parseIndex, type ShardIndex } from './checkpoint/index-file.ts';
 export { MAX_HEADER_BYTES, parseHeader, type Header, type HeaderContext } from './header/parse-header.ts';
@@ -10,6 +16,9 @@ export { TORCHAO_CLASSES } from './torchao/component-names.ts';
 export {
   isTorchaoMetadata,
   listLogicalTensors,
+  readLogicalTensors,
   type LogicalTensorOptions,
+  type LogicalTensorProblem,
   type LogicalTensors,
+  type ReadLogicalTensors,
 } from './torchao/list-logical-tensors.ts';

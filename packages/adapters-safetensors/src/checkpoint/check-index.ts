@@ -17,6 +17,17 @@ export interface NamedShard {
  * @throws InvalidCheckpointError with the first tensors for which they do not.
  */
 export function checkIndex(index: ShardIndex, shards: readonly NamedShard[], where: string): void {
+  const problems = indexProblems(index, shards);
+  if (problems.length === 0) return;
+  throw new InvalidCheckpointError({
+    message: `the index and the shards disagree: ${named(problems)}`,
+    where,
+    hint: 'Fetch the index and all shards again, from one revision.',
+  });
+}
+
+/** Everything on which index and headers disagree, in words. A shard that is not there at all is one problem. */
+export function indexProblems(index: ShardIndex, shards: readonly NamedShard[]): readonly string[] {
   const problems: string[] = [];
   let found = 0;
   for (const shard of shards) {
@@ -28,13 +39,13 @@ export function checkIndex(index: ShardIndex, shards: readonly NamedShard[], whe
     }
   }
   if (found < index.weightMap.size) problems.push(...missing(index, shards));
-  if (problems.length === 0) return;
+  return problems;
+}
+
+/** The first problems, and how many more there are. */
+export function named(problems: readonly string[]): string {
   const more = problems.length > NAMED_PROBLEMS ? `; and ${problems.length - NAMED_PROBLEMS} more` : '';
-  throw new InvalidCheckpointError({
-    message: `the index and the shards disagree: ${problems.slice(0, NAMED_PROBLEMS).join('; ')}${more}`,
-    where,
-    hint: 'Fetch the index and all shards again, from one revision.',
-  });
+  return `${problems.slice(0, NAMED_PROBLEMS).join('; ')}${more}`;
 }
 
 function missing(index: ShardIndex, shards: readonly NamedShard[]): string[] {
@@ -42,8 +53,12 @@ function missing(index: ShardIndex, shards: readonly NamedShard[]): string[] {
     shards.map((shard) => [shard.name, new Set(shard.tensors.map(({ name }) => name))]),
   );
   const problems: string[] = [];
+  const absent: Map<string, number> = new Map();
   for (const [tensor, shard] of index.weightMap) {
-    if (present.get(shard)?.has(tensor) !== true) problems.push(`${shown(tensor)} is not in ${shard}`);
+    const names = present.get(shard);
+    if (names === undefined) absent.set(shard, (absent.get(shard) ?? 0) + 1);
+    else if (!names.has(tensor)) problems.push(`${shown(tensor)} is not in ${shard}`);
   }
+  for (const [shard, count] of absent) problems.push(`${shard} is missing, which has ${count} tensor(s)`);
   return problems;
 }

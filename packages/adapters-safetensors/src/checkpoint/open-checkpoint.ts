@@ -14,7 +14,7 @@ import { shown } from '../json/checkpoint-json.ts';
 import { mapConcurrently } from '../map-concurrently.ts';
 import type { CheckpointFiles } from './checkpoint-files.ts';
 import { CONFIG_FILE, MAX_CONFIG_BYTES, parseConfig } from './config-file.ts';
-import { checkIndex } from './check-index.ts';
+import { checkIndex, indexProblems } from './check-index.ts';
 import { INDEX_SUFFIX, MAX_INDEX_BYTES, parseIndex, type ShardIndex } from './index-file.ts';
 
 /** Headers read at once: enough to hide a server's latency, few enough for its patience. */
@@ -24,6 +24,10 @@ const CONCURRENT_HEADERS = 8;
 export interface CheckpointFolder extends Checkpoint {
   /** The path or URL of each shard, to open it again elsewhere: on another thread, say. */
   readonly shardLocations: readonly string[];
+  /** The `__metadata__` of each shard by itself. */
+  readonly shardMetadata: readonly ReadonlyMap<string, string>[];
+  /** What the index and the shards disagree on, in words; empty unless `brokenIndex` was `report`. */
+  readonly indexProblems: readonly string[];
   /** The model's `config.json`; null when there is none, or when a single file was opened. */
   readonly config: JsonObject | null;
   /** The same as text, for a copy that keeps what JSON cannot hold. */
@@ -38,6 +42,14 @@ export interface CheckpointFolder extends Checkpoint {
   readonly openSideFile: (name: string) => Promise<Source>;
 }
 
+export interface OpenOptions {
+  /**
+   * What to do where an index and its shards disagree, a missing shard included. `refuse` (default): throw. `report`: open
+   * what there is and list the rest in `indexProblems`, for one who wants to see what is wrong.
+   */
+  readonly brokenIndex?: 'refuse' | 'report';
+}
+
 /**
  * Opens the checkpoint in a folder: `model.safetensors`, or the shards of `model.safetensors.index.json`, or the only
  * safetensors file or index there is. Reads the headers and nothing else of them.
@@ -45,7 +57,11 @@ export interface CheckpointFolder extends Checkpoint {
  * @param index The index to follow; looked for unless told.
  * @throws InvalidCheckpointError for a malformed checkpoint, ReadError for files that are missing or cannot be read.
  */
-export async function openFolder(files: CheckpointFiles, index?: string): Promise<CheckpointFolder> {
+export async function openFolder(
+  files: CheckpointFiles,
+  index?: string,
+  { brokenIndex = 'refuse' }: OpenOptions = {},
+): Promise<CheckpointFolder> {
   const entry = index ?? (await findEntry(files));
   const weights = entry.endsWith('.json')
     ? parseIndex(await readWhole(files, entry, MAX_INDEX_BYTES), `${files.where}/${entry}`)
@@ -56,8 +72,8 @@ export async function openFolder(files: CheckpointFiles, index?: string): Promis
   const shards = weights?.shards ?? [entry];
   const own: Set<string> = new Set([...shards, entry, CONFIG_FILE]);
   const sideFiles = ((await files.list()) ?? []).filter((name) => !own.has(name)).sort();
-  const checkpoint = await openShards(files, shards, weights);
-  const shardLocations = shards.map((name) => files.locate(name));
+  const checkpoint = await openShards(files, shards, weights, brokenIndex);
+  const shardLocations = checkpoint.shards.map(({ name }) => files.locate(name));
   return {
     ...checkpoint,
     shardLocations,
@@ -88,7 +104,7 @@ export async function openFile(source: Source, { location, name }: FileLocation)
     open: () => Promise.resolve(source),
     list: () => Promise.resolve([]),
   };
-  const checkpoint = await openShards(files, [name], null);
+  const checkpoint = await openShards(files, [name], null, 'refuse');
   const openSideFile = (wanted: string): Promise<Source> =>
     Promise.reject(new ReadError({ message: `a single file has no side file ${shown(wanted)}`, where: location }));
   return { ...checkpoint, shardLocations: [location], config: null, configText: null, sideFiles: [], openSideFile };
@@ -124,28 +140,36 @@ async function findEntry(files: CheckpointFiles): Promise<string> {
   });
 }
 
+type OpenedShards = Checkpoint & Pick<CheckpointFolder, 'shardMetadata' | 'indexProblems'>;
+
 async function openShards(
   files: CheckpointFiles,
   names: readonly string[],
   index: ShardIndex | null,
-): Promise<Checkpoint> {
+  brokenIndex: 'refuse' | 'report',
+): Promise<OpenedShards> {
   const opened: Source[] = [];
   const close = async (): Promise<void> => {
     await Promise.all(opened.splice(0).map(async (source) => source.close?.()));
   };
   try {
-    const read = await mapConcurrently(names, CONCURRENT_HEADERS, async (name, shard) => {
-      const source = await openNamed(files, name);
-      opened.push(source);
-      return { name, source, header: await readHeader(source, { where: name, shard }) };
+    const sources = await mapConcurrently(names, CONCURRENT_HEADERS, async (name) => {
+      const source = brokenIndex === 'report' ? await files.open(name) : await openNamed(files, name);
+      if (source !== null) opened.push(source);
+      return source === null ? [] : [{ name, source }];
     });
-    if (index !== null)
-      checkIndex(
-        index,
-        read.map(({ name, header }) => ({ name, tensors: header.tensors })),
-        files.where,
-      );
-    return { ...assemble(read), close };
+    const present = sources.flat();
+    // Nothing at all is no checkpoint, however little is asked of it.
+    if (present.length === 0) await openNamed(files, names[0] ?? '');
+    const read = await mapConcurrently(present, CONCURRENT_HEADERS, async ({ name, source }, shard) => ({
+      name,
+      source,
+      header: await readHeader(source, { where: name, shard }),
+    }));
+    const shards = read.map(({ name, header }) => ({ name, tensors: header.tensors }));
+    const reports = index !== null && brokenIndex === 'report';
+    if (index !== null && !reports) checkIndex(index, shards, files.where);
+    return { ...assemble(read), indexProblems: reports ? indexProblems(index, shards) : [], close };
   } catch (error) {
     await close();
     throw error;
@@ -156,14 +180,19 @@ interface ReadShard extends Shard {
   readonly header: Header;
 }
 
-function assemble(read: readonly ReadShard[]): Omit<Checkpoint, 'close'> {
+function assemble(read: readonly ReadShard[]): Omit<OpenedShards, 'close' | 'indexProblems'> {
   const tensors: StoredTensor[] = [];
   const metadata: Map<string, string> = new Map();
   for (const { header } of read) {
     for (const tensor of header.tensors) tensors.push(tensor);
     for (const [key, value] of header.metadata) metadata.set(key, value);
   }
-  return { shards: read.map(({ name, source }) => ({ name, source })), tensors, metadata };
+  return {
+    shards: read.map(({ name, source }) => ({ name, source })),
+    tensors,
+    metadata,
+    shardMetadata: read.map(({ header }) => header.metadata),
+  };
 }
 
 async function openNamed(files: CheckpointFiles, name: string): Promise<Source> {

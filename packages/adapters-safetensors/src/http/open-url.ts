@@ -1,7 +1,7 @@
 import { ReadError } from '@fewbit/core';
 
 import type { CheckpointFiles } from '../checkpoint/checkpoint-files.ts';
-import { openFile, openFolder, type CheckpointFolder } from '../checkpoint/open-checkpoint.ts';
+import { openFile, openFolder, type CheckpointFolder, type OpenOptions } from '../checkpoint/open-checkpoint.ts';
 import type { HttpOptions } from './http-options.ts';
 import { openHttpSource, tryOpenHttpSource } from './http-source.ts';
 import { resolveHubUrl } from './hub-url.ts';
@@ -17,14 +17,17 @@ export function isUrl(location: string): boolean {
  *
  * @throws InvalidCheckpointError for a malformed checkpoint; ReadError for what is missing or cannot be fetched.
  */
-export async function openCheckpointUrl(location: string, options: HttpOptions = {}): Promise<CheckpointFolder> {
+export async function openCheckpointUrl(
+  location: string,
+  options: HttpOptions & OpenOptions = {},
+): Promise<CheckpointFolder> {
   const url = parseUrl(location);
   const segments = url.pathname.split('/');
   const name = decodeURIComponent(segments.pop() ?? '');
   if (name.endsWith('.safetensors'))
     return openFile(await openHttpSource(url.href, options), { location: url.href, name });
-  if (name.endsWith('.json')) return openFolder(httpFiles(url, segments, options), name);
-  return openFolder(httpFiles(url, name === '' ? segments : url.pathname.split('/'), options));
+  if (name.endsWith('.json')) return openFolder(httpFiles(url, segments, options), name, options);
+  return openFolder(httpFiles(url, name === '' ? segments : url.pathname.split('/'), options), undefined, options);
 }
 
 function parseUrl(location: string): URL {

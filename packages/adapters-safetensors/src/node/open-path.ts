@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import type { Source } from '@fewbit/core';
 
-import { openFile, openFolder, type CheckpointFolder } from '../checkpoint/open-checkpoint.ts';
+import { openFile, openFolder, type CheckpointFolder, type OpenOptions } from '../checkpoint/open-checkpoint.ts';
 import type { HttpOptions } from '../http/http-options.ts';
 import { openHttpSource } from '../http/http-source.ts';
 import { isUrl, openCheckpointUrl } from '../http/open-url.ts';
@@ -21,14 +21,17 @@ import { readError } from './system-error.ts';
  * await checkpoint.close();
  * ```
  */
-export async function openCheckpoint(location: string, options: HttpOptions = {}): Promise<CheckpointFolder> {
+export async function openCheckpoint(
+  location: string,
+  options: HttpOptions & OpenOptions = {},
+): Promise<CheckpointFolder> {
   if (isUrl(location)) return openCheckpointUrl(location, options);
   const path = resolve(location);
   const stats = await stat(path).catch((cause: unknown) => {
     throw readError('the checkpoint cannot be opened', location, cause);
   });
-  if (stats.isDirectory()) return openFolder(directoryFiles(path));
-  if (path.endsWith('.json')) return openFolder(directoryFiles(dirname(path)), basename(path));
+  if (stats.isDirectory()) return openFolder(directoryFiles(path), undefined, options);
+  if (path.endsWith('.json')) return openFolder(directoryFiles(dirname(path)), basename(path), options);
   return openFile(await openFileSource(path), { location: path, name: basename(path) });
 }
 
