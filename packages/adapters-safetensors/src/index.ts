@@ -22,3 +22,13 @@ export {
   type LogicalTensors,
   type ReadLogicalTensors,
 } from './torchao/list-logical-tensors.ts';
+export { describeCheckpoint, type DescribeOptions } from './quantized/describe-checkpoint.ts';
+export { builtinFormats } from './quantized/builtin-formats.ts';
+export type * from './quantized/checkpoint-description.ts';
+export type * from './quantized/quantized-format.ts';
+export type { FindingGroups, GroupedFinding } from './quantized/finding-groups.ts';
+export type { QuantizationConfig } from './quantized/quantization-config.ts';
+export { scheme, schemeWords, type QuantizationScheme } from './quantized/scheme.ts';
+export type { ModuleTensors, TensorIndex } from './quantized/tensor-index.ts';
+export type { CheckpointTotals, SchemeTotals } from './quantized/totals.ts';
+export type { LoadVerdict } from './quantized/verdicts.ts';

@@ -1,15 +1,14 @@
 import {
-  byteLength,
-  elementCount,
-  parametersOf,
-  type LogicalTensor,
-  type Registry,
-  type StoredTensor,
-} from '@fewbit/core';
-import { EXIT } from '../exit-code.ts';
-import { openInput } from '../inputs.ts';
-import { loadRegistry, logicalTensorsOf } from '../registry.ts';
-import { inspectText, type InspectedTensor } from '../render/inspect.ts';
+  describeCheckpoint,
+  schemeWords,
+  type CheckpointDescription,
+  type InspectedTensor,
+} from '@fewbit/adapters-safetensors';
+import { openCheckpoint, type CheckpointFolder } from '@fewbit/adapters-safetensors/node';
+import { byteLength } from '@fewbit/core';
+import { EXIT, fromArgument } from '../exit-code.ts';
+import { loadRegistry } from '../registry.ts';
+import { inspectText } from '../render/inspect.ts';
 import { jsonText } from '../render/json.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -18,66 +17,60 @@ export interface InspectOptions {
   readonly json: boolean;
 }
 
-/** What a checkpoint holds, from its headers alone. */
+/** What a checkpoint holds and whether it can load, from its headers and its config. Ends with 1 when something stops loading. */
 export async function inspect(target: string, options: InspectOptions, terminal: Terminal): Promise<number> {
-  const registry = await loadRegistry(options.plugin);
-  const folder = await openInput(target);
+  const { tensorClasses } = await loadRegistry(options.plugin);
+  const folder = await fromArgument(openCheckpoint(target, { brokenIndex: 'report' }));
   try {
-    const { tensors, leftovers } = logicalTensorsOf(folder, registry);
-    const logical = [...tensors, ...leftovers.map(plain)];
-    const described = logical.map((tensor) => describe(tensor, registry.tensorClasses));
-    const stored = logical.map(({ name }, at) => ({
-      name,
-      dtype: 'F32' as const,
-      shard: 0,
-      begin: 0,
-      end: 0,
-      shape: described[at]?.shape ?? [],
-    }));
-    const parameters = parametersOf(folder, stored);
-    const inspected = logical.map((tensor, at): InspectedTensor => {
-      const { dtype = null, shape = null } = described[at] ?? {};
-      let bytes = 0;
-      const shards: Set<string> = new Set();
-      for (const component of tensor.components.values()) {
-        bytes += byteLength(component);
-        shards.add(folder.shards[component.shard]?.name ?? '');
-      }
-      const elements = shape === null ? 0 : elementCount(shape);
-      return {
-        name: tensor.name,
-        dtype,
-        shape,
-        module: parameters[at]?.module ?? '',
-        kind: parameters[at]?.kind ?? 'other',
-        tensorClass: tensor.quantized?.tensorClass ?? null,
-        bytes,
-        bitsPerWeight: elements === 0 ? null : (bytes * 8) / elements,
-        shards: [...shards],
-      };
-    });
+    const description = await describeCheckpoint(folder, { tensorClasses });
     const files = folder.shards.map(({ name, source }) => ({ name, byteLength: source.byteLength }));
     terminal.out(
-      options.json ? jsonText({ checkpoint: target, files, tensors: inspected }) : inspectText(files, inspected),
+      options.json ? jsonText(inspectJson(target, folder, description)) : inspectText({ target, files, description }),
     );
-    return EXIT.ok;
+    return description.findings.some(({ severity }) => severity === 'error') ? EXIT.failed : EXIT.ok;
   } finally {
     await folder.close();
   }
 }
 
-function plain(tensor: StoredTensor): LogicalTensor {
-  return { name: tensor.name, quantized: null, components: new Map([['', tensor]]) };
+function inspectJson(checkpoint: string, folder: CheckpointFolder, description: CheckpointDescription): unknown {
+  const { tensors, formats, quantization, totals, findings, loading } = description;
+  const shardName = (shard: number): string => folder.shards[shard]?.name ?? '';
+  return {
+    checkpoint,
+    files: folder.shards.map(({ name, source }) => ({ name, byteLength: source.byteLength })),
+    formats,
+    quantizationConfig: quantization,
+    totals,
+    findings,
+    loading,
+    tensors: tensors.map((tensor) => tensorJson(tensor, shardName)),
+  };
 }
 
-interface Described {
-  readonly dtype: string | null;
-  readonly shape: readonly number[] | null;
-}
-
-function describe({ name, quantized, components }: LogicalTensor, tensorClasses: Registry['tensorClasses']): Described {
-  if (quantized === null) return components.get('') ?? { dtype: null, shape: null };
-  const tensorClass = tensorClasses.get(quantized.tensorClass);
-  if (tensorClass === undefined) return { dtype: null, shape: null };
-  return tensorClass.open({ name, attributes: quantized.attributes, components });
+function tensorJson(tensor: InspectedTensor, shardName: (shard: number) => string): unknown {
+  const { name, dtype, shape, module, kind, scheme, elements, isParameter, bytes, bitsPerWeight } = tensor;
+  const components = Array.from(tensor.components, ([role, stored]) => ({
+    role,
+    name: stored.name,
+    dtype: stored.dtype,
+    shape: stored.shape,
+    bytes: byteLength(stored),
+    shard: shardName(stored.shard),
+  }));
+  return {
+    name,
+    dtype,
+    shape,
+    module,
+    kind,
+    tensorClass: scheme?.format === 'torchao' ? scheme.packing : null,
+    scheme: scheme === null ? null : { words: schemeWords(scheme), ...scheme },
+    elements,
+    isParameter,
+    bytes,
+    bitsPerWeight,
+    shards: [...new Set(components.map(({ shard }) => shard))],
+    components: scheme === null ? [] : components,
+  };
 }

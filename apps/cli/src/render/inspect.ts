@@ -1,48 +1,104 @@
-import type { ModuleKind } from '@fewbit/core';
+import { schemeWords, type CheckpointDescription, type InspectedTensor } from '@fewbit/adapters-safetensors';
+import { groupByName } from '@fewbit/core';
 import { bytesText } from '../terminal.ts';
 import { printable, table } from './table.ts';
 
-/** One tensor as `inspect` lists it. */
-export interface InspectedTensor {
-  readonly name: string;
-  /** Of a quantized tensor: what it dequantizes to; null when this program cannot read its class. */
-  readonly dtype: string | null;
-  readonly shape: readonly number[] | null;
-  readonly module: string;
-  readonly kind: ModuleKind;
-  /** Class name of a quantized tensor, or null. */
-  readonly tensorClass: string | null;
-  readonly bytes: number;
-  readonly bitsPerWeight: number | null;
-  readonly shards: readonly string[];
+export interface Inspected {
+  readonly target: string;
+  readonly files: readonly { readonly name: string; readonly byteLength: number }[];
+  readonly description: CheckpointDescription;
 }
 
-/** Tensors whose names differ only in numbers as one line, then the files and the whole. */
-export function inspectText(
-  files: readonly { readonly name: string; readonly byteLength: number }[],
-  tensors: readonly InspectedTensor[],
-): string {
-  const groups: Map<string, InspectedTensor[]> = new Map();
-  for (const tensor of tensors) {
-    const template = tensor.name.replace(/(?<=^|\.)\d+(?=\.|$)/g, '*');
-    const identity = JSON.stringify([template, tensor.dtype, tensor.shape, tensor.tensorClass, tensor.kind]);
-    groups.set(identity, [...(groups.get(identity) ?? []), tensor]);
+/** Tensors whose names differ only in numbers as one line, then files, totals, what is wrong, and who can load it. */
+export function inspectText({ files, description }: Inspected): string {
+  const { tensors, totals, findings, loading } = description;
+  const groups = groupByName(tensors, identityOf);
+  const body = table(
+    ['tensors', 'count', 'kind', 'stored as', 'dtype', 'shape', 'bits/weight', 'size'],
+    groups.map(({ pattern, rows }) => groupRow(pattern, rows)),
+    [1, 6, 7],
+  );
+  const fileLines = files
+    .slice(0, MOST_FILES)
+    .map(({ name, byteLength }) => `  ${printable(name)}  ${bytesText(byteLength)}\n`);
+  const more = files.length > MOST_FILES ? `  and ${files.length - MOST_FILES} more\n` : '';
+  return [
+    `${body}\n`,
+    `${totals.tensors} tensors, ${bytesText(totals.bytes)}, in ${files.length} file(s)\n`,
+    ...fileLines,
+    more,
+    totalsText(description),
+    findingsText(findings),
+    '\n',
+    ...loading.map(verdictText),
+  ].join('');
+}
+
+// More than that says nothing that the first ones do not.
+const MOST_FILES = 8;
+
+function identityOf({ dtype, shape, scheme, kind }: InspectedTensor): string {
+  return `${dtype ?? ''} ${shape?.join() ?? ''} ${kind} ${scheme === null ? '' : `${scheme.format} ${schemeWords(scheme)}`}`;
+}
+
+function groupRow(pattern: string, rows: readonly [InspectedTensor, ...InspectedTensor[]]): string[] {
+  const [{ dtype, shape, scheme, kind, bitsPerWeight }] = rows;
+  const bytes = rows.reduce((sum, row) => sum + row.bytes, 0);
+  return [
+    printable(pattern),
+    rows.length === 1 ? '' : `×${rows.length}`,
+    kind,
+    scheme === null ? 'plain' : printable(`${scheme.format} ${schemeWords(scheme)}`),
+    dtype ?? '?',
+    shape === null ? '?' : `[${shape.join(', ')}]`,
+    bitsPerWeight === null ? '–' : bitsPerWeight.toFixed(2),
+    bytesText(bytes),
+  ];
+}
+
+function totalsText({ totals, quantization }: CheckpointDescription): string {
+  const { parameters, quantizedParameters, uncounted, bitsPerWeight, quantizedBitsPerWeight, schemes } = totals;
+  const share = parameters === 0 ? 0 : (100 * quantizedParameters) / parameters;
+  const bits = bitsPerWeight === null ? '' : `, ${bitsPerWeight.toFixed(2)} bits per weight`;
+  const lines = [`${uncounted > 0 ? 'at least ' : ''}${parameters.toLocaleString('en')} parameters${bits}`];
+  if (uncounted > 0) lines.push(`of ${uncounted} tensor(s) nothing says how many elements they have`);
+  if (totals.quantizedTensors > 0) {
+    const each = quantizedBitsPerWeight === null ? '' : `, at ${quantizedBitsPerWeight.toFixed(2)} bits each`;
+    lines.push(`${totals.quantizedTensors} tensors quantized, ${share.toFixed(1)} % of the parameters${each}`);
   }
-  const rows = [...groups].map(([identity, members]) => {
-    const [first] = members;
-    const [template] = JSON.parse(identity) as [string];
-    const name = members.length === 1 ? (first?.name ?? '') : template;
-    return [
-      printable(name),
-      members.length === 1 ? '' : `×${members.length}`,
-      first?.kind ?? '',
-      first?.tensorClass ?? 'plain',
-      first?.dtype ?? '?',
-      first?.shape === null || first === undefined ? '?' : `[${first.shape.join(', ')}]`,
-      bytesText(members.reduce((sum, { bytes }) => sum + bytes, 0)),
-    ];
-  });
-  const fileLines = files.map(({ name, byteLength }) => `  ${printable(name)}  ${bytesText(byteLength)}\n`).join('');
-  const bytes = tensors.reduce((sum, tensor) => sum + tensor.bytes, 0);
-  return `${table(['tensors', 'count', 'kind', 'class', 'dtype', 'shape', 'size'], rows, [1, 6])}\n${tensors.length} tensors, ${bytesText(bytes)}, in ${files.length} file(s)\n${fileLines}`;
+  for (const { format, scheme, tensors, bytes, bitsPerWeight: own } of schemes.slice(0, MOST_SCHEMES)) {
+    const words = printable(`${format} ${scheme}`);
+    lines.push(
+      `  ×${tensors}  ${words}  ${bytesText(bytes)}${own === null ? '' : `, ${own.toFixed(2)} bits per weight`}`,
+    );
+  }
+  if (quantization !== null) {
+    lines.push(
+      `config.json says ${printable(JSON.stringify(quantization.method.slice(0, 60)))} in ${quantization.place}`,
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+const MOST_SCHEMES = 20;
+
+const LABELS = { error: 'ERROR', warning: 'WARNING', note: 'note' } as const;
+
+/** Loud: what nobody sees is what keeps a model from loading. */
+function findingsText(findings: CheckpointDescription['findings']): string {
+  if (findings.length === 0) return '';
+  const lines = findings.map(({ severity, message }) => `${LABELS[severity]}: ${printable(message)}`);
+  return `\n${lines.join('\n')}\n`;
+}
+
+function verdictText({ consumer, verdict, reasons }: CheckpointDescription['loading'][number]): string {
+  const because = reasons.length === 0 ? '' : ` (${reasons.slice(0, 3).map(printable).join('; ')})`;
+  switch (verdict) {
+    case 'no':
+      return `${consumer}: does not load it rightly; ${reasons.length === 1 ? 'see the error' : `see the ${reasons.length} errors`} above\n`;
+    case 'nothing-found':
+      return `${consumer}: nothing found that would stop it${because}\n`;
+    case 'unknown':
+      return `${consumer}: not known${because}\n`;
+  }
 }

@@ -1,0 +1,25 @@
+import { elementCount, type Dtype, type StoredTensor } from '@fewbit/core';
+
+import type { DescribedTensor } from './quantized-format.ts';
+
+/** A tensor that is stored as the model has it. */
+export function plainTensor(tensor: StoredTensor): DescribedTensor {
+  const { name, dtype, shape } = tensor;
+  return { name, dtype, shape, elements: elementCount(shape), scheme: null, components: new Map([['', tensor]]) };
+}
+
+const FLOATS: ReadonlySet<Dtype> = new Set(['F32', 'BF16', 'F16', 'F64', 'C64']);
+
+/** Whether a plain tensor's elements are what they seem: weights of a model are floats of 16 bits or more. */
+export function isOrdinary({ dtype }: StoredTensor): boolean {
+  return FLOATS.has(dtype);
+}
+
+// The scales of caches and activations that belong to no weight: `self_attn.k_scale`, `attn.output_scale`.
+const AUXILIARY =
+  /^(?:[kqv]_scale|kv_scale|prob_scale|output_scale|input_scale|input_amax|[kv]_proj_output_scale|[kqv]_zero_point)$/;
+
+/** Whether a tensor that is left over after quantized ones were described is part of the quantization and no weight. */
+export function isAuxiliary({ name, shape }: StoredTensor): boolean {
+  return elementCount(shape) <= 1 && AUXILIARY.test(name.slice(name.lastIndexOf('.') + 1));
+}
