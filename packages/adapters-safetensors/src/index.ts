@@ -28,7 +28,7 @@ export type * from './quantized/checkpoint-description.ts';
 export type * from './quantized/quantized-format.ts';
 export type { FindingGroups, GroupedFinding } from './quantized/finding-groups.ts';
 export type { QuantizationConfig } from './quantized/quantization-config.ts';
-export { scheme, schemeWords, type QuantizationScheme } from './quantized/scheme.ts';
+export { scheme, schemeWords, weightWords, type QuantizationScheme } from './quantized/scheme.ts';
 export type { ModuleTensors, TensorIndex } from './quantized/tensor-index.ts';
 export type { CheckpointTotals, SchemeTotals } from './quantized/totals.ts';
 export type { LoadVerdict } from './quantized/verdicts.ts';

@@ -1,4 +1,4 @@
-import { schemeWords, type CheckpointDescription, type InspectedTensor } from '@fewbit/adapters-safetensors';
+import { schemeWords, weightWords, type CheckpointDescription, type InspectedTensor } from '@fewbit/adapters-safetensors';
 import { groupByName } from '@fewbit/core';
 import { bytesText } from '../terminal.ts';
 import { printable, table } from './table.ts';
@@ -48,7 +48,7 @@ function groupRow(pattern: string, rows: readonly [InspectedTensor, ...Inspected
     printable(pattern),
     rows.length === 1 ? '' : `×${rows.length}`,
     kind,
-    scheme === null ? 'plain' : printable(`${scheme.format} ${schemeWords(scheme)}`),
+    scheme === null ? 'plain' : printable(`${scheme.format} ${weightWords(scheme)}`),
     dtype ?? '?',
     shape === null ? '?' : `[${shape.join(', ')}]`,
     bitsPerWeight === null ? '–' : bitsPerWeight.toFixed(2),

@@ -1,7 +1,7 @@
 import type { StoredTensor } from '@fewbit/core';
 
 import type { FindingGroups } from './finding-groups.ts';
-import { isGptqModule } from './gptq.ts';
+import { isGemvFast, isGptqModule, PACKED_DTYPES } from './packed-modules.ts';
 import { booleanMember, integerMember, originalDtype, stringMember, stringsMember } from './quantization-config.ts';
 import type { DescribedTensor, FormatContext, QuantizedFormat } from './quantized-format.ts';
 import { scheme } from './scheme.ts';
@@ -16,7 +16,7 @@ import { nameOf, pick, type ModuleTensors } from './tensor-index.ts';
  * | --------- | -------------------------- | ----------------- | ------------------ |
  * | gemm      | I32 [in, out/8]            | I32 [groups, out/8] | [groups, out]    |
  * | gemv      | I32 [out, in/8]            | I32 [out, ⌈groups/8⌉] | [out, 8·that], padded |
- * | gemv_fast | I16 [out/4, in]            | `scaled_zeros`    | [8·⌈groups/8⌉, out] |
+ * | gemv_fast | I16 [out/4, in]            | floats, as scales, or `scaled_zeros` | [8·⌈groups/8⌉, out], padded |
  * | marlin    | I32 [in/16, out·2]         | none              | [groups, out]      |
  */
 export const awq: QuantizedFormat = {
@@ -79,7 +79,7 @@ function layoutOf(module: ModuleTensors, version: string | null): Layout | null 
   if (qweight?.shape.length !== 2 || isGptqModule(module)) return null;
   const [rows = 0, columns = 0] = qweight.shape;
   const [height = 0, width = 0] = scales?.shape ?? [];
-  if (qweight.dtype === 'I16' && module.has('scaled_zeros')) {
+  if (isGemvFast(module)) {
     return { name: 'gemv_fast', bits: 4, out: rows * 4, input: columns, groups: null };
   }
   if (qweight.dtype !== 'I32') return null;
@@ -125,7 +125,7 @@ function describeModule(
     findings.add({ id: 'shapes-disagree', severity: 'error', what, stops: ['transformers'] }, name);
   }
   const scales = components.get('scales');
-  const zeros = components.has('qzeros') ? 'integer' : components.has('scaled_zeros') ? 'float' : 'none';
+  const zeros = components.get('qzeros') ?? components.get('scaled_zeros') ?? null;
   const zeroPoints = booleanMember(fields, 'zero_point');
   return {
     name,
@@ -139,7 +139,7 @@ function describeModule(
       granularity: groupSize === input ? 'row' : 'group',
       groupSize: groupSize === input ? null : groupSize,
       symmetric: zeroPoints === null ? null : !zeroPoints,
-      zeroPoint: zeros,
+      zeroPoint: zeros === null ? 'none' : PACKED_DTYPES.has(zeros.dtype) ? 'integer' : 'float',
       scaleDtype: scales?.dtype ?? null,
       packing: layout.name,
     }),

@@ -69,7 +69,7 @@ export function reportConfig(configured: Configured, findings: FindingGroups): v
     findings.add({ id: 'config-silent', severity: 'error', what, stops: ['transformers'] }, place);
   }
   if (quantization === null || !known) return;
-  if (quantized.length === 0 && strange.length === 0) {
+  if (strange.length === 0 && tensors.every(({ scheme }) => scheme === null)) {
     const what = `it says ${method}, and no tensor is quantized`;
     findings.add({ id: 'nothing-quantized', severity: 'warning', what }, place);
   } else if (quantized.length > 0 && !used.some((format) => speaksFor(format, quantization.method))) {

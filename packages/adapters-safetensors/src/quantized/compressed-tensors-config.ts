@@ -11,7 +11,7 @@ import {
   stringsMember,
   type QuantizationConfig,
 } from './quantization-config.ts';
-import { compressedTensorsMatcher, type TargetMatcher } from './skip-lists.ts';
+import { compressedTensorsMatcher, type ClassName, type TargetMatcher } from './skip-lists.ts';
 
 /** `weights` or `input_activations` of a config group. */
 export interface QuantizationArgs {
@@ -39,7 +39,7 @@ export interface CompressedTensorsConfig {
   readonly groups: readonly ConfigGroup[];
   readonly ignore: TargetMatcher;
   /** The first group that has the module among its targets, and which target; null for an ignored or untargeted one. */
-  readonly groupOf: (module: string, isLinear: boolean) => ConfigGroup | null;
+  readonly groupOf: (module: string, className: ClassName) => ConfigGroup | null;
 }
 
 export function compressedTensorsConfig(
@@ -54,9 +54,9 @@ export function compressedTensorsConfig(
   return {
     groups,
     ignore,
-    groupOf: (module, isLinear) =>
-      ignore(module, false) === null
-        ? (groups.find((group) => group.matches(module, isLinear) !== null) ?? null)
+    groupOf: (module, className) =>
+      ignore(module, className) === null
+        ? (groups.find((group) => group.matches(module, className) !== null) ?? null)
         : null,
   };
 }

@@ -13,6 +13,7 @@ import { originalDtype } from './quantization-config.ts';
 import type { DescribedTensor, Expectation, FormatContext, QuantizedFormat } from './quantized-format.ts';
 import { readSamples } from './samples.ts';
 import { scheme, type QuantizationScheme } from './scheme.ts';
+import type { ClassName } from './skip-lists.ts';
 import { nameOf, pick, type ModuleTensors } from './tensor-index.ts';
 
 /**
@@ -35,11 +36,14 @@ export const compressedTensors: QuantizedFormat = {
     const named = context.quantization?.method === 'compressed-tensors';
     const found = Array.from(context.index.modules).flatMap(([fqn, module]) => {
       const codes = module.get('weight_packed') ?? (named && isCodes(module) ? module.get('weight') : undefined);
-      return codes === undefined ? [] : [{ fqn, module, codes, group: config.groupOf(fqn, true) }];
+      return codes === undefined ? [] : [{ fqn, module, codes, group: config.groupOf(fqn, classOf(fqn)) }];
     });
     const shapes = await storedShapes(found, context);
     const tensors = found.map((each, at) => describeModule(each, shapes[at] ?? null, { context, findings }));
-    return { tensors, expects: ({ module, kind }) => expectation(config, module, kind === 'linear') };
+    return {
+      tensors,
+      expects: ({ module, kind }) => expectation(config, module, kind === 'embedding' ? 'Embedding' : 'Linear'),
+    };
   },
 };
 
@@ -47,6 +51,11 @@ export const compressedTensors: QuantizedFormat = {
 function isCodes(module: ModuleTensors): boolean {
   const weight = module.get('weight');
   return weight !== undefined && (weight.dtype === 'I8' || floatElement(weight.dtype) !== null);
+}
+
+/** Names alone tell here; embeddings are rarely quantized. */
+function classOf(fqn: string): ClassName {
+  return /(?:^|\.)(?:embed_tokens|wte|word_embeddings)$/.test(fqn) ? 'Embedding' : 'Linear';
 }
 
 interface FoundModule {
@@ -161,7 +170,10 @@ function schemeOf({ components, shape, group, codes }: Stored): QuantizationSche
     element,
     bits,
     ...sharing,
-    blockSize: sharing.granularity === 'block' ? (weights?.blockStructure ?? sharing.blockSize) : null,
+    // A weight of a single block looks like one with a single scale.
+    ...(weights?.strategy === 'block'
+      ? { granularity: 'block', groupSize: null, blockSize: weights.blockStructure ?? sharing.blockSize }
+      : {}),
     symmetric: components.has('weight_zero_point') ? false : (weights?.symmetric ?? null),
     zeroPoint: components.has('weight_zero_point') ? 'integer' : 'none',
     activationOrder: components.has('weight_g_idx') ? true : weights === null ? null : weights.actorder !== null,
@@ -183,19 +195,19 @@ function elementOfCodes(
   return { element: bits === 0 ? 'int?' : `int${bits}`, bits };
 }
 
-function expectation(config: CompressedTensorsConfig, module: string, isLinear: boolean): Expectation | null {
+function expectation(config: CompressedTensorsConfig, module: string, className: ClassName): Expectation | null {
   // Without groups there is nothing to say: an older file, or one that only keeps the cache small.
   if (config.groups.length === 0) return null;
-  const ignored = config.ignore(module, isLinear);
+  const ignored = config.ignore(module, className);
   if (ignored !== null) {
     return { quantized: false, because: `"ignore" has ${JSON.stringify(ignored)}`, implied: false };
   }
-  const group = config.groups.find(({ matches }) => matches(module, isLinear) !== null);
+  const group = config.groups.find(({ matches }) => matches(module, className) !== null);
   if (group === undefined) {
     return { quantized: false, because: 'it is a target of no config group', implied: false };
   }
   const { weights } = group;
-  const target = group.matches(module, isLinear) ?? '';
+  const target = group.matches(module, className) ?? '';
   if (weights === null) return null;
   return {
     quantized: true,

@@ -1,7 +1,8 @@
-import { DTYPE_BITS, type Dtype, type StoredTensor } from '@fewbit/core';
+import { DTYPE_BITS, type StoredTensor } from '@fewbit/core';
 
 import type { FindingGroups } from './finding-groups.ts';
 import { gptqExpectation, gptqSettings, type GptqSettings } from './gptq-config.ts';
+import { isGptqModule, PACKED_DTYPES } from './packed-modules.ts';
 import { originalDtype } from './quantization-config.ts';
 import type { DescribedTensor, FormatContext, QuantizedFormat } from './quantized-format.ts';
 import { scheme } from './scheme.ts';
@@ -32,22 +33,11 @@ export const gptq: QuantizedFormat = {
   },
 };
 
-/** Whether a packed module is GPTQ's rather than AWQ's: its scales are as wide as its codes. */
-export function isGptqModule(module: ModuleTensors): boolean {
-  const qweight = module.get('qweight');
-  if (qweight?.shape.length !== 2 || !PACKED.has(qweight.dtype)) return false;
-  if (module.has('g_idx')) return true;
-  const scales = module.get('scales');
-  // gemv's scales are wide too, but as tall as its codes.
-  return scales?.shape.length === 2 && scales.shape[1] === qweight.shape[1] && scales.shape[0] !== qweight.shape[0];
-}
-
 function isGptq(modules: Iterable<ModuleTensors>): boolean {
   for (const module of modules) if (isGptqModule(module) || isMarlin(module)) return true;
   return false;
 }
 
-const PACKED: ReadonlySet<Dtype> = new Set(['I8', 'U8', 'I16', 'U16', 'I32', 'U32', 'I64', 'U64']);
 const LEAVES = ['qweight', 'qzeros', 'scales', 'g_idx'];
 
 interface Describing {
@@ -120,7 +110,7 @@ function bitsOf(components: ReadonlyMap<string, StoredTensor>, rows: number, out
   const zeros = components.get('qzeros');
   const candidates = [
     inputs > 0 ? (rows * word) / inputs : 0,
-    zeros !== undefined && PACKED.has(zeros.dtype) && out > 0
+    zeros !== undefined && PACKED_DTYPES.has(zeros.dtype) && out > 0
       ? ((zeros.shape[1] ?? 0) * DTYPE_BITS[zeros.dtype]) / out
       : 0,
   ];
@@ -148,19 +138,21 @@ function checkShapes(name: string, { components, input, out, bits, word }: Packe
   const zeros = components.get('qzeros');
   const zeroWord = zeros === undefined ? word : DTYPE_BITS[zeros.dtype];
   // FORMAT.GPTQ of some kernels keeps zero points as floats, one for each scale.
-  const zeroWidth = zeros !== undefined && !PACKED.has(zeros.dtype) ? out : Math.ceil((out * bits) / zeroWord);
+  const zeroWidth = zeros !== undefined && !PACKED_DTYPES.has(zeros.dtype) ? out : Math.ceil((out * bits) / zeroWord);
   for (const [leaf, shape] of [
     ['scales', [groups, out]],
     ['qzeros', [groups, zeroWidth]],
     ['g_idx', [input]],
   ] as const) {
     const tensor = components.get(leaf);
-    const what = tensor === undefined ? null : wrongShape(leaf, tensor, shape);
+    // Without scales nothing says how many groups there are.
+    const known = tensor !== undefined && (scales !== undefined || leaf === 'g_idx');
+    const what = known ? wrongShape(leaf, tensor, shape) : null;
     if (what !== null) {
       findings.add({ id: 'shapes-disagree', severity: 'error', what, stops: ['transformers'] }, name);
     }
   }
-  if (groups > input || groups === 0) {
+  if (scales !== undefined && (groups > input || groups === 0)) {
     const what = `${groups} groups cannot be cut from ${input} inputs`;
     findings.add({ id: 'shapes-disagree', severity: 'error', what, stops: ['transformers'] }, name);
   }

@@ -44,10 +44,15 @@ export function scheme(
   return { ...DEFAULTS, ...known };
 }
 
-/** `int4, groups of 128, symmetric`. */
+/** `int8, per row, symmetric; activations int8, dynamic, per token`. */
 export function schemeWords(described: QuantizationScheme): string {
-  const { element, granularity, groupSize, blockSize, symmetric, zeroPoint, activationOrder, activation, packing } =
-    described;
+  const { activation } = described;
+  return `${weightWords(described)}${activation === null ? '' : `; activations ${activation}`}`;
+}
+
+/** How the weight is stored, without what becomes of activations: `int4, groups of 128, symmetric`. */
+export function weightWords(described: QuantizationScheme): string {
+  const { element, granularity, groupSize, blockSize, symmetric, zeroPoint, activationOrder, packing } = described;
   const sharing = {
     tensor: 'one scale',
     row: 'per row',
@@ -58,14 +63,7 @@ export function schemeWords(described: QuantizationScheme): string {
   const zero = zeroPoint === 'none' ? 'symmetric' : zeroPoint === 'float' ? 'float zero points' : 'zero points';
   const centred = symmetric === true ? 'symmetric' : symmetric === false ? 'asymmetric' : zero;
   const isFloat = /^(?:float|nf|fp)/.test(element);
-  return [
-    element,
-    sharing,
-    isFloat ? [] : centred,
-    activationOrder === true ? 'activation order' : [],
-    activation === null ? [] : `activations ${activation}`,
-    packing ?? [],
-  ]
+  return [element, sharing, isFloat ? [] : centred, activationOrder === true ? 'activation order' : [], packing ?? []]
     .flat()
     .join(', ');
 }

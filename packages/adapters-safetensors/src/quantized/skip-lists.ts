@@ -19,7 +19,10 @@ export function transformersSkips(entries: readonly string[], list: string, find
 }
 
 /** The entry that matches a module; null when none does. */
-export type TargetMatcher = (module: string, isLinear: boolean) => string | null;
+export type TargetMatcher = (module: string, className: ClassName | null) => string | null;
+
+/** The classes that entries name in practice. */
+export type ClassName = 'Linear' | 'Embedding';
 
 /** compressed-tensors' rule for `targets` and `ignore`: a name, `re:` and a Python pattern from the start on, or a class. */
 export function compressedTensorsMatcher(
@@ -34,9 +37,9 @@ export function compressedTensorsMatcher(
     regexes.map((entry) => entry.slice(REGEX.length)),
     brokenEntry(list, findings),
   );
-  return (module, isLinear) => {
+  return (module, className) => {
     if (exact.has(module)) return module;
-    return regexes[patterns.first(module)] ?? (isLinear && exact.has('Linear') ? 'Linear' : null);
+    return regexes[patterns.first(module)] ?? (className !== null && exact.has(className) ? className : null);
   };
 }
 
