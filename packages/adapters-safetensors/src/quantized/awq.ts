@@ -166,8 +166,16 @@ function checkComponents(
     const what = `"${leaf}" is missing beside "qweight"`;
     findings.add({ id: 'missing-component', severity: 'error', what, stops: ['transformers'] }, name);
   }
-  const zeros = components.get('qzeros');
-  if (layout !== 'gemm' || groups === null || zeros === undefined) return;
-  const what = wrongShape('qzeros', zeros, [groups, Math.ceil((out * bits) / 32)]);
+  const zeros = components.get('qzeros') ?? components.get('scaled_zeros');
+  const scales = components.get('scales');
+  if (zeros === undefined || scales === undefined) return;
+  const [height = 0, width = 0] = scales.shape;
+  const wanted = {
+    gemm: [groups ?? height, Math.ceil((out * bits) / 32)],
+    gemv: [height, width / 8],
+    gemv_fast: [height, width],
+    marlin: zeros.shape,
+  }[layout];
+  const what = wrongShape('qzeros', zeros, wanted);
   if (what !== null) findings.add({ id: 'shapes-disagree', severity: 'error', what, stops: ['transformers'] }, name);
 }

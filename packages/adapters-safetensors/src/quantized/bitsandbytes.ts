@@ -67,7 +67,8 @@ async function describeFourBit(context: FormatContext, findings: FindingGroups):
     { readSmall: context.readSmall, parse: parseState },
   );
   return found.map(({ name, data, state, type, components }, at) => {
-    const read = states[at] ?? null;
+    const answer = states[at] ?? null;
+    const read = answer === 'broken' ? null : answer;
     const bytes = data === null ? 0 : byteLength(data);
     const shape = read === null ? null : extentsMember(read, 'shape');
     const blockSize = read === null ? null : integerMember(read, 'blocksize');
@@ -77,6 +78,11 @@ async function describeFourBit(context: FormatContext, findings: FindingGroups):
     if (data === null) miss('its codes are missing; only what describes them is there');
     if (state === null) miss('"quant_state" is missing, without which nothing knows its shape');
     if (!components.has('absmax')) miss('"absmax" is missing, which holds its scales');
+    if (answer === 'broken') {
+      const what = 'its "quant_state" is no JSON that can be read, and nothing else knows its shape';
+      findings.add({ id: 'metadata-broken', severity: 'error', what, stops: ['transformers'] }, name);
+    }
+    checkNested(name, components, read, findings);
     const fits = shape !== null && Math.ceil(elementCount(shape) / 2) === bytes;
     if (shape !== null && !fits && data !== null) {
       const what = `its quant_state says ${shownShape(shape)}, which does not make its ${bytes} bytes`;
@@ -128,14 +134,36 @@ const PARTS = ['absmax', 'quant_map', 'nested_absmax', 'nested_quant_map', 'offs
 // The texts have about 200 characters.
 const MAX_STATE_TEXT = 4096;
 
-function parseState(bytes: Uint8Array): JsonObject | null {
-  if (bytes.byteLength > MAX_STATE_TEXT) return null;
+function parseState(bytes: Uint8Array): JsonObject | 'broken' {
+  if (bytes.byteLength > MAX_STATE_TEXT) return 'broken';
   try {
     const value = parseStrict(new TextDecoder('utf-8', { fatal: true }).decode(bytes), 'quant_state');
-    return isJsonObject(value) ? value : null;
+    return isJsonObject(value) ? value : 'broken';
   } catch {
-    return null;
+    return 'broken';
   }
+}
+
+/** Of double quantization: scales of the scales, one for each block of them. */
+function checkNested(
+  name: string,
+  components: ReadonlyMap<string, StoredTensor>,
+  state: JsonObject | null,
+  findings: FindingGroups,
+): void {
+  const blockSize = state === null ? null : integerMember(state, 'nested_blocksize');
+  const absmax = components.get('absmax');
+  if (blockSize === null || blockSize <= 0 || absmax === undefined) return;
+  const nested = components.get('nested_absmax');
+  const count = nested === undefined ? 0 : elementCount(nested.shape);
+  const wanted = Math.ceil(elementCount(absmax.shape) / blockSize);
+  if (count === wanted) return;
+  const id = nested === undefined ? 'missing-component' : 'shapes-disagree';
+  const what =
+    nested === undefined
+      ? '"nested_absmax" is missing, which holds the scales of its scales'
+      : `"nested_absmax" has ${count} entries and should have ${wanted}`;
+  findings.add({ id, severity: 'error', what, stops: ['transformers'] }, name);
 }
 
 interface Blocks {

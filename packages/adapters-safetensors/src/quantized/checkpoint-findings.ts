@@ -3,7 +3,7 @@ import type { JsonObject } from '@fewbit/core';
 import { FORMAT_KEY } from '../torchao/component-names.ts';
 import type { DescribableCheckpoint, InspectedTensor } from './checkpoint-description.ts';
 import type { FindingGroups } from './finding-groups.ts';
-import { isOrdinary } from './plain-tensors.ts';
+import { isOrdinary, isOrphan } from './plain-tensors.ts';
 import type { QuantizationConfig } from './quantization-config.ts';
 import type { QuantizedFormat } from './quantized-format.ts';
 
@@ -69,6 +69,12 @@ export function reportConfig(configured: Configured, findings: FindingGroups): v
     findings.add({ id: 'config-silent', severity: 'error', what, stops: ['transformers'] }, place);
   }
   if (quantization === null || !known) return;
+  for (const { name, components } of tensors) {
+    const plain = components.get('');
+    if (plain === undefined || !isOrphan(plain)) continue;
+    const what = 'it describes codes, and there are none beside it';
+    findings.add({ id: 'missing-component', severity: 'error', what, stops: ['transformers'] }, name);
+  }
   if (strange.length === 0 && tensors.every(({ scheme }) => scheme === null)) {
     const what = `it says ${method}, and no tensor is quantized`;
     findings.add({ id: 'nothing-quantized', severity: 'warning', what }, place);

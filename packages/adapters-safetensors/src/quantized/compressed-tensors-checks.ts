@@ -7,29 +7,74 @@ import { shownShape } from './shapes.ts';
 export interface CheckedModule {
   readonly name: string;
   readonly components: ReadonlyMap<string, StoredTensor>;
+  readonly codes: StoredTensor;
   readonly shape: readonly number[] | null;
+  /** What `weight_shape` says; null where it was not asked. */
+  readonly said: readonly number[] | null;
   readonly group: ConfigGroup | null;
 }
 
 /** What a loader of the compressed module would miss, or find in the wrong shape. */
-export function checkCompressed({ name, components, shape, group }: CheckedModule, findings: FindingGroups): void {
-  const codes = components.get('weight_packed') ?? components.get('weight');
-  const weights = group?.weights ?? null;
-  const needed = ['weight_scale'];
-  if (codes?.dtype === 'I32') needed.push('weight_shape');
-  if (weights !== null && !weights.symmetric) needed.push('weight_zero_point');
-  if (weights?.strategy === 'tensor_group') needed.push('weight_global_scale');
-  for (const leaf of needed) {
+export function checkCompressed(checked: CheckedModule, findings: FindingGroups): void {
+  const { name, components } = checked;
+  for (const leaf of neededOf(checked)) {
     if (components.has(leaf)) continue;
     const what = `"${leaf}" is missing`;
     findings.add({ id: 'missing-component', severity: 'error', what, stops: ['transformers'] }, name);
   }
-  const scale = components.get('weight_scale');
-  if (scale === undefined || shape === null) return;
-  const wanted = scaleShape(shape, group);
-  if (wanted === null || elementCount(scale.shape) === elementCount(wanted)) return;
-  const what = `"weight_scale" is ${shownShape(scale.shape)}, and the config makes it ${shownShape(wanted)}`;
-  findings.add({ id: 'shapes-disagree', severity: 'error', what, stops: ['transformers'] }, name);
+  for (const what of misfits(checked)) {
+    findings.add({ id: 'shapes-disagree', severity: 'error', what, stops: ['transformers'] }, name);
+  }
+}
+
+function neededOf({ codes, group }: CheckedModule): readonly string[] {
+  const { weights = null, activations = null } = group ?? {};
+  const isStatic = activations?.dynamic === false && activations.strategy !== 'tensor_group';
+  return [
+    'weight_scale',
+    codes.dtype === 'I32' ? 'weight_shape' : [],
+    weights !== null && !weights.symmetric ? 'weight_zero_point' : [],
+    weights?.strategy === 'tensor_group' ? 'weight_global_scale' : [],
+    activations?.strategy === 'tensor_group' ? 'input_global_scale' : [],
+    isStatic ? 'input_scale' : [],
+  ].flat();
+}
+
+function misfits({ components, codes, shape, said, group }: CheckedModule): readonly string[] {
+  const { weights = null, activations = null } = group ?? {};
+  const wanted: [string, readonly number[] | null][] = [];
+  const stacked = codes.shape.slice(0, -2);
+  const scale = shape === null ? null : scaleShape(shape, group);
+  wanted.push(['weight_scale', scale]);
+  wanted.push(['weight_shape', [codes.shape.length]]);
+  if (stacked.length === 0) {
+    wanted.push(['weight_global_scale', [1]], ['input_global_scale', [1]]);
+    if (activations?.strategy === 'tensor') wanted.push(['input_scale', [1]]);
+  }
+  const zeros = components.get('weight_zero_point');
+  if (zeros !== undefined && scale !== null && shape !== null) {
+    const [rows = 1] = shape.slice(-2);
+    const packed = [...stacked, Math.ceil((rows * (weights?.bits ?? 8)) / 32), scale.at(-1) ?? 1];
+    wanted.push(['weight_zero_point', zeros.dtype === 'I32' ? packed : scale]);
+  }
+  const bits = weights?.bits ?? null;
+  const [down, across] = said?.slice(-2) ?? [];
+  const [rows, columns = 0] = codes.shape.slice(-2);
+  const isOther = said !== null && (down !== rows || across === undefined);
+  const isPacked = across !== undefined && bits !== null && Math.ceil((across * bits) / 32) === columns;
+  // Before it packed densely, compressed-tensors left bits of a word over.
+  const isLoose = across !== undefined && bits !== null && Math.ceil(across / Math.floor(32 / bits)) === columns;
+  const misfit = isOther || (said !== null && bits !== null && !isPacked && !isLoose);
+  return [
+    ...(misfit
+      ? [`"weight_shape" says ${shownShape(said)}, which does not make codes ${shownShape(codes.shape)}`]
+      : []),
+    ...wanted.flatMap(([leaf, expected]) => {
+      const tensor = components.get(leaf);
+      if (tensor === undefined || expected === null || elementCount(tensor.shape) === elementCount(expected)) return [];
+      return [`"${leaf}" is ${shownShape(tensor.shape)}, and codes and config make it ${shownShape(expected)}`];
+    }),
+  ];
 }
 
 function scaleShape(shape: readonly number[], group: ConfigGroup | null): readonly number[] | null {

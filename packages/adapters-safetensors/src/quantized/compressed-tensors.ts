@@ -90,11 +90,12 @@ function packedInput({ codes, group, module }: FoundModule): number | null {
   return Math.ceil((input * bits) / 32) === columns ? input : null;
 }
 
-function parseShape(bytes: Uint8Array): readonly number[] | null {
-  if (bytes.byteLength % 8 !== 0 || bytes.byteLength === 0 || bytes.byteLength > 64) return null;
+/** Empty for bytes that are no extents. */
+function parseShape(bytes: Uint8Array): readonly number[] {
+  if (bytes.byteLength % 8 !== 0 || bytes.byteLength === 0 || bytes.byteLength > 64) return [];
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const extents = Array.from({ length: bytes.byteLength / 8 }, (_, at) => Number(view.getBigInt64(at * 8, true)));
-  return extents.every((extent) => Number.isSafeInteger(extent) && extent > 0) ? extents : null;
+  return extents.every((extent) => Number.isSafeInteger(extent) && extent > 0) ? extents : [];
 }
 
 const LEAVES = [
@@ -127,7 +128,7 @@ function describeModule(
   if (module.has('weight_packed')) components.delete('weight');
   const shape = shapeOf(found, said);
   const scale = components.get('weight_scale');
-  checkCompressed({ name, components, shape, group }, findings);
+  checkCompressed({ name, components, codes, shape, said, group }, findings);
   return {
     name,
     dtype: originalDtype(context.config, scale?.dtype ?? null),

@@ -5,7 +5,7 @@ import { builtinFormats } from './builtin-formats.ts';
 import type { CheckpointDescription, DescribableCheckpoint, InspectedTensor } from './checkpoint-description.ts';
 import { reportConfig, reportFiles } from './checkpoint-findings.ts';
 import { findingGroups, type FindingGroups } from './finding-groups.ts';
-import { isAuxiliary, isOrdinary, plainTensor } from './plain-tensors.ts';
+import { isAuxiliary, isOrdinary, isOrphan, plainTensor } from './plain-tensors.ts';
 import { quantizationConfigOf } from './quantization-config.ts';
 import type { DescribedTensor, FormatContext, FormatDescription, QuantizedFormat } from './quantized-format.ts';
 import { indexTensors } from './tensor-index.ts';
@@ -100,7 +100,7 @@ function place(
     const bytes = bytesOf(tensor);
     const isStrange = plain !== undefined && kind !== 'buffer' && !isOrdinary(plain);
     const beside = plain !== undefined && strange.has(module) && parameter !== 'weight' && parameter !== 'bias';
-    const isScale = plain !== undefined && isQuantized && isAuxiliary(plain);
+    const isScale = plain !== undefined && isQuantized && (isAuxiliary(plain) || isOrphan(plain));
     const elements = isStrange ? null : tensor.elements;
     return {
       ...tensor,

@@ -66,6 +66,12 @@ function describePacked(
     const what = `"${leaf}" is missing beside "qweight"`;
     findings.add({ id: 'missing-component', severity: 'error', what, stops: ['transformers'] }, name);
   }
+  if (!components.has('g_idx') && context.index.leaves.has('g_idx')) {
+    // Loaders fill one in that puts columns in their order.
+    const severity = expected.activationOrder === true ? 'error' : 'warning';
+    const what = '"g_idx" is missing, and other layers have one';
+    findings.add({ id: 'missing-component', severity, what, stops: ['transformers'] }, name);
+  }
   const input = bits === null ? null : (rows * word) / bits;
   const groups = scales?.shape[0] ?? null;
   if (bits === null || input === null || !Number.isInteger(input)) {

@@ -23,3 +23,14 @@ const AUXILIARY =
 export function isAuxiliary({ name, shape }: StoredTensor): boolean {
   return elementCount(shape) <= 1 && AUXILIARY.test(name.slice(name.lastIndexOf('.') + 1));
 }
+
+const ORPHANS: ReadonlySet<string> = new Set([
+  ...['weight_scale', 'weight_zero_point', 'weight_shape', 'weight_g_idx', 'weight_global_scale', 'input_global_scale'],
+  ...['weight_scale_inv', 'weight_scale_2', 'input_scale', 'qzeros', 'scales', 'scaled_zeros', 'g_idx', 'SCB'],
+  ...['weight_format', 'workspace'],
+]);
+
+/** Whether a tensor that is left over describes codes, so that codes must have been beside it. */
+export function isOrphan({ name }: StoredTensor): boolean {
+  return ORPHANS.has(name.slice(name.lastIndexOf('.') + 1));
+}

@@ -18,13 +18,13 @@ export interface Sampled {
 
 export interface SampleOptions<T> {
   readonly readSmall: FormatContext['readSmall'];
-  /** Null for bytes that are not as they should be. */
-  readonly parse: (bytes: Uint8Array) => T | null;
+  readonly parse: (bytes: Uint8Array) => T;
 }
 
 /**
  * What small tensors say, read once for each group that is alike: the layers of a model repeat, and a model has hundreds of
- * such tensors, each of which would cost a request. The caller checks the answer against each tensor's own size.
+ * such tensors, each of which would cost a request. The caller checks the answer against each tensor's own size. Null for a
+ * tensor that is missing or was not read.
  */
 export async function readSamples<T>(
   sampled: readonly Sampled[],

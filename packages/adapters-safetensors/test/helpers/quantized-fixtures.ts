@@ -86,13 +86,16 @@ export async function describeFixture(
   return describeCheckpoint(await openFixture(broken), options);
 }
 
-/** Takes every tensor out whose name the pattern finds. */
-export function without({ shards, index, ...rest }: QuantizedFixture, pattern: RegExp): QuantizedFixture {
+/** Takes tensors out. */
+export function without(
+  { shards, index, ...rest }: QuantizedFixture,
+  isLost: (tensor: string) => boolean,
+): QuantizedFixture {
   const kept = Object.entries(shards).map(([name, { header, bytes }]) => [
     name,
-    { header: Object.fromEntries(Object.entries(header).filter(([tensor]) => !pattern.test(tensor))), bytes },
+    { header: Object.fromEntries(Object.entries(header).filter(([tensor]) => !isLost(tensor))), bytes },
   ]);
-  const map = Object.entries(index?.weight_map ?? {}).filter(([tensor]) => !pattern.test(tensor));
+  const map = Object.entries(index?.weight_map ?? {}).filter(([tensor]) => !isLost(tensor));
   return {
     ...rest,
     shards: Object.fromEntries(kept) as QuantizedFixture['shards'],

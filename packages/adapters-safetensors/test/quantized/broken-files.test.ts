@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest';
 
-import { alter, describeFixture, fixture, without, type QuantizedFixture } from '../helpers/quantized-fixtures.ts';
+import {
+  alter,
+  describeFixture,
+  fixture,
+  FIXTURES,
+  without,
+  type QuantizedFixture,
+} from '../helpers/quantized-fixtures.ts';
 
 function configured(name: string, change: Record<string, unknown>): QuantizedFixture {
   const broken = fixture(name);
@@ -12,34 +19,48 @@ const PROJ = 'model.layers.0.mlp.down_proj';
 
 describe('what stops a loader is an error that says what and where', () => {
   test.each([
-    ['GPTQ codes without scales', without(fixture('gptq-4bit'), /0\.mlp\.down_proj\.scales$/), /"scales" is missing/],
+    [
+      'GPTQ codes without scales',
+      without(fixture('gptq-4bit'), (name) => /0\.mlp\.down_proj\.scales$/.test(name)),
+      /"scales" is missing/,
+    ],
     [
       'AWQ codes without zero points',
-      without(fixture('awq-gemm'), /0\.mlp\.down_proj\.qzeros$/),
+      without(fixture('awq-gemm'), (name) => /0\.mlp\.down_proj\.qzeros$/.test(name)),
       /"qzeros" is missing/,
     ],
     [
       'packed codes without scales',
-      without(fixture('compressed-tensors-w4a16'), /0\.mlp\.down_proj\.weight_scale$/),
+      without(fixture('compressed-tensors-w4a16'), (name) => /0\.mlp\.down_proj\.weight_scale$/.test(name)),
       /"weight_scale" is missing/,
     ],
     [
       'packed codes without their shape',
-      without(fixture('compressed-tensors-w4a16'), /0\.mlp\.down_proj\.weight_shape$/),
+      without(fixture('compressed-tensors-w4a16'), (name) => /0\.mlp\.down_proj\.weight_shape$/.test(name)),
       /"weight_shape" is missing/,
     ],
     [
       'asymmetric codes without zero points',
-      without(fixture('compressed-tensors-w4a16-asymmetric'), /0\.mlp\.down_proj\.weight_zero_point$/),
+      without(fixture('compressed-tensors-w4a16-asymmetric'), (name) =>
+        /0\.mlp\.down_proj\.weight_zero_point$/.test(name),
+      ),
       /"weight_zero_point" is missing/,
     ],
     [
       '4-bit codes without quant_state',
-      without(fixture('bitsandbytes-nf4'), /0\.mlp\.down_proj\.weight\.quant_state/),
+      without(fixture('bitsandbytes-nf4'), (name) => /0\.mlp\.down_proj\.weight\.quant_state/.test(name)),
       /"quant_state" is missing/,
     ],
-    ['4-bit codes without absmax', without(fixture('bitsandbytes-fp4'), /0\.mlp\.down_proj\.weight\.absmax/), /absmax/],
-    ['8-bit codes without SCB', without(fixture('bitsandbytes-int8'), /0\.mlp\.down_proj\.SCB/), /"SCB" is missing/],
+    [
+      '4-bit codes without absmax',
+      without(fixture('bitsandbytes-fp4'), (name) => /0\.mlp\.down_proj\.weight\.absmax/.test(name)),
+      /absmax/,
+    ],
+    [
+      '8-bit codes without SCB',
+      without(fixture('bitsandbytes-int8'), (name) => /0\.mlp\.down_proj\.SCB/.test(name)),
+      /"SCB" is missing/,
+    ],
   ])('%s', async (_, broken, message) => {
     const { findings, loading, tensors } = await describeFixture(broken);
     expect(findings.filter(({ severity }) => severity === 'error')).toMatchObject([
@@ -153,13 +174,15 @@ describe('what config and tensors disagree on is a warning, for names may differ
   });
 
   test('a config that promises what no tensor is', async () => {
-    const plain = without(fixture('gptq-4bit'), /\.(?:qweight|qzeros|scales|g_idx)$/);
+    const plain = without(fixture('gptq-4bit'), (name) => /\.(?:qweight|qzeros|scales|g_idx)$/.test(name));
     const { findings } = await describeFixture(plain);
     expect(findings).toMatchObject([{ id: 'nothing-quantized', severity: 'warning' }]);
   });
 
   test('a layer that is plain where the others are not', async () => {
-    const broken = without(fixture('gptq-4bit'), /layers\.0\.mlp\.down_proj\.(?:qweight|qzeros|scales|g_idx)$/);
+    const broken = without(fixture('gptq-4bit'), (name) =>
+      /layers\.0\.mlp\.down_proj\.(?:qweight|qzeros|scales|g_idx)$/.test(name),
+    );
     const [shard] = Object.values(broken.shards);
     if (shard !== undefined) {
       shard.header[`${PROJ}.weight`] = { dtype: 'F16', shape: [128, 320], data_offsets: [0, 128 * 320 * 2] };
@@ -173,5 +196,26 @@ describe('what config and tensors disagree on is a warning, for names may differ
       configured('compressed-tensors-w4a16', { ignore: ['re:(', 're:.*down_proj', 'lm_head'] }),
     );
     expect(findings.map(({ id }) => id).sort()).toEqual(['pattern-not-read', 'quantized-but-skipped']);
+  });
+});
+
+// Tables that loaders make again from the quantization type, and what tells nothing but the layout.
+const UNNEEDED = /weight_format$|workspace$|quant_map$/;
+
+describe('no tensor of a quantized layer can be lost or bent without a finding', () => {
+  test.each(FIXTURES)('%s', async (name) => {
+    const headers = Object.values(fixture(name).shards).map(({ header }) => Object.keys(header));
+    const own = headers.flat().filter((tensor) => tensor.startsWith(PROJ) && !UNNEEDED.test(tensor));
+    const silent: string[] = [];
+    for (const tensor of own) {
+      const lost = without(fixture(name), (other) => other === tensor);
+      if ((await describeFixture(lost)).findings.length === 0) silent.push(`${tensor} lost`);
+      const bent = alter(fixture(name), tensor, { shape: [7, 7] });
+      // One scale fits codes of any shape.
+      const fitsAny = name === 'compressed-tensors-fp8' && tensor === `${PROJ}.weight`;
+      if ((await describeFixture(bent)).findings.length === 0 && !fitsAny) silent.push(`${tensor} bent`);
+    }
+    expect(own.length).toBeGreaterThan(1);
+    expect(silent).toEqual([]);
   });
 });
