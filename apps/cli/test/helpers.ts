@@ -50,7 +50,7 @@ export interface TestTensor {
   readonly shape: readonly number[];
 }
 
-const WIDTHS: Readonly<Record<string, number>> = { F32: 4, BF16: 2, F16: 2, I64: 8 };
+const WIDTHS: Readonly<Record<string, number>> = { U8: 1, F32: 4, BF16: 2, F16: 2, I32: 4, I64: 8 };
 
 /** A checkpoint of one shard whose bytes count up, with a config. */
 export function writeModel(

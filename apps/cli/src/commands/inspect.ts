@@ -1,9 +1,4 @@
-import {
-  describeCheckpoint,
-  schemeWords,
-  type CheckpointDescription,
-  type InspectedTensor,
-} from '@fewbit/adapters-safetensors';
+import { describeCheckpoint, type CheckpointDescription, type InspectedTensor } from '@fewbit/adapters-safetensors';
 import { openCheckpoint, type CheckpointFolder } from '@fewbit/adapters-safetensors/node';
 import { byteLength } from '@fewbit/core';
 import { EXIT, fromArgument } from '../exit-code.ts';
@@ -49,7 +44,7 @@ function inspectJson(checkpoint: string, folder: CheckpointFolder, description: 
 }
 
 function tensorJson(tensor: InspectedTensor, shardName: (shard: number) => string): unknown {
-  const { name, dtype, shape, module, kind, scheme, elements, isParameter, bytes, bitsPerWeight } = tensor;
+  const { name, dtype, shape, module, kind, scheme, words, elements, isParameter, bytes, bitsPerWeight } = tensor;
   const components = Array.from(tensor.components, ([role, stored]) => ({
     role,
     name: stored.name,
@@ -65,7 +60,7 @@ function tensorJson(tensor: InspectedTensor, shardName: (shard: number) => strin
     module,
     kind,
     tensorClass: scheme?.format === 'torchao' ? scheme.packing : null,
-    scheme: scheme === null ? null : { words: schemeWords(scheme), ...scheme },
+    scheme: scheme === null ? null : { words, ...scheme },
     elements,
     isParameter,
     bytes,

@@ -1,4 +1,4 @@
-import { schemeWords, weightWords, type CheckpointDescription, type InspectedTensor } from '@fewbit/adapters-safetensors';
+import { weightWords, type CheckpointDescription, type InspectedTensor } from '@fewbit/adapters-safetensors';
 import { groupByName } from '@fewbit/core';
 import { bytesText } from '../terminal.ts';
 import { printable, table } from './table.ts';
@@ -37,8 +37,8 @@ export function inspectText({ files, description }: Inspected): string {
 // More than that says nothing that the first ones do not.
 const MOST_FILES = 8;
 
-function identityOf({ dtype, shape, scheme, kind }: InspectedTensor): string {
-  return `${dtype ?? ''} ${shape?.join() ?? ''} ${kind} ${scheme === null ? '' : `${scheme.format} ${schemeWords(scheme)}`}`;
+function identityOf({ dtype, shape, scheme, words, kind }: InspectedTensor): string {
+  return `${dtype ?? ''} ${shape?.join() ?? ''} ${kind} ${scheme?.format ?? ''} ${words ?? ''}`;
 }
 
 function groupRow(pattern: string, rows: readonly [InspectedTensor, ...InspectedTensor[]]): string[] {

@@ -9,9 +9,6 @@ export interface PlacedTensor extends DescribedTensor {
   readonly kind: ModuleKind;
 }
 
-/** The last part of a weight's name; what `expects` may be about. */
-const PARAMETER = /[^.]*$/;
-
 /**
  * Compares what the config says with what the tensors are. Names of a checkpoint are not always those that a loader
  * matches against, so none of this is an error.
@@ -23,7 +20,7 @@ export function compareWithConfig(
 ): void {
   for (const tensor of tensors) {
     const { name, module, kind, scheme } = tensor;
-    const parameter = PARAMETER.exec(name)?.[0] ?? '';
+    const parameter = name.slice(name.lastIndexOf('.') + 1);
     // A plain bias or norm says nothing; a quantized tensor of any kind does.
     if (scheme === null && (kind !== 'linear' || parameter !== 'weight')) continue;
     const expected = expects({ name, module, parameter, kind });
@@ -70,7 +67,7 @@ function reportUneven(
   for (const { name, module, kind } of plain) {
     const alike = quantized.get(templateOf(name)) ?? 0;
     if (alike === 0) continue;
-    const parameter = PARAMETER.exec(name)?.[0] ?? '';
+    const parameter = name.slice(name.lastIndexOf('.') + 1);
     const expected = expects({ name, module, parameter, kind });
     // What the config asked for is no surprise, and what it forbade was reported.
     if (expected !== null && !expected.implied) continue;

@@ -18,6 +18,8 @@ export interface InspectedTensor extends DescribedTensor {
   /** FQN of the owning module; '' for the root. */
   readonly module: string;
   readonly kind: ModuleKind;
+  /** The scheme in words; null for a plain tensor. */
+  readonly words: string | null;
   /** Of all components. */
   readonly bytes: number;
   readonly bitsPerWeight: number | null;
@@ -27,7 +29,7 @@ export interface InspectedTensor extends DescribedTensor {
 
 /** What a checkpoint holds. */
 export interface CheckpointDescription {
-  /** By name, numbers in their order. */
+  /** In the model's order where the file keeps it (torchao); by name otherwise, numbers in their order. */
   readonly tensors: readonly InspectedTensor[];
   /** Names of the formats that tensors are stored in; empty for a plain checkpoint. */
   readonly formats: readonly string[];

@@ -8,6 +8,7 @@ import { findingGroups, type FindingGroups } from './finding-groups.ts';
 import { isAuxiliary, isOrdinary, isOrphan, plainTensor } from './plain-tensors.ts';
 import { quantizationConfigOf } from './quantization-config.ts';
 import type { DescribedTensor, FormatContext, FormatDescription, QuantizedFormat } from './quantized-format.ts';
+import { schemeWords } from './scheme.ts';
 import { indexTensors } from './tensor-index.ts';
 import { bitsPer, bytesOf, totalsOf } from './totals.ts';
 import { judgeLoading } from './verdicts.ts';
@@ -52,7 +53,9 @@ export async function describeCheckpoint(
     index = indexTensors(unclaimed(index.tensors, description.tensors));
   }
   const described = found.flatMap(({ description }) => description.tensors);
-  const tensors = place([...described, ...index.tensors.map(plainTensor)], config, described.length > 0);
+  const order = found.flatMap(({ description }) => description.order ?? []);
+  const all = inOrder([...described, ...index.tensors.map(plainTensor)], order);
+  const tensors = place(all, config, described.length > 0);
   for (const { format, description } of found) {
     if (description.expects === undefined || !format.methods.includes(quantization?.method ?? '')) continue;
     compareWithConfig(tensors, description.expects, findings);
@@ -79,11 +82,10 @@ function unclaimed(stored: readonly StoredTensor[], described: readonly Describe
 }
 
 function place(
-  described: readonly DescribedTensor[],
+  ordered: readonly DescribedTensor[],
   config: JsonObject | null,
   isQuantized: boolean,
 ): readonly InspectedTensor[] {
-  const ordered = inOrder(described);
   const parameters = parametersOf(
     { config },
     ordered.map(({ name, shape, components }) => {
@@ -107,6 +109,7 @@ function place(
       elements,
       module,
       kind,
+      words: tensor.scheme === null ? null : schemeWords(tensor.scheme),
       bytes,
       bitsPerWeight: bitsPer(bytes, elements),
       isParameter: kind !== 'buffer' && !isScale && (isStrange || !beside),
@@ -126,13 +129,15 @@ function strangeModules(tensors: readonly DescribedTensor[]): ReadonlySet<string
   return modules;
 }
 
-/** Layer 2 before layer 10. */
-function inOrder(tensors: readonly DescribedTensor[]): readonly DescribedTensor[] {
+/** The model's own order where it is known; by name for the rest, layer 2 before layer 10. */
+function inOrder(tensors: readonly DescribedTensor[], order: readonly string[]): readonly DescribedTensor[] {
+  const ranks: Map<string, number> = new Map(order.map((name, rank) => [name, rank]));
   const keyed = tensors.map((tensor) => ({
     tensor,
+    rank: ranks.get(tensor.name) ?? order.length,
     key: tensor.name.replace(/\d+/g, (digits) => digits.padStart(9, '0')),
   }));
-  keyed.sort((left, right) => (left.key < right.key ? -1 : left.key > right.key ? 1 : 0));
+  keyed.sort((left, right) => left.rank - right.rank || (left.key < right.key ? -1 : left.key > right.key ? 1 : 0));
   return keyed.map(({ tensor }) => tensor);
 }
 

@@ -96,13 +96,15 @@ function describeWeight({ fqn, module, leaf, codes }: Codes, { context, findings
   };
 }
 
+const WEIGHT_LEAVES = [
+  ...['weight', 'weight_scale_inv', 'weight_scale', 'weight_input_scale', 'weight_activation_scale', 'scale_weight'],
+  ...['scale_input', 'scale', 'input_scale', 'input_scale_ub', 'activation_scale'],
+];
+
 function componentsOf(leaf: string, module: ModuleTensors): Map<string, StoredTensor> {
-  const shared =
-    leaf === 'weight'
-      ? ['scale_weight', 'scale_input', 'scale', 'input_scale', 'input_scale_ub', 'activation_scale']
-      : [];
+  if (leaf === 'weight') return pick(module, WEIGHT_LEAVES);
   const own = ['scale_inv', 'scale', 'input_scale', 'activation_scale'].map((role) => `${leaf}_${role}`);
-  return pick(module, [leaf, ...own, ...shared]);
+  return pick(module, [leaf, ...own]);
 }
 
 function loneScale(components: ReadonlyMap<string, StoredTensor>): StoredTensor | undefined {

@@ -18,7 +18,9 @@ import { nameOf, pick, type ModuleTensors } from './tensor-index.ts';
 export const gptq: QuantizedFormat = {
   name: 'gptq',
   methods: ['gptq', 'auto-round', 'intel/auto-round'],
-  detect: ({ index }) => (index.leaves.has('qweight') || index.leaves.has('B')) && isGptq(index.modules.values()),
+  detect: ({ index, quantization }) =>
+    (index.leaves.has('qweight') || index.leaves.has('B')) &&
+    isGptq(index.modules.values(), gptq.methods.includes(quantization?.method ?? '')),
   describe: (context) => {
     const { findings } = context;
     const tensors: DescribedTensor[] = [];
@@ -33,9 +35,16 @@ export const gptq: QuantizedFormat = {
   },
 };
 
-function isGptq(modules: Iterable<ModuleTensors>): boolean {
-  for (const module of modules) if (isGptqModule(module) || isMarlin(module)) return true;
+function isGptq(modules: Iterable<ModuleTensors>, named: boolean): boolean {
+  for (const module of modules) {
+    if (isGptqModule(module) || isMarlin(module) || (named && isLoneGptq(module))) return true;
+  }
   return false;
+}
+
+function isLoneGptq(module: ModuleTensors): boolean {
+  const qweight = module.get('qweight');
+  return qweight?.shape.length === 2 && PACKED_DTYPES.has(qweight.dtype) && !module.has('scales');
 }
 
 const LEAVES = ['qweight', 'qzeros', 'scales', 'g_idx'];
@@ -51,7 +60,9 @@ function describePacked(
   module: ModuleTensors,
   { context, findings, settings }: Describing,
 ): DescribedTensor | null {
-  if (!isGptqModule(module)) return null;
+  // Where the config says so, codes without scales are GPTQ's, too: the scales were lost.
+  const named = gptq.methods.includes(context.quantization?.method ?? '');
+  if (!isGptqModule(module) && !(named && isLoneGptq(module))) return null;
   const components = pick(module, LEAVES);
   const qweight = components.get('qweight');
   if (qweight === undefined) return null;

@@ -39,6 +39,8 @@ export interface FormatContext {
 
 export interface FormatDescription {
   readonly tensors: readonly DescribedTensor[];
+  /** The names of all of the model's tensors in its own order, where the format keeps that. */
+  readonly order?: readonly string[];
   /** What the config says should become of a linear weight; asked only where the config names this format. */
   readonly expects?: (weight: ExpectedWeight) => Expectation | null;
 }

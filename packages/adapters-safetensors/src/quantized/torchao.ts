@@ -33,7 +33,7 @@ export const torchao: QuantizedFormat = {
       .filter(({ quantized }) => quantized !== null)
       .map((tensor) => describeTensor(tensor, tensorClasses, whole.has(tensor) ? findings : null));
     const expects = quantization?.method === 'torchao' ? torchaoExpectation(quantization, findings) : undefined;
-    return { tensors: described, ...(expects === undefined ? {} : { expects }) };
+    return { tensors: described, order: named.map(({ name }) => name), ...(expects === undefined ? {} : { expects }) };
   },
 };
 

@@ -1,7 +1,6 @@
 import { byteLength } from '@fewbit/core';
 
 import type { DescribedTensor } from './quantized-format.ts';
-import { schemeWords } from './scheme.ts';
 import type { InspectedTensor } from './checkpoint-description.ts';
 
 /** Tensors that are stored in one way. */
@@ -29,6 +28,7 @@ export interface CheckpointTotals {
   readonly bytes: number;
   /** Of quantized tensors with all their components. */
   readonly quantizedBytes: number;
+  /** Null where some elements are not counted. */
   readonly bitsPerWeight: number | null;
   readonly quantizedBitsPerWeight: number | null;
   /** Quantized tensors by format and scheme, the most elements first. */
@@ -37,11 +37,9 @@ export interface CheckpointTotals {
 
 export function totalsOf(tensors: readonly InspectedTensor[]): CheckpointTotals {
   let [parameters, quantizedParameters, uncounted, bytes, quantizedBytes, quantizedTensors] = [0, 0, 0, 0, 0, 0];
-  // Schemes are shared between tensors, so their words are made once.
-  const words: Map<DescribedTensor['scheme'], string> = new Map();
   const schemes: Map<string, { tensors: number; elements: number; bytes: number; scheme: string; format: string }> =
     new Map();
-  for (const { elements, bytes: own, scheme, isParameter } of tensors) {
+  for (const { elements, bytes: own, scheme, words, isParameter } of tensors) {
     bytes += own;
     if (isParameter && elements === null) uncounted += 1;
     if (isParameter) parameters += elements ?? 0;
@@ -49,11 +47,7 @@ export function totalsOf(tensors: readonly InspectedTensor[]): CheckpointTotals 
     quantizedTensors += 1;
     quantizedParameters += elements ?? 0;
     quantizedBytes += own;
-    let text = words.get(scheme);
-    if (text === undefined) {
-      text = schemeWords(scheme);
-      words.set(scheme, text);
-    }
+    const text = words ?? '';
     const identity = `${scheme.format}\n${text}`;
     let sum = schemes.get(identity);
     if (sum === undefined) {
@@ -72,7 +66,7 @@ export function totalsOf(tensors: readonly InspectedTensor[]): CheckpointTotals 
     uncounted,
     bytes,
     quantizedBytes,
-    bitsPerWeight: bitsPer(bytes, parameters),
+    bitsPerWeight: uncounted > 0 ? null : bitsPer(bytes, parameters),
     quantizedBitsPerWeight: bitsPer(quantizedBytes, quantizedParameters),
     schemes: Array.from(schemes.values(), (sum) => ({ ...sum, bitsPerWeight: bitsPer(sum.bytes, sum.elements) })).sort(
       (left, right) => right.elements - left.elements,
