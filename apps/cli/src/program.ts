@@ -46,7 +46,7 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
 
   program
     .command('inspect')
-    .description('What a checkpoint holds, from its headers alone.')
+    .description('What a checkpoint holds, quantized how, and whether it can load; from its headers and config.')
     .argument('<checkpoint>', CHECKPOINT)
     .addOption(plugin())
     .addOption(json())

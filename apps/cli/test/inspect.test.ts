@@ -59,7 +59,7 @@ describe('fewbit inspect', () => {
   });
 
   it('ends with 1 and says so loudly when something stops loading', async () => {
-    const { [`${LAYER}.scales`]: _, ...broken } = GPTQ;
+    const broken = Object.fromEntries(Object.entries(GPTQ).filter(([name]) => !name.endsWith('.scales')));
     const { code, out } = await fewbit('inspect', writeModel(scratch(), broken, GPTQ_CONFIG));
     expect(code).toBe(1);
     expect(out).toMatch(/ERROR: "model\.layers\.0\.mlp\.up_proj\.weight": "scales" is missing/);
@@ -77,13 +77,7 @@ describe('fewbit inspect', () => {
     const file = join(out, 'model.safetensors');
     const bytes = readFileSync(file).toString('latin1');
     // The same length, so that offsets hold: a scale under a name that nothing knows.
-    writeFileSync(
-      file,
-      bytes
-        .replaceAll('0.self_attn._q_proj_', '0.self_attn._q_proj_')
-        .replace('q_proj._weight_scale', 'q_proj._weight_scull'),
-      'latin1',
-    );
+    writeFileSync(file, bytes.replace('q_proj._weight_scale', 'q_proj._weight_scull'), 'latin1');
     const broken = await fewbit('inspect', out, '--json');
     expect(broken.code).toBe(1);
     const { findings, loading } = json(broken) as Inspected;

@@ -1,5 +1,6 @@
 import type { JsonObject } from '@fewbit/core';
 
+import { shown } from '../json/json-scanner.ts';
 import { FORMAT_KEY } from '../torchao/component-names.ts';
 import type { DescribableCheckpoint, InspectedTensor } from './checkpoint-description.ts';
 import type { FindingGroups } from './finding-groups.ts';
@@ -50,7 +51,7 @@ export function reportConfig(configured: Configured, findings: FindingGroups): v
     const plain = components.get('');
     return isParameter && plain !== undefined && !isOrdinary(plain);
   });
-  const method = JSON.stringify((quantization?.method ?? '').slice(0, 60));
+  const method = shown(quantization?.method ?? '');
   const known = formats.some(({ methods }) => methods.includes(quantization?.method ?? ''));
   if (quantization !== null && !known) {
     const what = `unknown quantization: ${method}; its tensors are listed as they are stored`;

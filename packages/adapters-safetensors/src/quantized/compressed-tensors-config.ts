@@ -98,6 +98,7 @@ export function activationWords(args: QuantizationArgs | null): string | null {
   if (args === null) return null;
   const { bits, type, dynamic, strategy, groupSize } = args;
   const when = dynamic === 'local' ? 'dynamic in groups' : dynamic ? 'dynamic' : 'static';
-  const sharing = groupSize !== null ? `groups of ${groupSize}` : strategy === null ? null : `per ${strategy}`;
+  const sharing =
+    groupSize !== null ? `groups of ${groupSize}` : strategy === null ? null : `per ${strategy.slice(0, 40)}`;
   return [`${type}${bits ?? '?'}`, when, ...(sharing === null ? [] : [sharing])].join(', ');
 }

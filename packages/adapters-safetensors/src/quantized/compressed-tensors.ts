@@ -1,5 +1,6 @@
 import { elementCount, type StoredTensor } from '@fewbit/core';
 
+import { shown } from '../json/json-scanner.ts';
 import { checkCompressed } from './compressed-tensors-checks.ts';
 import {
   activationWords,
@@ -201,7 +202,7 @@ function expectation(config: CompressedTensorsConfig, module: string, className:
   if (config.groups.length === 0) return null;
   const ignored = config.ignore(module, className);
   if (ignored !== null) {
-    return { quantized: false, because: `"ignore" has ${JSON.stringify(ignored)}`, implied: false };
+    return { quantized: false, because: `"ignore" has ${shown(ignored)}`, implied: false };
   }
   const group = config.groups.find(({ matches }) => matches(module, className) !== null);
   if (group === undefined) {
@@ -212,16 +213,16 @@ function expectation(config: CompressedTensorsConfig, module: string, className:
   if (weights === null) return null;
   return {
     quantized: true,
-    because: `it is a target of ${JSON.stringify(group.name)} through ${JSON.stringify(target)}`,
+    because: `it is a target of ${shown(group.name)} through ${shown(target)}`,
     implied: false,
     differs: ({ scheme: stored }) => {
       if (stored === null) return null;
       if (weights.bits !== null && stored.bits !== weights.bits) {
-        return `${JSON.stringify(group.name)} says ${weights.bits} bits, and the tensors have ${stored.bits}`;
+        return `${shown(group.name)} says ${weights.bits} bits, and the tensors have ${stored.bits}`;
       }
       const sized = weights.groupSize !== null && stored.granularity === 'group';
       return sized && stored.groupSize !== weights.groupSize
-        ? `${JSON.stringify(group.name)} says groups of ${weights.groupSize}, and the tensors have groups of ${stored.groupSize ?? '?'}`
+        ? `${shown(group.name)} says groups of ${weights.groupSize}, and the tensors have groups of ${stored.groupSize ?? '?'}`
         : null;
     },
   };

@@ -64,7 +64,9 @@ export async function describeCheckpoint(
   const used = found.filter(({ description }) => description.tensors.length > 0).map(({ format }) => format);
   reportConfig({ tensors, config, quantization, used, formats }, findings);
   const names = used.map(({ name }) => name);
-  const list = findings.list();
+  const list = [...findings.list()].sort(
+    (left, right) => SEVERITIES.indexOf(left.severity) - SEVERITIES.indexOf(right.severity),
+  );
   return {
     tensors,
     formats: names,
@@ -74,6 +76,8 @@ export async function describeCheckpoint(
     loading: judgeLoading({ formats: names, quantization, hasConfig: config !== null, findings: list }),
   };
 }
+
+const SEVERITIES = ['error', 'warning', 'note'];
 
 function unclaimed(stored: readonly StoredTensor[], described: readonly DescribedTensor[]): readonly StoredTensor[] {
   const claimed: Set<string> = new Set();

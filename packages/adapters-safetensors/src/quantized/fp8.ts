@@ -90,7 +90,11 @@ function describeWeight({ fqn, module, leaf, codes }: Codes, { context, findings
         : {}),
       symmetric: true,
       scaleDtype: scale?.dtype ?? null,
-      activation: isStatic ? 'float8, static' : activationScheme === null ? null : `float8, ${activationScheme}`,
+      activation: isStatic
+        ? 'float8, static'
+        : activationScheme === null
+          ? null
+          : `float8, ${activationScheme.slice(0, 40)}`,
     }),
     components,
   };

@@ -1,3 +1,4 @@
+import { shown } from '../json/json-scanner.ts';
 import type { FindingGroups } from './finding-groups.ts';
 import { startPatterns } from './name-patterns.ts';
 import {
@@ -56,7 +57,7 @@ export function gptqSettings(quantization: QuantizationConfig | null, findings: 
   );
   const format = stringMember(fields, 'checkpoint_format') ?? stringMember(fields, 'format');
   return {
-    layout: format === null || format === 'gptq' ? null : format,
+    layout: format === null || format === 'gptq' ? null : format.slice(0, 40),
     head: booleanMember(fields, 'lm_head'),
     skipped: ['modules_to_not_convert', 'modules_not_quantized'].flatMap((name) => stringsMember(fields, name) ?? []),
     of: (module) => {
@@ -81,22 +82,22 @@ export function gptqExpectation(settings: GptqSettings): (weight: ExpectedWeight
   return ({ module }) => {
     const said = settings.of(module);
     if (!said.quantized) {
-      return { quantized: false, because: `"dynamic" has ${JSON.stringify(said.entry)}`, implied: false };
+      return { quantized: false, because: `"dynamic" has ${shown(said.entry ?? '')}`, implied: false };
     }
     const skip = settings.skipped.find((entry) => entry === module || module.endsWith(`.${entry}`));
     if (skip !== undefined) {
-      return { quantized: false, because: `the config leaves out ${JSON.stringify(skip)}`, implied: false };
+      return { quantized: false, because: `the config leaves out ${shown(skip)}`, implied: false };
     }
     const isHead = module === 'lm_head' || module.endsWith('.lm_head');
     if (isHead && settings.head !== true) {
       const because = settings.head === false ? '"lm_head" is false' : '"lm_head" is not set';
       return { quantized: false, because, implied: settings.head === null };
     }
-    const entry = said.entry === null ? 'the config' : `"dynamic" has ${JSON.stringify(said.entry)}, which`;
+    const entry = said.entry === null ? 'the config' : `"dynamic" has ${shown(said.entry ?? '')}, which`;
     if (said.entry === null) return { quantized: true, because: '', implied: true, differs: differs(said, entry) };
     return {
       quantized: true,
-      because: `"dynamic" has ${JSON.stringify(said.entry)}`,
+      because: `"dynamic" has ${shown(said.entry ?? '')}`,
       implied: false,
       differs: differs(said, entry),
     };

@@ -1,3 +1,4 @@
+import { shown } from '../json/json-scanner.ts';
 import type { FindingGroups } from './finding-groups.ts';
 import { startPatterns, type BrokenPattern } from './name-patterns.ts';
 
@@ -14,7 +15,7 @@ export function transformersSkips(entries: readonly string[], list: string, find
   const endings = entries.filter((entry) => entry !== '');
   return (name) => {
     const entry = entries[patterns.first(name)] ?? endings.find((ending) => name.endsWith(ending));
-    return entry === undefined ? null : `"${list}" has ${JSON.stringify(entry)}`;
+    return entry === undefined ? null : `"${list}" has ${shown(entry)}`;
   };
 }
 

@@ -1,5 +1,6 @@
 import { createMatcher, FewbitError, isJsonObject, type JsonObject, type JsonValue, type Matcher } from '@fewbit/core';
 
+import { shown } from '../json/json-scanner.ts';
 import type { FindingGroups } from './finding-groups.ts';
 import {
   integerMember,
@@ -87,7 +88,7 @@ function resolved(
     const found = matcher.entries[entry];
     if (outcome === 'no-key') return { quantized: false, because: 'no key of the recipe matches', implied: true };
     if (found === undefined || outcome === 'buffer' || outcome === 'module-key') return null;
-    const because = `key ${JSON.stringify(found.key)}`;
+    const because = `key ${shown(found.key)}`;
     if (outcome === 'null-config') return { quantized: false, because: `${because} is null`, implied: false };
     return isJsonObject(found.config) ? given(found.config, because, false) : null;
   } catch (error) {
@@ -103,13 +104,13 @@ function given(config: JsonObject, because: string, implied: boolean): Expectati
   const classes = TYPES.get(type)?.classes ?? null;
   return {
     quantized: true,
-    because: `${because} gives ${type}`,
+    because: `${because} gives ${shown(type)}`,
     implied,
     differs: ({ scheme }) => {
       const seen = scheme?.packing ?? '';
       return classes === null || classes.includes(seen)
         ? null
-        : `${because} gives ${type}, which makes ${classes.join(' or ')}, and the file has ${seen}`;
+        : `${because} gives ${type}, which makes ${classes.join(' or ')}, and the file has ${shown(seen)}`;
     },
   };
 }

@@ -1,3 +1,4 @@
+import { shown } from '../json/json-scanner.ts';
 import type { QuantizationConfig } from './quantization-config.ts';
 import type { CheckpointFinding, Consumer } from './quantized-format.ts';
 
@@ -59,7 +60,7 @@ function transformersVerdict(judged: Judged): LoadVerdict {
   if (!hasConfig) return unknown('there is no config.json to tell transformers what the model is');
   if (quantization === null) return formats.length === 0 ? stopped : unknown('the config does not name a quantization');
   if (needs === undefined) {
-    return unknown(`transformers 5.24 knows no quantization method ${JSON.stringify(method.slice(0, 60))}`);
+    return unknown(`transformers 5.24 knows no quantization method ${shown(method)}`);
   }
   return stopped;
 }

@@ -41,7 +41,10 @@ export function fixtureFiles({ config, index, shards }: QuantizedFixture): Map<s
   for (const [name, { header, bytes }] of Object.entries(shards)) {
     const text = JSON.stringify(packedOffsets(header));
     const placed = JSON.parse(text) as Record<string, HeaderEntry>;
-    const length = Object.values(placed).reduce((end, entry) => Math.max(end, entry.data_offsets?.[1] ?? 0), 0);
+    const length = Object.entries(placed).reduce(
+      (end, [tensor, entry]) => (tensor === '__metadata__' ? end : Math.max(end, entry.data_offsets[1])),
+      0,
+    );
     const file = fileOf(text, length).fill(0, 8 + text.length);
     for (const [tensor, base64] of Object.entries(bytes)) {
       const entry = placed[tensor];
@@ -69,10 +72,10 @@ function packedOffsets(header: Record<string, HeaderEntry>): Record<string, unkn
     ]) => {
       const start = position;
       position += end - begin;
-      return [name, { dtype, shape, data_offsets: [start, position] }];
+      return [name, { dtype, shape, data_offsets: [start, position] }] as const;
     },
   );
-  return { __metadata__: header.__metadata__, ...Object.fromEntries(packed) };
+  return { __metadata__: header.__metadata__, ...Object.fromEntries<unknown>(packed) };
 }
 
 export function openFixture(broken: QuantizedFixture): Promise<CheckpointFolder> {

@@ -8,6 +8,7 @@ import {
   without,
   type QuantizedFixture,
 } from '../helpers/quantized-fixtures.ts';
+import { matching } from '../helpers/matching.ts';
 
 function configured(name: string, change: Record<string, unknown>): QuantizedFixture {
   const broken = fixture(name);
@@ -21,50 +22,50 @@ describe('what stops a loader is an error that says what and where', () => {
   test.each([
     [
       'GPTQ codes without scales',
-      without(fixture('gptq-4bit'), (name) => /0\.mlp\.down_proj\.scales$/.test(name)),
+      without(fixture('gptq-4bit'), (name) => name.endsWith('0.mlp.down_proj.scales')),
       /"scales" is missing/,
     ],
     [
       'AWQ codes without zero points',
-      without(fixture('awq-gemm'), (name) => /0\.mlp\.down_proj\.qzeros$/.test(name)),
+      without(fixture('awq-gemm'), (name) => name.endsWith('0.mlp.down_proj.qzeros')),
       /"qzeros" is missing/,
     ],
     [
       'packed codes without scales',
-      without(fixture('compressed-tensors-w4a16'), (name) => /0\.mlp\.down_proj\.weight_scale$/.test(name)),
+      without(fixture('compressed-tensors-w4a16'), (name) => name.endsWith('0.mlp.down_proj.weight_scale')),
       /"weight_scale" is missing/,
     ],
     [
       'packed codes without their shape',
-      without(fixture('compressed-tensors-w4a16'), (name) => /0\.mlp\.down_proj\.weight_shape$/.test(name)),
+      without(fixture('compressed-tensors-w4a16'), (name) => name.endsWith('0.mlp.down_proj.weight_shape')),
       /"weight_shape" is missing/,
     ],
     [
       'asymmetric codes without zero points',
       without(fixture('compressed-tensors-w4a16-asymmetric'), (name) =>
-        /0\.mlp\.down_proj\.weight_zero_point$/.test(name),
+        name.endsWith('0.mlp.down_proj.weight_zero_point'),
       ),
       /"weight_zero_point" is missing/,
     ],
     [
       '4-bit codes without quant_state',
-      without(fixture('bitsandbytes-nf4'), (name) => /0\.mlp\.down_proj\.weight\.quant_state/.test(name)),
+      without(fixture('bitsandbytes-nf4'), (name) => name.includes('0.mlp.down_proj.weight.quant_state')),
       /"quant_state" is missing/,
     ],
     [
       '4-bit codes without absmax',
-      without(fixture('bitsandbytes-fp4'), (name) => /0\.mlp\.down_proj\.weight\.absmax/.test(name)),
+      without(fixture('bitsandbytes-fp4'), (name) => name.includes('0.mlp.down_proj.weight.absmax')),
       /absmax/,
     ],
     [
       '8-bit codes without SCB',
-      without(fixture('bitsandbytes-int8'), (name) => /0\.mlp\.down_proj\.SCB/.test(name)),
+      without(fixture('bitsandbytes-int8'), (name) => name.includes('0.mlp.down_proj.SCB')),
       /"SCB" is missing/,
     ],
   ])('%s', async (_, broken, message) => {
     const { findings, loading, tensors } = await describeFixture(broken);
     expect(findings.filter(({ severity }) => severity === 'error')).toMatchObject([
-      { id: 'missing-component', tensor: `${PROJ}.weight`, message: expect.stringMatching(message) },
+      { id: 'missing-component', tensor: `${PROJ}.weight`, message: matching(message) },
     ]);
     expect(loading).toMatchObject([{ consumer: 'transformers', verdict: 'no' }]);
     expect(tensors.map(({ name }) => name)).toContain(`${PROJ}.weight`);
@@ -105,7 +106,7 @@ describe('what stops a loader is an error that says what and where', () => {
 
   test('a config that names another method', async () => {
     const { findings } = await describeFixture(configured('gptq-4bit', { quant_method: 'awq' }));
-    expect(findings).toMatchObject([{ id: 'method-differs', message: expect.stringMatching(/"awq".*gptq/) }]);
+    expect(findings).toMatchObject([{ id: 'method-differs', message: matching(/"awq".*gptq/) }]);
   });
 
   test('an index that misses a tensor, and a shard that is not there', async () => {
@@ -169,7 +170,7 @@ describe('what config and tensors disagree on is a warning, for names may differ
   ])('%s', async (_, broken, id, message) => {
     const { findings, loading } = await describeFixture(broken);
     const found = findings.find((finding) => finding.id === id);
-    expect(found).toMatchObject({ severity: 'warning', message: expect.stringMatching(message) });
+    expect(found).toMatchObject({ severity: 'warning', message: matching(message) });
     expect(loading).toMatchObject([{ verdict: 'nothing-found' }]);
   });
 
