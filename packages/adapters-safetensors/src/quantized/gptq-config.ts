@@ -93,11 +93,11 @@ export function gptqExpectation(settings: GptqSettings): (weight: ExpectedWeight
       const because = settings.head === false ? '"lm_head" is false' : '"lm_head" is not set';
       return { quantized: false, because, implied: settings.head === null };
     }
-    const entry = said.entry === null ? 'the config' : `"dynamic" has ${shown(said.entry ?? '')}, which`;
+    const entry = said.entry === null ? 'the config' : `"dynamic" has ${shown(said.entry)}, which`;
     if (said.entry === null) return { quantized: true, because: '', implied: true, differs: differs(said, entry) };
     return {
       quantized: true,
-      because: `"dynamic" has ${shown(said.entry ?? '')}`,
+      because: `"dynamic" has ${shown(said.entry)}`,
       implied: false,
       differs: differs(said, entry),
     };
