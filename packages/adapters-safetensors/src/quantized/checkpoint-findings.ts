@@ -1,6 +1,6 @@
 import type { JsonObject } from '@fewbit/core';
 
-import { shown } from '../json/json-scanner.ts';
+import { shown } from '../json/checkpoint-json.ts';
 import { FORMAT_KEY } from '../torchao/component-names.ts';
 import type { DescribableCheckpoint, InspectedTensor } from './checkpoint-description.ts';
 import type { FindingGroups } from './finding-groups.ts';

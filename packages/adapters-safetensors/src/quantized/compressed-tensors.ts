@@ -1,6 +1,6 @@
 import { elementCount, type StoredTensor } from '@fewbit/core';
 
-import { shown } from '../json/json-scanner.ts';
+import { shown } from '../json/checkpoint-json.ts';
 import { checkCompressed } from './compressed-tensors-checks.ts';
 import {
   activationWords,

@@ -1,4 +1,4 @@
-import { shown } from '../json/json-scanner.ts';
+import { shown } from '../json/checkpoint-json.ts';
 import type { CheckpointFinding, Consumer } from './quantized-format.ts';
 
 // Names in one message: enough to see what they have in common.

@@ -1,4 +1,4 @@
-import { shown } from '../json/json-scanner.ts';
+import { shown } from '../json/checkpoint-json.ts';
 import type { FindingGroups } from './finding-groups.ts';
 import { startPatterns } from './name-patterns.ts';
 import {

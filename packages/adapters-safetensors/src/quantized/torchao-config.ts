@@ -1,6 +1,6 @@
 import { createMatcher, FewbitError, isJsonObject, type JsonObject, type JsonValue, type Matcher } from '@fewbit/core';
 
-import { shown } from '../json/json-scanner.ts';
+import { shown } from '../json/checkpoint-json.ts';
 import type { FindingGroups } from './finding-groups.ts';
 import {
   integerMember,

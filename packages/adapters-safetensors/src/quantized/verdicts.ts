@@ -1,4 +1,4 @@
-import { shown } from '../json/json-scanner.ts';
+import { shown } from '../json/checkpoint-json.ts';
 import type { QuantizationConfig } from './quantization-config.ts';
 import type { CheckpointFinding, Consumer } from './quantized-format.ts';
 
