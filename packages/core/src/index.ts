@@ -63,7 +63,6 @@ export { createItemRunner, type ItemRunner, type ItemRunnerOptions, type Runnabl
 export * from './explain/explain.ts';
 export { groupTensors, type TensorGroup } from './explain/group.ts';
 export { groupNames, type AlikeNames } from './explain/group-names.ts';
-export { groupByName, type NameGroup } from './explain/group-by-name.ts';
 export { createReferenceBackend, referenceBackend } from './reference/backend.ts';
 export { fromFloat32, roundingTo, roundToBf16, roundToF16, toFloat32 } from './reference/float.ts';
 export * from './authoring/block-view.ts';

@@ -1,5 +1,5 @@
 import { weightWords, type CheckpointDescription, type InspectedTensor } from '@fewbit/adapters-safetensors';
-import { groupByName } from '@fewbit/core';
+import { groupNames } from '@fewbit/core';
 import { bytesText } from '../terminal.ts';
 import { printable, table } from './table.ts';
 
@@ -12,10 +12,18 @@ export interface Inspected {
 /** Tensors whose names differ only in numbers as one line, then files, totals, what is wrong, and who can load it. */
 export function inspectText({ files, description }: Inspected): string {
   const { tensors, totals, findings, loading } = description;
-  const groups = groupByName(tensors, identityOf);
+  const groups = groupNames(
+    tensors.map(({ name }) => name),
+    (place) => identityOf(tensors[place]),
+  );
   const body = table(
     ['tensors', 'count', 'kind', 'stored as', 'dtype', 'shape', 'bits/weight', 'size'],
-    groups.map(({ pattern, rows }) => groupRow(pattern, rows)),
+    groups.map(({ pattern, members }) =>
+      groupRow(
+        pattern,
+        members.flatMap((place) => tensors[place] ?? []),
+      ),
+    ),
     [1, 6, 7],
   );
   const fileLines = files
@@ -37,12 +45,14 @@ export function inspectText({ files, description }: Inspected): string {
 // More than that says nothing that the first ones do not.
 const MOST_FILES = 8;
 
-function identityOf({ dtype, shape, scheme, words, kind }: InspectedTensor): string {
+function identityOf(tensor: InspectedTensor | undefined): string {
+  if (tensor === undefined) return '';
+  const { dtype, shape, scheme, words, kind } = tensor;
   return `${dtype ?? ''} ${shape?.join() ?? ''} ${kind} ${scheme?.format ?? ''} ${words ?? ''}`;
 }
 
-function groupRow(pattern: string, rows: readonly [InspectedTensor, ...InspectedTensor[]]): string[] {
-  const [{ dtype, shape, scheme, kind, bitsPerWeight }] = rows;
+function groupRow(pattern: string, rows: readonly InspectedTensor[]): string[] {
+  const { dtype = null, shape = null, scheme = null, kind = 'other', bitsPerWeight = null } = rows[0] ?? {};
   const bytes = rows.reduce((sum, row) => sum + row.bytes, 0);
   return [
     printable(pattern),

@@ -41,8 +41,7 @@ export function groupTensors(rows: readonly ExplainedTensor[]): readonly TensorG
   });
 }
 
-/** The pattern of names that are alike but for these numbers, one list for each name. */
-export function patternOf(name: string, numbers: readonly (readonly number[])[]): string {
+function patternOf(name: string, numbers: readonly (readonly number[])[]): string {
   const positions = numbers[0]?.length ?? 0;
   const values = Array.from({ length: positions }, (_, at) => [...new Set(numbers.map((list) => list[at] ?? 0))]);
   // Names of one template are distinct, so as many of them as combinations means every combination is there.
@@ -66,7 +65,6 @@ function rangeOf(values: readonly number[]): string {
   return high - low + 1 === values.length ? `{${low}-${high}}` : '*';
 }
 
-/** Whether a part of a name is one that a pattern gathers. */
-export function isNumber(part: string): boolean {
+function isNumber(part: string): boolean {
   return /^\d{1,9}$/.test(part);
 }
