@@ -58,6 +58,7 @@ def groups(seed: int, recipes: int) -> dict[str, Callable[[Report, Path], None]]
         "dialect handlers": check_dialect_handlers.check,
         "dialect vectors": check_dialect_vectors.check,
         "dialect torchao": lambda report, scratch: check_dialects.check_torchao(report, scratch, seed, 8 * recipes),
+        "dialect checkpoints": lambda report, scratch: check_dialects.check_checkpoints(report, scratch, seed, recipes),
         "dialect transformers": lambda report, scratch: check_dialects.check_transformers(report, scratch, seed, 8 * recipes),
         "loading": lambda report, scratch: check_loading.check(report, scratch, seed),
         "transformers": lambda report, scratch: check_transformers.check(report, scratch, MODEL),

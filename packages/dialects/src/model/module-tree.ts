@@ -1,5 +1,6 @@
 import type { DialectModel, ParameterInfo } from '@fewbit/core';
-import { inGuessedOrder, ownInGuessedOrder } from './order.ts';
+import { inGuessedOrder, isIndex, ownInGuessedOrder } from './order.ts';
+import { SILENT_MODULES } from './silent-modules.ts';
 
 /** A module of a model, as far as its parameters' names tell. */
 export interface ModuleNode {
@@ -30,8 +31,8 @@ interface Growing extends ModuleNode {
  * All modules of a model, each before those in it, as `named_modules()` gives them.
  *
  * Where `model.modules` says which there are, that is their order, and parameters stand in the order given. Otherwise
- * modules without parameters are unknown, and the order is guessed (see order.ts), since a checkpoint is ordered by dtype
- * and name. That order decides only which of several errors comes first, and, for modules with three or more parameters,
+ * modules without parameters are those that the family is known to have (see silent-modules.ts), and the order is guessed
+ * (see order.ts), since a checkpoint is ordered by dtype and name. That order decides only which of several errors comes first, and, for modules with three or more parameters,
  * which one a removal by position hits.
  *
  * @param extra - Tensors that the model has beside those of its checkpoint: the other one of a tied pair.
@@ -43,9 +44,30 @@ export function modulesOf(model: DialectModel, extra: readonly ParameterInfo[] =
   model.parameters.forEach((info, index) => nodeAt(info.module, root, known).own.push({ info, index }));
   for (const info of extra) nodeAt(info.module, root, known).own.push({ info, index: -1 });
   if (model.modules !== undefined) return [...known.values()];
+  addSilentModules(model, known);
   const ordered: ModuleNode[] = [];
   appendInOrder(root, ordered);
   return ordered;
+}
+
+function addSilentModules({ config }: DialectModel, known: ReadonlyMap<string, Growing>): void {
+  const type = config !== null && Object.hasOwn(config, 'model_type') ? config.model_type : null;
+  const rules = SILENT_MODULES.filter(({ modelTypes }) => typeof type === 'string' && modelTypes.has(type));
+  if (rules.length === 0) return;
+  for (const node of known.values()) {
+    for (const { parent, name, beside } of rules) {
+      if (!isCalled(node, parent) || node.children.has(name)) continue;
+      const isBeside =
+        beside === null || node.children.has(beside) || node.own.some(({ info }) => info.parameter === beside);
+      if (isBeside) node.children.set(name, emptyNode(node.fqn === '' ? name : `${node.fqn}.${name}`, name));
+    }
+  }
+}
+
+function isCalled({ name, fqn }: ModuleNode, parent: string): boolean {
+  if (!parent.endsWith('.*')) return name === parent;
+  const list = fqn.slice(0, Math.max(0, fqn.length - name.length - 1));
+  return isIndex(name) && `.${list}`.endsWith(`.${parent.slice(0, -2)}`);
 }
 
 function appendInOrder(node: Growing, ordered: ModuleNode[]): void {

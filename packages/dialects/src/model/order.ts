@@ -1,18 +1,60 @@
 import type { ModuleNode, OwnParameter } from './module-tree.ts';
 
 /**
- * The order in which a model most likely registers modules that stand side by side: layers by number; embeddings before
- * everything, a norm beside a list of layers after it, heads (linear layers beside a list of layers, or at the top) last;
+ * The order in which a model most likely registers modules that stand side by side: layers by number; names that
+ * transformers' models have together, as those register them; otherwise embeddings before everything, a norm beside a list of layers after it, heads (linear layers beside a list of layers, or at the top) last;
  * for the rest the order of the names' first appearance.
  */
 export function inGuessedOrder<Node extends ModuleNode>(siblings: readonly Node[]): readonly Node[] {
   if (siblings.every(({ name }) => isIndex(name))) {
     return siblings.toSorted((left, right) => Number(left.name) - Number(right.name));
   }
+  const order = bestOrder(siblings);
+  if (order !== null) return siblings.toSorted((left, right) => placeIn(order, left) - placeIn(order, right));
   if (!siblings.some(holdsLayers) && !siblings.some(({ children }) => [...children.values()].some(holdsLayers))) {
     return siblings;
   }
   return siblings.toSorted((left, right) => rankOf(left) - rankOf(right));
+}
+
+// As transformers' models register them.
+const ORDERS: readonly (readonly string[])[] = [
+  ['embed_tokens', 'layers', 'norm', 'rotary_emb'],
+  ['embed_tokens', 'embed_positions', 'final_layer_norm', 'layers'],
+  ['wte', 'wpe', 'drop', 'h', 'ln_f'],
+  [
+    'self_attn',
+    'mlp',
+    'input_layernorm',
+    'post_attention_layernorm',
+    'pre_feedforward_layernorm',
+    'post_feedforward_layernorm',
+  ],
+  ['self_attn', 'activation_fn', 'self_attn_layer_norm', 'fc1', 'fc2', 'final_layer_norm'],
+  ['ln_1', 'attn', 'ln_2', 'mlp'],
+  ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'q_norm', 'k_norm'],
+  ['k_proj', 'v_proj', 'q_proj', 'out_proj'],
+  ['c_attn', 'c_proj', 'attn_dropout', 'resid_dropout'],
+  ['gate', 'experts', 'shared_experts'],
+  ['router', 'experts'],
+  ['gate_proj', 'up_proj', 'down_proj', 'act_fn'],
+  ['c_fc', 'c_proj', 'act', 'dropout'],
+];
+
+/** The order that names the most of them, two at least. */
+function bestOrder(siblings: readonly ModuleNode[]): readonly string[] | null {
+  let best: readonly string[] | null = null;
+  let most = 1;
+  for (const order of ORDERS) {
+    const named = siblings.filter(({ name }) => order.includes(name)).length;
+    if (named > most) [best, most] = [order, named];
+  }
+  return best;
+}
+
+function placeIn(order: readonly string[], { name }: ModuleNode): number {
+  const place = order.indexOf(name);
+  return place === -1 ? order.length : place;
 }
 
 /** `weight` before `bias`; stacks of experts as transformers registers them; for the rest the order given. */
@@ -56,6 +98,6 @@ function holdsLayers({ children }: ModuleNode): boolean {
   return first !== undefined && isIndex(first);
 }
 
-function isIndex(name: string): boolean {
+export function isIndex(name: string): boolean {
   return /^\d{1,15}$/.test(name);
 }
