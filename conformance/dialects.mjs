@@ -12,11 +12,14 @@ const registry = createRegistry({ configs: builtinConfigs });
 
 for await (const line of createInterface({ input: process.stdin })) {
   const { dialect, options, recipe, ...model } = JSON.parse(line);
-  const reading = dialectOf(dialect, options ?? {}).read(parseRecipe(recipe, registry, { brokenPatterns: 'keep' }).recipe, {
-    config: model.config,
-    parameters: parametersOf(model),
-    ...(model.modules ? { modules: model.modules } : {}),
-  });
+  const reading = dialectOf(dialect, options ?? {}).read(
+    parseRecipe(recipe, registry, { brokenPatterns: 'keep' }).recipe,
+    {
+      config: model.config,
+      parameters: parametersOf(model),
+      ...(model.modules ? { modules: model.modules } : {}),
+    },
+  );
   const verdicts = reading.verdicts.map(({ outcome, entry, because }) => [outcome, entry, because]);
   process.stdout.write(`${JSON.stringify({ ...reading, verdicts })}\n`);
 }

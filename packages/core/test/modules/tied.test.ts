@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { tiedEmbeddings, type JsonObject } from '../../src/index.ts';
+import { embeddingNames, tiedEmbeddings, type JsonObject } from '../../src/index.ts';
 import { FIXTURES } from './module-fixtures.ts';
 
 // Their classes tie nothing, whatever the config says; with both tensors stored, only the class could tell.
@@ -110,5 +110,20 @@ describe('tiedEmbeddings', () => {
       }),
       { seed: 24, numRuns: 300 },
     );
+  });
+});
+
+describe('embeddingNames', () => {
+  const names = ['model.embed_tokens.weight', 'model.layers.0.mlp.up_proj.weight'];
+
+  it('names a head whether it is tied, stored or neither', () => {
+    const pair = { input: 'model.embed_tokens.weight', output: 'lm_head.weight' };
+    expect(embeddingNames(null, [...names, 'lm_head.weight'])).toEqual(pair);
+    expect(embeddingNames({ tie_word_embeddings: false }, names)).toEqual(pair);
+  });
+
+  it('names none for a model that classifies, or of unknown names', () => {
+    expect(embeddingNames({ architectures: ['LlamaForSequenceClassification'] }, names)).toBeNull();
+    expect(embeddingNames(null, ['a.weight'])).toBeNull();
   });
 });
