@@ -1,0 +1,80 @@
+import { compile, escape, type Pattern } from '@fewbit/python-re';
+import { scoped } from './regex-text.ts';
+
+/**
+ * Which modules a rule is about.
+ *
+ * - `exact`: the module of this FQN.
+ * - `regex`: Python's `re.match`, `re.search` or `re.fullmatch` on the module's FQN.
+ * - `all`: every module.
+ */
+export type NamePattern =
+  | { readonly form: 'exact'; readonly module: string }
+  | { readonly form: 'all' }
+  | { readonly form: 'regex'; readonly source: string; readonly anchor: 'match' | 'search' | 'full' };
+
+export function exact(module: string): NamePattern {
+  return { form: 'exact', module };
+}
+
+export const ALL: NamePattern = { form: 'all' };
+
+export function regex(source: string, anchor: 'match' | 'search' | 'full'): NamePattern {
+  return { form: 'regex', source, anchor };
+}
+
+/**
+ * A Python pattern whose full match on the module's name is what the pattern means.
+ *
+ * @throws PythonReError for a pattern that Python refuses, or that is not supported.
+ */
+export function fullSource(pattern: NamePattern): string {
+  switch (pattern.form) {
+    case 'exact':
+      return escape(pattern.module);
+    case 'all':
+      return ANYTHING;
+    case 'regex': {
+      const body = scoped(pattern.source);
+      if (pattern.anchor === 'full') return body;
+      return pattern.anchor === 'match' ? `${body}${ANYTHING}` : `${ANYTHING}${body}${ANYTHING}`;
+    }
+  }
+}
+
+/** Any text, line ends included. */
+export const ANYTHING = '(?s:.*)';
+
+/**
+ * Answers whether the pattern is about a module.
+ *
+ * @throws PythonReError as `compile`; what it returns throws UndecidedError when a limit runs out.
+ */
+export function tester(pattern: NamePattern): (module: string) => boolean {
+  switch (pattern.form) {
+    case 'exact':
+      return (module) => module === pattern.module;
+    case 'all':
+      return () => true;
+    case 'regex': {
+      const compiled = compile(pattern.source);
+      return (module) => test(compiled, pattern.anchor, module);
+    }
+  }
+}
+
+function test(compiled: Pattern, anchor: 'match' | 'search' | 'full', name: string): boolean {
+  switch (anchor) {
+    case 'match':
+      return compiled.testMatch(name);
+    case 'search':
+      return compiled.testSearch(name);
+    case 'full':
+      return compiled.testFullmatch(name);
+  }
+}
+
+/** FQN of a module's weight. */
+export function weightOf(module: string): string {
+  return module === '' ? 'weight' : `${module}.weight`;
+}
