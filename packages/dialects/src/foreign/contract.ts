@@ -21,6 +21,8 @@ export interface ForeignRecipe {
 export interface ReadOptions extends Pick<PatternOptions, 'pythonVersion'> {
   /** The config types that a recipe of torchao's is read with; other types are kept as they are written. */
   readonly registry?: ConfigRegistry;
+  /** The parameters of the model that the recipe is for: AutoRound reads a key by whether a layer has its name. */
+  readonly parameters?: readonly ParameterInfo[];
 }
 
 /** What a writer may ask about. */

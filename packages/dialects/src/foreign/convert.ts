@@ -5,7 +5,7 @@ import { gatherFindings, type Findings } from './problems.ts';
 import type { ForeignFinding, Origin, Rule } from './rules.ts';
 import { describeScheme, sameScheme, type Scheme } from './scheme/scheme.ts';
 
-export interface ConvertRequest extends ReadOptions, Pick<WriteOptions, 'packInt4'> {
+export interface ConvertRequest extends ReadOptions, WriteOptions {
   readonly text: string;
   readonly from: ForeignFormat;
   readonly to: ForeignFormat;
@@ -51,18 +51,18 @@ export interface CheckedConversion {
  * @throws InvalidRecipeError when the source cannot be read.
  */
 export function convertRecipe(request: ConvertRequest): Conversion {
-  const { text, from, to, parameters, ...options } = request;
+  const { text, from, to, ...options } = request;
+  const { parameters } = options;
   const source = from.read(text, options);
-  const writing: WriteOptions = { ...options, ...(parameters !== undefined && { parameters }) };
   const findings = gatherFindings();
   for (const { severity, id, message, origin } of source.findings) findings.add(severity, id, message, origin);
-  let written = to.write(source.rules, writing);
+  let written = to.write(source.rules, options);
   let checked: CheckedConversion | null = null;
   if (parameters !== undefined) {
-    const wanted = parameters.map((parameter) => wantedScheme(source, to, parameter, writing));
+    const wanted = parameters.map((parameter) => wantedScheme(source, to, parameter, options));
     const first = differing(to.read(written.text, options), parameters, wanted);
     const named = namesOf(first, parameters, wanted);
-    if (named.length > 0) written = to.write({ ...source.rules, rules: [...named, ...source.rules.rules] }, writing);
+    if (named.length > 0) written = to.write({ ...source.rules, rules: [...named, ...source.rules.rules] }, options);
     const last = named.length > 0 ? differing(to.read(written.text, options), parameters, wanted) : first;
     noteDiffering(last, parameters, wanted, findings);
     checked = {

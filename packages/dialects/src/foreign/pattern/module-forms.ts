@@ -1,7 +1,7 @@
 import { compile, type Node, type Ranges } from '@fewbit/python-re';
 import { childrenOf } from './confine.ts';
 import { regex, type NamePattern } from './name-pattern.ts';
-import { textItems } from './regex-text.ts';
+import { scoped, textItems } from './regex-text.ts';
 
 const SUFFIX = '.weight';
 
@@ -111,7 +111,7 @@ function openEnd(points: readonly string[], items: readonly Node[]): string | nu
   }
   const [only] = sources;
   if (sources.length === 1 && only !== undefined) return only;
-  return sources.map((source) => `(?:${source})`).join('|');
+  return sources.map(scoped).join('|');
 }
 
 /** False only when no text that the node matches ends with `end`. */

@@ -1,0 +1,96 @@
+import { compareCodePoints, type ParameterInfo } from '@fewbit/core';
+import type { ForeignFormat, ForeignRecipe } from '../contract.ts';
+import { ALL, exact, regex, type NamePattern } from '../pattern/name-pattern.ts';
+import { compilePattern, gatherFindings, readJsonRecipe, type Findings, type PlacedString } from '../problems.ts';
+import { isLinearWeight, type Origin, type Rule, type RuleList } from '../rules.ts';
+import type { Scheme } from '../scheme/scheme.ts';
+import { adaptToCompressedTensors } from './args.ts';
+import { findGroups, type TargetGroup } from './groups.ts';
+import { writeCompressedTensors } from './write.ts';
+
+/**
+ * compressed-tensors' `config_groups` and `ignore`, from a `config.json` or from the fields of llm-compressor's modifiers.
+ *
+ * A target is a module's name, `re:` and a pattern that is tried at the start of the name, or the name of a class. Of the
+ * targets that match, names come first, then patterns in the order of their text, then classes. `ignore` is matched
+ * alike, and wins. Only linear modules are quantized.
+ */
+export const compressedTensors: ForeignFormat = {
+  name: 'compressed-tensors',
+  title: 'compressed-tensors 0.15, llm-compressor (config_groups, ignore)',
+  read: (text) => readCompressedTensors(text),
+  adapt: (scheme) => adaptToCompressedTensors(scheme),
+  write: (list) => writeCompressedTensors(list),
+};
+
+/** Of PyTorch's own linear layer. */
+const CLASSES: readonly string[] = ['Linear', 'Module'];
+
+interface Target {
+  readonly text: string;
+  readonly scheme: Scheme | null;
+  readonly origin: Origin;
+  readonly matchesName: (module: string) => boolean;
+}
+
+function readCompressedTensors(text: string): ForeignRecipe {
+  const { root, problems } = readJsonRecipe(text);
+  const findings = gatherFindings();
+  const { groups, ignore } = findGroups(root, problems, findings);
+  const compiled = ({ text: target, origin }: PlacedString): ((module: string) => boolean) =>
+    compilePattern(nameOf(target), origin, problems);
+  const ignored = ignore.map((entry) => ({ entry, matches: compiled(entry) }));
+  const targets = targetsOf(groups, compiled);
+  problems.check();
+  for (const { text: name, origin } of [...targets, ...ignore]) noteClass(name, origin, findings);
+
+  function select(parameter: ParameterInfo): Scheme | null {
+    if (!isLinearWeight(parameter)) return null;
+    const { module } = parameter;
+    if (ignored.some(({ entry, matches }) => matches(module) || CLASSES.includes(entry.text))) return null;
+    const found =
+      targets.find(({ matchesName }) => matchesName(module)) ?? targets.find((target) => CLASSES.includes(target.text));
+    return found?.scheme ?? null;
+  }
+  return { select, rules: rulesOf(targets, ignore), findings: findings.list };
+}
+
+// A target that stands in two groups belongs to the later one.
+function targetsOf(
+  groups: readonly TargetGroup[],
+  compiled: (target: PlacedString) => (module: string) => boolean,
+): readonly Target[] {
+  const byText: Map<string, Target> = new Map();
+  for (const { scheme, targets } of groups) {
+    for (const target of targets) {
+      byText.set(target.text, { text: target.text, origin: target.origin, scheme, matchesName: compiled(target) });
+    }
+  }
+  const late = ({ text }: Target): number => Number(text.includes('re:'));
+  return [...byText.values()].sort(
+    (left, right) => late(left) - late(right) || compareCodePoints(left.text, right.text),
+  );
+}
+
+function nameOf(target: string): NamePattern {
+  return target.startsWith('re:') ? regex(target.slice(3), 'match') : exact(target);
+}
+
+function rulesOf(targets: readonly Target[], ignore: readonly PlacedString[]): RuleList {
+  const skip = ignore.flatMap(({ text, origin }): Rule[] => [
+    { pattern: nameOf(text), scheme: null, origin },
+    ...(CLASSES.includes(text) ? [{ pattern: ALL, scheme: null, origin }] : []),
+  ]);
+  const named = targets.map(({ text, scheme, origin }): Rule => ({ pattern: nameOf(text), scheme, origin }));
+  const byClass = targets
+    .filter(({ text }) => CLASSES.includes(text))
+    .map(({ scheme, origin }): Rule => ({ pattern: ALL, scheme, origin }));
+  return { rules: [...skip, ...named, ...byClass], fallback: null };
+}
+
+// Names of modules are lower-case but for a few; names of classes begin with a capital and have no dots.
+function noteClass(name: string, origin: Origin, findings: Findings): void {
+  if (!/^[A-Z][A-Za-z0-9]*$/.test(name) || CLASSES.includes(name)) return;
+  const message = `${name} looks like the name of a class; which modules are of it cannot be told from a checkpoint, and "Linear" is the one class that is understood`;
+  findings.add('loss', 'class-unknown', message, origin);
+}

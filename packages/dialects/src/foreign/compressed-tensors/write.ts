@@ -1,0 +1,95 @@
+import { PythonReError } from '@fewbit/python-re';
+import { compareCodePoints, type JsonObject } from '@fewbit/core';
+import type { WrittenRecipe } from '../contract.ts';
+import { tester, type NamePattern } from '../pattern/name-pattern.ts';
+import { scoped } from '../pattern/regex-text.ts';
+import { ANYTHING } from '../pattern/name-pattern.ts';
+import { gatherFindings, type Findings } from '../problems.ts';
+import { adaptRules, except, exactFirst, reachable, type Rule, type RuleList } from '../rules.ts';
+import { schemeKey, type Scheme } from '../scheme/scheme.ts';
+import { adaptToCompressedTensors, argsOf } from './args.ts';
+
+/** Writes rules as groups of targets and a list of what to ignore, as `quantization_config` has them. */
+export function writeCompressedTensors(list: RuleList): WrittenRecipe {
+  const findings = gatherFindings();
+  const { rules, fallback } = adaptRules(reachable(list), adaptToCompressedTensors, findings);
+  const ordered = exactFirst(rules);
+  const groups = groupsOf(ordered, fallback);
+  const config = {
+    quant_method: 'compressed-tensors',
+    config_groups: Object.fromEntries(groups.map((group, at) => [`group_${at}`, group])),
+    ignore: ignoreOf(ordered, findings),
+  };
+  return { text: `${JSON.stringify(config, null, 2)}\n`, findings: findings.list };
+}
+
+function groupsOf(rules: readonly Rule[], fallback: RuleList['fallback']): readonly JsonObject[] {
+  const targets = numbered(rules.filter(({ scheme }) => scheme !== null));
+  const groups: Map<string, { readonly scheme: Scheme; readonly targets: string[] }> = new Map();
+  const add = (target: string, scheme: Scheme): void => {
+    const group = groups.get(schemeKey(scheme)) ?? { scheme, targets: [] };
+    group.targets.push(target);
+    groups.set(schemeKey(scheme), group);
+  };
+  // A text stands for one group only, and the first rule decides.
+  const seen: Set<string> = new Set();
+  for (const { text, scheme } of targets) {
+    if (scheme === null || seen.has(text)) continue;
+    seen.add(text);
+    add(text, scheme);
+  }
+  if (fallback !== null && fallback.scheme !== null) add('Linear', fallback.scheme);
+  return [...groups.values()].map(({ scheme, targets: names }) => ({
+    targets: names,
+    weights: argsOf(scheme.weights, false),
+    input_activations: scheme.activations === null ? null : argsOf(scheme.activations, scheme.activations.dynamic),
+    output_activations: null,
+  }));
+}
+
+/** Patterns are asked in the order of their text: where that is not the rules' order, a comment in front makes it so. */
+function numbered(rules: readonly Rule[]): readonly { readonly text: string; readonly scheme: Scheme | null }[] {
+  const texts = rules.map(({ pattern }) => targetText(pattern));
+  const patterns = texts.filter((text) => text.startsWith('re:'));
+  const sorted = patterns.every((text, at) => at === 0 || compareCodePoints(patterns[at - 1] ?? '', text) <= 0);
+  const width = String(texts.length).length;
+  return rules.map(({ scheme }, at) => {
+    const text = texts[at] ?? '';
+    if (sorted || !text.startsWith('re:')) return { text, scheme };
+    return { text: `re:(?#${String(at).padStart(width, '0')})${text.slice(3)}`, scheme };
+  });
+}
+
+// What is ignored is ignored whatever else is said of it, so what an earlier rule quantizes has to be left out.
+function ignoreOf(rules: readonly Rule[], findings: Findings): readonly string[] {
+  const ignored: string[] = [];
+  const earlier: NamePattern[] = [];
+  for (const { pattern, scheme, origin } of rules) {
+    if (scheme !== null) earlier.push(pattern);
+    else if (pattern.form === 'exact') ignored.push(pattern.module);
+    else {
+      try {
+        const test = tester(pattern);
+        const inside = earlier.filter((other) => other.form !== 'exact' || test(other.module));
+        ignored.push(targetText(except(pattern, inside)));
+      } catch (error) {
+        if (!(error instanceof PythonReError)) throw error;
+        findings.add('loss', 'pattern-unsaid', `what is skipped cannot be said in one pattern: ${error.message}`, origin);
+      }
+    }
+  }
+  return [...new Set(ignored)];
+}
+
+// Tried at the start of the name; the end has to be asked for.
+function targetText(pattern: NamePattern): string {
+  switch (pattern.form) {
+    case 'exact':
+      return pattern.module;
+    case 'all':
+      return 'Linear';
+    case 'regex':
+      if (pattern.anchor === 'match') return `re:${pattern.source}`;
+      return pattern.anchor === 'full' ? `re:${scoped(pattern.source)}\\Z` : `re:${ANYTHING}${scoped(pattern.source)}`;
+  }
+}
