@@ -1,7 +1,7 @@
 import type { ParameterInfo, TextPosition } from '@fewbit/core';
 import { ANYTHING, fullSource, regex, tester, type NamePattern } from './pattern/name-pattern.ts';
 import type { Findings } from './problems.ts';
-import { schemeKey, type AdaptedScheme, type Scheme } from './scheme/scheme.ts';
+import { sameScheme, schemeKey, type AdaptedScheme, type Scheme } from './scheme/scheme.ts';
 
 /** The entry of a recipe that something comes from. */
 export interface Origin {
@@ -120,4 +120,9 @@ export function mostCommon(rules: readonly Pick<Rule, 'scheme'>[]): Scheme | nul
   }
   const [best] = [...counts.values()].sort((left, right) => right.count - left.count);
   return best?.scheme ?? null;
+}
+
+/** True for a scheme that is one of two things: nothing, or the only one. */
+export function sameOrNull(scheme: Scheme | null, only: Scheme | null): boolean {
+  return scheme === null || sameScheme(scheme, only);
 }

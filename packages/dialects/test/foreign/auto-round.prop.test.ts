@@ -10,8 +10,8 @@ import { fqnRecipes } from './recipes.ts';
 
 const fields = fc.oneof(
   fc.record(
-    { bits: fc.constantFrom(2, 4, 8, 16), group_size: fc.constantFrom(-1, 0, 32, 128), sym: fc.boolean() },
-    { requiredKeys: [] },
+    { bits: fc.constantFrom(2, 4, 8, 16), group_size: fc.constantFrom(-1, 0, 32, 128), sym: fc.boolean(), data_type: fc.constant('int') },
+    { requiredKeys: ['data_type', 'bits'] },
   ),
   fc.constantFrom('W4A16', 'W8A16', 'BF16', 'INT8', 'NVFP4'),
 );

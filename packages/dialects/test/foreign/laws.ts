@@ -18,7 +18,7 @@ export function selections(
   names: readonly string[],
   all: boolean,
 ): { readonly wanted: readonly string[]; readonly got: readonly string[] } {
-  const [source, target] = [from.read(text, { registry }), to.read(converted, { registry })];
+  const [source, target] = [from.read(text, { registry, ...(all && { parameters: parametersOf(names) }) }), to.read(converted, { registry, ...(all && { parameters: parametersOf(names) }) })];
   const parameters = all ? parametersOf(names) : names.map((name) => weightOf(name));
   const wanted = parameters.map((parameter) => {
     const scheme = source.select(parameter);
@@ -43,7 +43,7 @@ export function holdsConversion(
   to: ForeignFormat,
   recipes: fc.Arbitrary<string>,
   modules: fc.Arbitrary<readonly string[]>,
-  { inScope = () => true, runs = 300 }: LawOptions = {},
+  { inScope = () => true, runs = 120 }: LawOptions = {},
 ): { readonly compared: number; readonly excused: number } {
   let [compared, excused] = [0, 0];
   fc.assert(
@@ -57,6 +57,8 @@ export function holdsConversion(
       }
       const parameters = parametersOf(names);
       const checked = convertRecipe({ text, from, to, registry, parameters });
+      // torchao can name any tensor; the others know weights of linear modules only.
+      if (to.name === 'fqn') expect(checked.checked?.differing, checked.text).toBe(0);
       if (checked.checked?.differing !== 0) return;
       const { wanted, got } = selections(from, to, text, checked.text, names, true);
       expect(got, checked.text).toEqual(wanted);

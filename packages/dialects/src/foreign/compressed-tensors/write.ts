@@ -1,9 +1,8 @@
 import { PythonReError } from '@fewbit/python-re';
 import { compareCodePoints, type JsonObject } from '@fewbit/core';
 import type { WrittenRecipe } from '../contract.ts';
-import { tester, type NamePattern } from '../pattern/name-pattern.ts';
+import { ANYTHING, tester, type NamePattern } from '../pattern/name-pattern.ts';
 import { scoped } from '../pattern/regex-text.ts';
-import { ANYTHING } from '../pattern/name-pattern.ts';
 import { gatherFindings, type Findings } from '../problems.ts';
 import { adaptRules, except, exactFirst, reachable, type Rule, type RuleList } from '../rules.ts';
 import { schemeKey, type Scheme } from '../scheme/scheme.ts';

@@ -1,0 +1,67 @@
+import { escape, PythonReError } from '@fewbit/python-re';
+import type { WriteOptions, WrittenRecipe } from '../contract.ts';
+import { confineToWeight } from '../pattern/confine.ts';
+import { fullSource, tester, weightOf, type NamePattern } from '../pattern/name-pattern.ts';
+import { gatherFindings, type Findings } from '../problems.ts';
+import { adaptRules, except, exactFirst, mostCommon, reachable, sameOrNull, type Rule, type RuleList } from '../rules.ts';
+import { describeScheme, type Scheme } from '../scheme/scheme.ts';
+import { toTorchao } from '../scheme/to-torchao.ts';
+
+/** Writes rules as one config and a list of what to skip; rules with other schemes are lost, and skipped. */
+export function writeTransformers(list: RuleList, options: WriteOptions = {}): WrittenRecipe {
+  const findings = gatherFindings();
+  const { rules, fallback } = adaptRules(reachable(list), (scheme) => ({ scheme, losses: [] }), findings);
+  const ordered = exactFirst(rules);
+  const only = fallback?.scheme ?? mostCommon(ordered);
+  const single = ordered.map((rule) => (sameOrNull(rule.scheme, only) ? rule : lost(rule, only, findings)));
+  const quantized = only === null ? null : toTorchao(only, options);
+  findings.addAll(quantized?.losses ?? [], fallback?.origin ?? null);
+  const config = {
+    quant_method: 'torchao',
+    quant_type: { default: quantized?.config ?? null },
+    modules_to_not_convert: skipList(single, (fallback?.scheme ?? null) !== null, findings),
+    include_input_output_embeddings: false,
+    untie_embedding_weights: false,
+  };
+  if (quantized === null || quantized.config === null) {
+    findings.add('loss', 'no-config', 'nothing is quantized, and transformers has no way to write that');
+  }
+  return { text: `${JSON.stringify(config, null, 2)}\n`, findings: findings.list };
+}
+
+function lost(rule: Rule, only: Scheme | null, findings: Findings): Rule {
+  const message = `transformers has one config for all modules, ${describeScheme(only)}; these are skipped`;
+  findings.add('loss', 'one-scheme', message, rule.origin);
+  return { ...rule, scheme: null };
+}
+
+// An entry skips whatever else is said, so what an earlier rule quantizes has to be left out of it.
+function skipList(rules: readonly Rule[], restIsQuantized: boolean, findings: Findings): readonly string[] {
+  const skipped: string[] = [];
+  const earlier: NamePattern[] = [];
+  const skip = (pattern: NamePattern, origin: Rule['origin'] | null): void => {
+    const text = entryText(pattern, earlier);
+    if (text !== null) skipped.push(text);
+    else findings.add('loss', 'pattern-unsaid', 'what is skipped cannot be said in one pattern', origin);
+  };
+  for (const { pattern, scheme, origin } of rules) {
+    if (scheme === null) skip(pattern, origin);
+    else earlier.push(pattern);
+  }
+  if (!restIsQuantized) skip({ form: 'all' }, null);
+  return skipped;
+}
+
+/** Null for what is too long, or cannot be held to the name of a weight. */
+function entryText(pattern: NamePattern, earlier: readonly NamePattern[]): string | null {
+  if (pattern.form === 'exact') return `${escape(weightOf(pattern.module))}$`;
+  try {
+    const test = tester(pattern);
+    const inside = earlier.filter((other) => other.form !== 'exact' || test(other.module));
+    const source = confineToWeight(fullSource(except(pattern, inside)));
+    return source === null ? null : `${source}$`;
+  } catch (error) {
+    if (error instanceof PythonReError) return null;
+    throw error;
+  }
+}
