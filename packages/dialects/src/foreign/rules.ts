@@ -26,6 +26,8 @@ export interface RuleList {
   readonly rules: readonly Rule[];
   /** Null: they stay as they are. */
   readonly fallback: { readonly scheme: Scheme | null; readonly origin: Origin } | null;
+  /** True where the patterns match modules that can be quantized and no others, whatever else a model has. */
+  readonly namesOnly?: boolean;
 }
 
 /** Something that a person should know about a conversion. */
@@ -80,7 +82,7 @@ export function exactFirst(rules: readonly Rule[]): readonly Rule[] {
 export function reachable(list: RuleList): RuleList {
   const all = list.rules.findIndex(({ pattern }) => pattern.form === 'all');
   if (all === -1) return list;
-  return { rules: list.rules.slice(0, all), fallback: list.rules[all] ?? null };
+  return { ...list, rules: list.rules.slice(0, all), fallback: list.rules[all] ?? null };
 }
 
 /** What matches `pattern` and none of `others`, for systems in which skipping always wins. */
@@ -96,7 +98,7 @@ export const OUTSIDE_BLOCKS: NamePattern = regex(`(?!(?s:(?:.*\\.)?[0-9]+\\.))${
 
 /** The rules with schemes as a system can have them; what that loses goes to the findings, each under its entry. */
 export function adaptRules(
-  { rules, fallback }: RuleList,
+  { rules, fallback, ...rest }: RuleList,
   adapt: (scheme: Scheme) => AdaptedScheme,
   findings: Findings,
 ): RuleList {
@@ -106,7 +108,7 @@ export function adaptRules(
     findings.addAll(losses, rule.origin);
     return { ...rule, scheme };
   };
-  return { rules: rules.map(adapted), fallback: fallback === null ? null : adapted(fallback) };
+  return { ...rest, rules: rules.map(adapted), fallback: fallback === null ? null : adapted(fallback) };
 }
 
 /** The scheme of the most rules; null when none has one. */

@@ -100,7 +100,7 @@ function noteBias(key: string, config: Config | null, origin: Origin, findings: 
 
 function writeFqn(list: RuleList, options: WriteOptions = {}): WrittenRecipe {
   const findings = gatherFindings();
-  const { rules, fallback } = reachable(list);
+  const { rules, fallback, namesOnly } = reachable(list);
   const entries: Map<string, Config | null> = new Map();
   const add = (key: string, scheme: Scheme | null, origin: Origin): void => {
     if (!entries.has(key)) entries.set(key, configOf(scheme, origin, options, findings));
@@ -116,7 +116,7 @@ function writeFqn(list: RuleList, options: WriteOptions = {}): WrittenRecipe {
   }
   if (fallback !== null && fallback.scheme !== null) add(DEFAULT_KEY, fallback.scheme, fallback.origin);
   const recipe: Recipe = { entries: Array.from(entries, ([key, config]) => ({ key, config })) };
-  noteKinds(rules, options, findings);
+  if (namesOnly !== true) noteKinds(rules, options, findings);
   return { text: formatRecipe(recipe), findings: findings.list };
 }
 

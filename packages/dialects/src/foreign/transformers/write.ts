@@ -4,29 +4,38 @@ import { confineToWeight } from '../pattern/confine.ts';
 import { fullSource, tester, weightOf, type NamePattern } from '../pattern/name-pattern.ts';
 import { gatherFindings, type Findings } from '../problems.ts';
 import { adaptRules, except, exactFirst, mostCommon, reachable, sameOrNull, type Rule, type RuleList } from '../rules.ts';
-import { describeScheme, type Scheme } from '../scheme/scheme.ts';
+import { describeScheme, type AdaptedScheme, type Scheme } from '../scheme/scheme.ts';
 import { toTorchao } from '../scheme/to-torchao.ts';
 
 /** Writes rules as one config and a list of what to skip; rules with other schemes are lost, and skipped. */
 export function writeTransformers(list: RuleList, options: WriteOptions = {}): WrittenRecipe {
   const findings = gatherFindings();
-  const { rules, fallback } = adaptRules(reachable(list), (scheme) => ({ scheme, losses: [] }), findings);
+  const { rules, fallback } = adaptRules(reachable(list), (scheme) => supported(scheme, options), findings);
   const ordered = exactFirst(rules);
   const only = fallback?.scheme ?? mostCommon(ordered);
   const single = ordered.map((rule) => (sameOrNull(rule.scheme, only) ? rule : lost(rule, only, findings)));
-  const quantized = only === null ? null : toTorchao(only, options);
-  findings.addAll(quantized?.losses ?? [], fallback?.origin ?? null);
+  // Where everything is skipped, any config will do.
+  const { config: one, losses } = toTorchao(only ?? PLACEHOLDER, options);
+  findings.addAll(losses, fallback?.origin ?? null);
   const config = {
     quant_method: 'torchao',
-    quant_type: { default: quantized?.config ?? null },
+    quant_type: { default: one },
     modules_to_not_convert: skipList(single, (fallback?.scheme ?? null) !== null, findings),
     include_input_output_embeddings: false,
     untie_embedding_weights: false,
   };
-  if (quantized === null || quantized.config === null) {
-    findings.add('loss', 'no-config', 'nothing is quantized, and transformers has no way to write that');
-  }
   return { text: `${JSON.stringify(config, null, 2)}\n`, findings: findings.list };
+}
+
+const PLACEHOLDER: Scheme = {
+  weights: { numbers: 'int8', sharing: { by: 'channel' }, symmetric: true, scales: 'float' },
+  activations: null,
+};
+
+/** Losses of the one config are reported where it is written. */
+function supported(scheme: Scheme, options: WriteOptions): AdaptedScheme {
+  const { config, losses } = toTorchao(scheme, options);
+  return config === null ? { scheme: null, losses } : { scheme, losses: [] };
 }
 
 function lost(rule: Rule, only: Scheme | null, findings: Findings): Rule {
