@@ -1,5 +1,4 @@
 import {
-  isJsonObject,
   readJsonText,
   recipeError,
   shown,
@@ -10,7 +9,8 @@ import {
   type RecipeProblem,
 } from '@fewbit/core';
 import { PythonReError } from '@fewbit/python-re';
-import { tester, type NamePattern } from './pattern/name-pattern.ts';
+import type { NamePattern } from './pattern/name-pattern.ts';
+import { nameSet, type NameSet } from './pattern/name-set.ts';
 import type { ForeignFinding, Origin } from './rules.ts';
 
 /** Gathers what is wrong with a foreign recipe, so that all of it is reported at once. */
@@ -116,29 +116,34 @@ export function fieldsOf(node: JsonObjectNode, where: string, problems: Problems
   };
 }
 
+/** A pattern, and the entry that it stands in. */
+export interface PlacedPattern {
+  readonly pattern: NamePattern;
+  readonly origin: Origin;
+}
+
 /**
- * Compiles a pattern; one that cannot be used is a problem, and then matches nothing.
+ * Compiles the patterns of a recipe. Each that cannot be used is a problem, and the set then matches nothing.
  *
- * @param reader Who reads the pattern where that is not Python, for the message.
+ * @param reader Who reads the patterns where that is not Python, for the message.
  */
-export function compilePattern(
-  pattern: NamePattern,
-  origin: Origin,
-  problems: Problems,
-  reader = 'Python',
-): (module: string) => boolean {
+export function compilePatterns(patterns: readonly PlacedPattern[], problems: Problems, reader = 'Python'): NameSet {
+  const usable = patterns.filter(({ pattern, origin }) => isUsable(pattern, origin, problems, reader));
+  return usable.length === patterns.length ? nameSet(patterns.map(({ pattern }) => pattern)) : NO_NAMES;
+}
+
+const NO_NAMES: NameSet = { first: () => -1, all: () => [] };
+
+function isUsable(pattern: NamePattern, origin: Origin, problems: Problems, reader: string): boolean {
   try {
-    return tester(pattern);
+    nameSet([pattern]);
+    return true;
   } catch (error) {
     if (!(error instanceof PythonReError)) throw error;
     const who = reader === 'Python' ? '' : ` (${reader} reads it there, and may take more)`;
     problems.addAt(`the pattern cannot be used: ${error.message.replace(/\.$/, '')}${who}`, origin);
-    return () => false;
+    return false;
   }
-}
-
-export function isEmptyObject(value: JsonValue | undefined): boolean {
-  return isJsonObject(value) && Object.keys(value).length === 0;
 }
 
 /** Findings with an origin. */

@@ -1,5 +1,6 @@
 import type { ParameterInfo, TextPosition } from '@fewbit/core';
-import { ANYTHING, fullSource, regex, tester, type NamePattern } from './pattern/name-pattern.ts';
+import { ANYTHING, fullSource, regex, type NamePattern } from './pattern/name-pattern.ts';
+import { nameSet } from './pattern/name-set.ts';
 import type { Findings } from './problems.ts';
 import { sameScheme, schemeKey, type AdaptedScheme, type Scheme } from './scheme/scheme.ts';
 
@@ -46,20 +47,9 @@ export interface ForeignFinding {
   readonly origin: Origin | null;
 }
 
-/** The first rule that is about a module decides; -1 is the fallback. Answers in the order of the rules. */
+/** The first rule that is about a module decides; -1 is the fallback. */
 export function firstMatch(rules: readonly Rule[]): (module: string) => number {
-  const exact: Map<string, number> = new Map();
-  const others: { readonly index: number; readonly test: (module: string) => boolean }[] = [];
-  for (const [index, { pattern }] of rules.entries()) {
-    if (pattern.form === 'exact') {
-      if (!exact.has(pattern.module)) exact.set(pattern.module, index);
-    } else others.push({ index, test: tester(pattern) });
-  }
-  return (module) => {
-    const named = exact.get(module) ?? Infinity;
-    const found = others.find(({ index, test }) => index < named && test(module));
-    return found?.index ?? (named === Infinity ? -1 : named);
-  };
+  return nameSet(rules.map(({ pattern }) => pattern)).first;
 }
 
 /** True for the weight of a linear module: all that most of these systems look at. */

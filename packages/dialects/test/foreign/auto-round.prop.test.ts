@@ -48,6 +48,6 @@ describe('AutoRound', () => {
     const { compared } = holdsConversion(fqn, autoRound, fqnRecipes, modules, {
       inScope: (module) => /\.\d+\./.test(module) || module === 'lm_head',
     });
-    expect(compared).toBeGreaterThan(50);
+    expect(compared).toBeGreaterThan(10);
   });
 });

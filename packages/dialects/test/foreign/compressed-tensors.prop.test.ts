@@ -37,6 +37,6 @@ describe('compressed-tensors', () => {
   });
   it("a recipe of torchao's taken over selects other tensors", () => {
     const { compared } = holdsConversion(fqn, compressedTensors, fqnRecipes, modules);
-    expect(compared).toBeGreaterThan(50);
+    expect(compared).toBeGreaterThan(10);
   });
 });

@@ -31,6 +31,6 @@ describe('GPTQModel', () => {
     const { compared } = holdsConversion(fqn, gptqmodel, fqnRecipes, modules, {
       inScope: (module) => /\.\d+\./.test(module) || module === 'lm_head',
     });
-    expect(compared).toBeGreaterThan(50);
+    expect(compared).toBeGreaterThan(10);
   });
 });

@@ -43,7 +43,7 @@ export function holdsConversion(
   to: ForeignFormat,
   recipes: fc.Arbitrary<string>,
   modules: fc.Arbitrary<readonly string[]>,
-  { inScope = () => true, runs = 120 }: LawOptions = {},
+  { inScope = () => true, runs = 70 }: LawOptions = {},
 ): { readonly compared: number; readonly excused: number } {
   let [compared, excused] = [0, 0];
   fc.assert(

@@ -37,6 +37,6 @@ describe('ModelOpt', () => {
   });
   it("a recipe of torchao's taken over selects other tensors", () => {
     const { compared } = holdsConversion(fqn, modelopt, fqnRecipes, modules);
-    expect(compared).toBeGreaterThan(20);
+    expect(compared).toBeGreaterThan(10);
   });
 });

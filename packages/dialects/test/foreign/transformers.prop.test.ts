@@ -32,6 +32,6 @@ describe('transformers', () => {
   });
   it("a recipe of torchao's taken over selects other tensors", () => {
     const { compared } = holdsConversion(fqn, transformers, fqnRecipes, modules);
-    expect(compared).toBeGreaterThan(10);
+    expect(compared).toBeGreaterThan(5);
   });
 });

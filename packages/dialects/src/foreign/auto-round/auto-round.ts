@@ -1,7 +1,7 @@
 import { shown, toJsonValue, type JsonObjectNode, type ParameterInfo } from '@fewbit/core';
 import type { ForeignFormat, ForeignRecipe, ReadOptions } from '../contract.ts';
 import { exact, regex } from '../pattern/name-pattern.ts';
-import { compilePattern, fieldsOf, gatherFindings, objectAt, readJsonRecipe, type Findings, type Problems } from '../problems.ts';
+import { compilePatterns, fieldsOf, gatherFindings, objectAt, readJsonRecipe, type Findings, type Problems } from '../problems.ts';
 import { OUTSIDE_BLOCKS, type Origin, type Rule, type RuleList } from '../rules.ts';
 import type { Scheme } from '../scheme/scheme.ts';
 import { adaptToAutoRound, DEFAULT_FIELDS, readFields, schemeOfFields, SCHEME_KEYS, type SchemeFields } from './schemes.ts';
@@ -45,28 +45,31 @@ function readAutoRound(text: string, options: ReadOptions = {}): ForeignRecipe {
   const { isName, skipped } = namesOf(options.parameters, findings, layers);
   const keys = layers.filter(({ key }) => !skipped(key));
   const named = new Map(keys.filter(({ key }) => isName(key)).map((layer) => [layer.key, layer]));
-  const patterns = keys
-    .filter(({ key }) => !isName(key))
-    .map((layer) => ({ layer, test: compilePattern(regex(standardRegex(layer.key), 'search'), layer.origin, problems) }));
+  // The last one decides.
+  const searched = keys.filter(({ key }) => !isName(key)).reverse();
+  const patterns = compilePatterns(
+    searched.map(({ key, origin }) => ({ pattern: regex(standardRegex(key), 'search'), origin })),
+    problems,
+  );
   const head = fieldsOf(node, 'the recipe', problems).boolean('quant_lm_head') === true;
   problems.check();
   for (const [name, { position }] of node.members) {
     if (SCHEME_KEYS.includes(name) || OTHER_KEYS.includes(name)) continue;
     findings.add('note', 'field-ignored', 'it says nothing about which weights get which codes', { entry: name, position });
   }
-  noteEscapes(patterns.map(({ layer }) => layer), findings);
+  noteEscapes(searched, findings);
   findings.add('changed', 'tuned-rounding', 'AutoRound tunes how weights are rounded; torchao rounds each to the nearest code');
 
   function select(parameter: ParameterInfo): Scheme | null {
     const { kind, parameter: name, module, shape } = parameter;
     if (name !== 'weight' || (kind !== 'linear' && kind !== 'conv1d')) return null;
     if (leavesShape(base, shape)) return null;
-    const found = patterns.findLast(({ test }) => test(module))?.layer ?? named.get(module);
+    const found = searched[patterns.first(module)] ?? named.get(module);
     if (found !== undefined) return found.scheme;
     return /(?:^|\.)\d+\./.test(module) || (head && module === 'lm_head') ? fallback : null;
   }
   const rules = [
-    ...patterns.toReversed().map(({ layer }): Rule => ruleOf(layer, false)),
+    ...searched.map((layer): Rule => ruleOf(layer, false)),
     ...[...named.values()].map((layer): Rule => ruleOf(layer, true)),
   ];
   return { select, rules: listOf(rules, fallback, baseOrigin, head), findings: findings.list };

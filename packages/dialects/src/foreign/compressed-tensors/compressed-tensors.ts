@@ -1,7 +1,14 @@
 import { compareCodePoints, type ParameterInfo } from '@fewbit/core';
 import type { ForeignFormat, ForeignRecipe } from '../contract.ts';
 import { ALL, exact, regex, type NamePattern } from '../pattern/name-pattern.ts';
-import { compilePattern, gatherFindings, readJsonRecipe, type Findings, type PlacedString } from '../problems.ts';
+import {
+  compilePatterns,
+  gatherFindings,
+  readJsonRecipe,
+  type Findings,
+  type PlacedPattern,
+  type PlacedString,
+} from '../problems.ts';
 import { isLinearWeight, type Origin, type Rule, type RuleList } from '../rules.ts';
 import type { Scheme } from '../scheme/scheme.ts';
 import { adaptToCompressedTensors } from './args.ts';
@@ -26,44 +33,38 @@ export const compressedTensors: ForeignFormat = {
 /** Of PyTorch's own linear layer. */
 const CLASSES: readonly string[] = ['Linear', 'Module'];
 
-interface Target {
-  readonly text: string;
+interface Target extends PlacedString {
   readonly scheme: Scheme | null;
-  readonly origin: Origin;
-  readonly matchesName: (module: string) => boolean;
 }
 
 function readCompressedTensors(text: string): ForeignRecipe {
   const { root, problems } = readJsonRecipe(text);
   const findings = gatherFindings();
   const { groups, ignore } = findGroups(root, problems, findings);
-  const compiled = ({ text: target, origin }: PlacedString): ((module: string) => boolean) =>
-    compilePattern(nameOf(target), origin, problems);
-  const ignored = ignore.map((entry) => ({ entry, matches: compiled(entry) }));
-  const targets = targetsOf(groups, compiled);
+  const targets = targetsOf(groups);
+  const placed = ({ text: name, origin }: PlacedString): PlacedPattern => ({ pattern: nameOf(name), origin });
+  const named = compilePatterns(targets.map(placed), problems);
+  const ignored = compilePatterns(ignore.map(placed), problems);
   problems.check();
   for (const { text: name, origin } of [...targets, ...ignore]) noteClass(name, origin, findings);
 
+  const ignoresAll = ignore.some(({ text: name }) => CLASSES.includes(name));
+  const byClass = targets.find(({ text: name }) => CLASSES.includes(name));
   function select(parameter: ParameterInfo): Scheme | null {
     if (!isLinearWeight(parameter)) return null;
     const { module } = parameter;
-    if (ignored.some(({ entry, matches }) => matches(module) || CLASSES.includes(entry.text))) return null;
-    const found =
-      targets.find(({ matchesName }) => matchesName(module)) ?? targets.find((target) => CLASSES.includes(target.text));
-    return found?.scheme ?? null;
+    if (ignoresAll || ignored.first(module) !== -1) return null;
+    return (targets[named.first(module)] ?? byClass)?.scheme ?? null;
   }
   return { select, rules: rulesOf(targets, ignore), findings: findings.list };
 }
 
 // A target that stands in two groups belongs to the later one.
-function targetsOf(
-  groups: readonly TargetGroup[],
-  compiled: (target: PlacedString) => (module: string) => boolean,
-): readonly Target[] {
+function targetsOf(groups: readonly TargetGroup[]): readonly Target[] {
   const byText: Map<string, Target> = new Map();
   for (const { scheme, targets } of groups) {
     for (const target of targets) {
-      byText.set(target.text, { text: target.text, origin: target.origin, scheme, matchesName: compiled(target) });
+      byText.set(target.text, { text: target.text, origin: target.origin, scheme });
     }
   }
   const late = ({ text }: Target): number => Number(text.includes('re:'));

@@ -1,7 +1,8 @@
 import { PythonReError } from '@fewbit/python-re';
 import { compareCodePoints, type JsonObject } from '@fewbit/core';
 import type { WrittenRecipe } from '../contract.ts';
-import { ANYTHING, tester, type NamePattern } from '../pattern/name-pattern.ts';
+import { ANYTHING, type NamePattern } from '../pattern/name-pattern.ts';
+import { nameSet } from '../pattern/name-set.ts';
 import { scoped } from '../pattern/regex-text.ts';
 import { gatherFindings, type Findings } from '../problems.ts';
 import { adaptRules, except, exactFirst, reachable, type Rule, type RuleList } from '../rules.ts';
@@ -68,8 +69,8 @@ function ignoreOf(rules: readonly Rule[], findings: Findings): readonly string[]
     else if (pattern.form === 'exact') ignored.push(pattern.module);
     else {
       try {
-        const test = tester(pattern);
-        const inside = earlier.filter((other) => other.form !== 'exact' || test(other.module));
+        const { first } = nameSet([pattern]);
+        const inside = earlier.filter((other) => other.form !== 'exact' || first(other.module) === 0);
         ignored.push(targetText(except(pattern, inside)));
       } catch (error) {
         if (!(error instanceof PythonReError)) throw error;

@@ -1,8 +1,8 @@
 import { toJsonValue, type JsonObjectNode, type ParameterInfo } from '@fewbit/core';
 import type { ForeignFormat, ForeignRecipe, WriteOptions, WrittenRecipe } from '../contract.ts';
-import { exact, regex, tester } from '../pattern/name-pattern.ts';
-import { compilePattern, fieldsOf, gatherFindings, objectAt, readJsonRecipe, type Findings, type Problems } from '../problems.ts';
-import { isLinearWeight, OUTSIDE_BLOCKS, type Origin, type Rule, type RuleList } from '../rules.ts';
+import { exact, regex } from '../pattern/name-pattern.ts';
+import { compilePatterns, fieldsOf, gatherFindings, objectAt, readJsonRecipe, type Findings, type Problems } from '../problems.ts';
+import { firstMatch, isLinearWeight, OUTSIDE_BLOCKS, type Origin, type Rule, type RuleList } from '../rules.ts';
 import type { AdaptedScheme, Scheme } from '../scheme/scheme.ts';
 import { adaptToGptq, BASE_FIELDS, schemeOf, type GptqFields } from './fields.ts';
 import { writeGptq } from './write.ts';
@@ -38,7 +38,9 @@ function readGptq(text: string): ForeignRecipe {
   if (baseScheme === null) problems.add(`bits ${base.bits} are no width that GPTQModel has`, node);
   noteCalibration(node, problems, findings);
   const entries = readDynamic(node, base, problems);
-  const tests = entries.map((entry) => compileEntry(entry, problems, findings));
+  const patterns = entries.map(({ pattern, origin }) => ({ pattern: regex(pattern, 'match'), origin }));
+  const dynamic = compilePatterns(patterns, problems, 'PCRE');
+  for (const entry of entries) notePcre(entry, findings);
   problems.check();
   const lmHead = base.lmHead;
 
@@ -46,7 +48,7 @@ function readGptq(text: string): ForeignRecipe {
   function select(parameter: ParameterInfo): Scheme | null {
     const { module } = parameter;
     if (!isLinearWeight(parameter) || !inScope(module)) return null;
-    const found = tests.findIndex((test) => test(module));
+    const found = dynamic.first(module);
     return found === -1 ? baseScheme : (entries[found]?.scheme ?? null);
   }
   return { select, rules: rulesOf(entries, baseScheme, baseOrigin, lmHead), findings: findings.list };
@@ -62,8 +64,7 @@ function rulesOf(entries: readonly DynamicEntry[], base: Scheme | null, origin: 
   const outside: Rule = { pattern: OUTSIDE_BLOCKS, scheme: null, origin: scope };
   if (!lmHead) return { rules: [outside, ...dynamic], fallback: { scheme: base, origin } };
   // The head is asked like any other, and by its own name, before the rest outside is skipped.
-  const test = dynamic.map((rule) => tester(rule.pattern));
-  const found = dynamic[test.findIndex((matches) => matches('lm_head'))];
+  const found = dynamic[firstMatch(dynamic)('lm_head')];
   const head: Rule = { pattern: exact('lm_head'), scheme: found === undefined ? base : found.scheme, origin };
   return { rules: [head, outside, ...dynamic], fallback: { scheme: base, origin } };
 }
@@ -114,11 +115,6 @@ function noteCalibration(node: JsonObjectNode, problems: Problems, findings: Fin
       position: node.members.get(name)?.position ?? null,
     });
   }
-}
-
-function compileEntry(entry: DynamicEntry, problems: Problems, findings: Findings): (module: string) => boolean {
-  notePcre(entry, findings);
-  return compilePattern(regex(entry.pattern, 'match'), entry.origin, problems, 'PCRE');
 }
 
 // What both PCRE and Python take, with another meaning.

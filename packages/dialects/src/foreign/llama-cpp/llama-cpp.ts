@@ -1,7 +1,7 @@
 import { InvalidRecipeError, shown, type ParameterInfo } from '@fewbit/core';
 import type { ForeignFormat, ForeignRecipe } from '../contract.ts';
 import { regex } from '../pattern/name-pattern.ts';
-import { compilePattern, gatherFindings, gatherProblems, type Findings, type Problems } from '../problems.ts';
+import { compilePatterns, gatherFindings, gatherProblems, type Findings, type Problems } from '../problems.ts';
 import type { Origin, Rule } from '../rules.ts';
 import type { Scheme } from '../scheme/scheme.ts';
 import { blockRules } from './blocks.ts';
@@ -39,9 +39,9 @@ function readTensorTypes(text: string): ForeignRecipe {
   const problems = gatherProblems();
   const findings = gatherFindings();
   const lines = linesOf(text, problems, findings);
-  const tests = lines.map(({ pattern, origin }) => compilePattern(regex(pattern, 'search'), origin, problems, 'std::regex'));
+  const patterns = lines.map(({ pattern, origin }) => ({ pattern: regex(pattern, 'search'), origin }));
+  const { first } = compilePatterns(patterns, problems, 'std::regex');
   problems.check();
-  const first = (name: string): number => tests.findIndex((test) => test(name));
   const message = 'tensors that no line matches get the type of llama-quantize\'s command line and its mixture, which the file does not say; they are left alone here';
   findings.add('loss', 'base-type', message);
 

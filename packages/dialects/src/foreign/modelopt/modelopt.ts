@@ -2,7 +2,7 @@ import type { ParameterInfo } from '@fewbit/core';
 import type { ForeignFormat, ForeignRecipe } from '../contract.ts';
 import { globSource, parseGlob, withoutEnd } from '../pattern/glob.ts';
 import { ALL, ANYTHING, regex, type NamePattern } from '../pattern/name-pattern.ts';
-import { compilePattern, gatherFindings, objectAt, readJsonRecipe, type Findings, type Problems } from '../problems.ts';
+import { compilePatterns, gatherFindings, objectAt, readJsonRecipe, type Findings, type Problems } from '../problems.ts';
 import { isLinearWeight, type Origin, type Rule, type RuleList } from '../rules.ts';
 import type { Scheme } from '../scheme/scheme.ts';
 import { adaptToModelopt, INITIAL_INPUT, INITIAL_WEIGHT, type QuantizerState } from './attributes.ts';
@@ -33,16 +33,19 @@ function readModelopt(text: string): ForeignRecipe {
   if (value === undefined) problems.add('there is no "quant_cfg" in it', node);
   const entries = value === undefined ? [] : readEntries(value, problems, findings);
   noteAlgorithm(root.members.get('algorithm')?.value, findings);
-  const tests = entries.map(({ glob, origin }) => compilePattern(regex(globSource(parseGlob(glob)), 'full'), origin, problems));
+  const quantizers = compilePatterns(
+    entries.map(({ glob, origin }) => ({ pattern: regex(globSource(parseGlob(glob)), 'full'), origin })),
+    problems,
+  );
   if (entries.length > MAX_ENTRIES) problems.add(`there are ${entries.length} entries; expected at most ${MAX_ENTRIES}`, value ?? node);
-  noteOutputs(entries, tests, findings);
+  noteOutputs(entries, quantizers.all('model.layers.0.mlp.up_proj.output_quantizer'), findings);
   problems.check();
 
   const stateOf = (name: string, start: QuantizerState): QuantizerState | null => {
     let [state, enabled] = [start, true];
-    for (const [at, entry] of entries.entries()) {
-      if (tests[at]?.(name) !== true) continue;
-      [state, enabled] = [entry.state ?? state, entry.enable];
+    for (const at of quantizers.all(name)) {
+      const entry = entries[at];
+      [state, enabled] = [entry?.state ?? state, entry?.enable ?? enabled];
     }
     return enabled ? state : null;
   };
@@ -135,13 +138,10 @@ function noteAlgorithm(value: Parameters<typeof readEntries>[0] | undefined, fin
   findings.add('loss', 'algorithm', `the algorithm ${name} looks for better scales with data; torchao takes them from extremes`);
 }
 
-function noteOutputs(
-  entries: readonly QuantizerEntry[],
-  tests: readonly ((name: string) => boolean)[],
-  findings: Findings,
-): void {
-  for (const [at, { enable, state, origin }] of entries.entries()) {
-    if (!enable || state === null || tests[at]?.('model.layers.0.mlp.up_proj.output_quantizer') !== true) continue;
-    findings.add('loss', 'output-activations', 'quantized outputs have no counterpart', origin);
+function noteOutputs(entries: readonly QuantizerEntry[], reached: readonly number[], findings: Findings): void {
+  for (const at of reached) {
+    const entry = entries[at];
+    if (entry?.enable !== true || entry.state === null) continue;
+    findings.add('loss', 'output-activations', 'quantized outputs have no counterpart', entry.origin);
   }
 }

@@ -1,4 +1,4 @@
-import { compile, escape, type Pattern } from '@fewbit/python-re';
+import { escape } from '@fewbit/python-re';
 import { scoped } from './regex-text.ts';
 
 /**
@@ -44,35 +44,6 @@ export function fullSource(pattern: NamePattern): string {
 
 /** Any text, line ends included. */
 export const ANYTHING = '(?s:.*)';
-
-/**
- * Answers whether the pattern is about a module.
- *
- * @throws PythonReError as `compile`; what it returns throws UndecidedError when a limit runs out.
- */
-export function tester(pattern: NamePattern): (module: string) => boolean {
-  switch (pattern.form) {
-    case 'exact':
-      return (module) => module === pattern.module;
-    case 'all':
-      return () => true;
-    case 'regex': {
-      const compiled = compile(pattern.source);
-      return (module) => test(compiled, pattern.anchor, module);
-    }
-  }
-}
-
-function test(compiled: Pattern, anchor: 'match' | 'search' | 'full', name: string): boolean {
-  switch (anchor) {
-    case 'match':
-      return compiled.testMatch(name);
-    case 'search':
-      return compiled.testSearch(name);
-    case 'full':
-      return compiled.testFullmatch(name);
-  }
-}
 
 /** FQN of a module's weight. */
 export function weightOf(module: string): string {

@@ -5,7 +5,7 @@ import { moduleForms } from '../pattern/module-forms.ts';
 import { ALL, regex, type NamePattern } from '../pattern/name-pattern.ts';
 import { scoped } from '../pattern/regex-text.ts';
 import {
-  compilePattern,
+  compilePatterns,
   fieldsOf,
   gatherFindings,
   objectAt,
@@ -46,20 +46,21 @@ function readTransformers(text: string, options: ReadOptions = {}): ForeignRecip
   const node = objectAt(root, 'quantization_config') ?? root;
   const { scheme, origin } = readConfig(node, problems, findings);
   const embeddings = fieldsOf(node, 'quantization_config', problems).boolean('include_input_output_embeddings') === true;
-  const skips = skipsOf(node, embeddings, problems, findings).map((entry) => ({
-    entry,
-    matches: compilePattern(regex(entry.text, 'match'), entry.origin, problems),
-  }));
+  const skips = skipsOf(node, embeddings, problems, findings);
+  const matched = compilePatterns(
+    skips.map(({ text: source, origin: from }) => ({ pattern: regex(source, 'match'), origin: from })),
+    problems,
+  );
   problems.check();
   const kinds: readonly string[] = embeddings ? ['linear', 'embedding'] : ['linear'];
   const select = ({ kind, parameter, name }: ParameterInfo): Scheme | null => {
     if (parameter !== 'weight' || !kinds.includes(kind)) return null;
-    return skips.some(({ entry, matches }) => matches(name) || name.endsWith(entry.text)) ? null : scheme;
+    return matched.first(name) !== -1 || skips.some((entry) => name.endsWith(entry.text)) ? null : scheme;
   };
   if (embeddings && options.parameters === undefined) {
     findings.add('loss', 'embeddings', 'the input embedding is quantized too; which module that is shows the checkpoint only');
   }
-  const rules = skips.flatMap(({ entry }) => rulesOf(entry, findings));
+  const rules = skips.flatMap((entry) => rulesOf(entry, findings));
   return { select, rules: { rules, fallback: { scheme, origin } }, findings: findings.list };
 }
 

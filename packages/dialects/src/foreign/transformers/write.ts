@@ -1,7 +1,8 @@
 import { escape, PythonReError } from '@fewbit/python-re';
 import type { WriteOptions, WrittenRecipe } from '../contract.ts';
 import { confineToWeight } from '../pattern/confine.ts';
-import { fullSource, tester, weightOf, type NamePattern } from '../pattern/name-pattern.ts';
+import { fullSource, weightOf, type NamePattern } from '../pattern/name-pattern.ts';
+import { nameSet } from '../pattern/name-set.ts';
 import { gatherFindings, type Findings } from '../problems.ts';
 import { adaptRules, except, exactFirst, mostCommon, reachable, sameOrNull, type Rule, type RuleList } from '../rules.ts';
 import { describeScheme, type AdaptedScheme, type Scheme } from '../scheme/scheme.ts';
@@ -65,8 +66,8 @@ function skipList(rules: readonly Rule[], restIsQuantized: boolean, findings: Fi
 function entryText(pattern: NamePattern, earlier: readonly NamePattern[]): string | null {
   if (pattern.form === 'exact') return `${escape(weightOf(pattern.module))}$`;
   try {
-    const test = tester(pattern);
-    const inside = earlier.filter((other) => other.form !== 'exact' || test(other.module));
+    const { first } = nameSet([pattern]);
+    const inside = earlier.filter((other) => other.form !== 'exact' || first(other.module) === 0);
     const source = confineToWeight(fullSource(except(pattern, inside)));
     return source === null ? null : `${source}$`;
   } catch (error) {
