@@ -128,8 +128,15 @@ export interface PlacedPattern {
  * @param reader Who reads the patterns where that is not Python, for the message.
  */
 export function compilePatterns(patterns: readonly PlacedPattern[], problems: Problems, reader = 'Python'): NameSet {
-  const usable = patterns.filter(({ pattern, origin }) => isUsable(pattern, origin, problems, reader));
-  return usable.length === patterns.length ? nameSet(patterns.map(({ pattern }) => pattern)) : NO_NAMES;
+  try {
+    return nameSet(patterns.map(({ pattern }) => pattern));
+  } catch (error) {
+    if (!(error instanceof PythonReError)) throw error;
+    const alone = patterns.filter(({ pattern, origin }) => !isUsable(pattern, origin, problems, reader));
+    // Each for itself is well, and together they are too large.
+    if (alone.length === 0) problems.add(`the patterns together cannot be used: ${error.message.replace(/\.$/, '')}`, null);
+    return NO_NAMES;
+  }
 }
 
 const NO_NAMES: NameSet = { first: () => -1, all: () => [] };
@@ -155,9 +162,12 @@ export interface Findings {
 
 export function gatherFindings(): Findings {
   const list: ForeignFinding[] = [];
+  const seen: Set<string> = new Set();
   const add: Findings['add'] = (severity, id, message, origin = null) => {
-    // Many entries may have the same thing to say of the whole.
-    if (origin === null && list.some((finding) => finding.origin === null && finding.message === message)) return;
+    // Several rules may come of one entry, and many entries may have the same to say of the whole.
+    const key = JSON.stringify([id, message, origin?.entry, origin?.position]);
+    if (seen.has(key)) return;
+    seen.add(key);
     list.push({ id, severity, message, origin });
   };
   return {

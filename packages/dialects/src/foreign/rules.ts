@@ -1,5 +1,5 @@
 import type { ParameterInfo, TextPosition } from '@fewbit/core';
-import { ANYTHING, fullSource, regex, type NamePattern } from './pattern/name-pattern.ts';
+import { ANYTHING, fullSource, literalOf, regex, type NamePattern } from './pattern/name-pattern.ts';
 import { nameSet } from './pattern/name-set.ts';
 import type { Findings } from './problems.ts';
 import { sameScheme, schemeKey, type AdaptedScheme, type Scheme } from './scheme/scheme.ts';
@@ -68,11 +68,15 @@ export function exactFirst(rules: readonly Rule[]): readonly Rule[] {
   return [...kept.filter(isExact), ...kept.filter((rule) => !isExact(rule))];
 }
 
-/** Rules after one that is about every module decide nothing. */
+/**
+ * The list in the form that writers start from: patterns that spell out one name are that name, and rules after one that
+ * is about every module are gone, since they decide nothing.
+ */
 export function reachable(list: RuleList): RuleList {
-  const all = list.rules.findIndex(({ pattern }) => pattern.form === 'all');
-  if (all === -1) return list;
-  return { ...list, rules: list.rules.slice(0, all), fallback: list.rules[all] ?? null };
+  const rules = list.rules.map((rule) => ({ ...rule, pattern: literalOf(rule.pattern) }));
+  const all = rules.findIndex(({ pattern }) => pattern.form === 'all');
+  if (all === -1) return { ...list, rules };
+  return { ...list, rules: rules.slice(0, all), fallback: rules[all] ?? null };
 }
 
 /** What matches `pattern` and none of `others`, for systems in which skipping always wins. */

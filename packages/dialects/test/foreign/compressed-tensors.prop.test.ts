@@ -9,6 +9,8 @@ import { fqnRecipes, usable } from './recipes.ts';
 const target = fc.oneof(
   { weight: 4, arbitrary: usable.map((source) => `re:${source}`) },
   anyModule,
+  anyModule.map((module) => `${module}.weight`),
+  anyModule.map((module) => `re:^${module.replaceAll('.', '\\.')}\\.weight$`),
   fc.constantFrom('Linear', 'Module', 'Embedding'),
 );
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { confineToWeight } from '../../src/foreign/pattern/confine.ts';
 import { globSource, globsOf, parseGlob, withoutEnd } from '../../src/foreign/pattern/glob.ts';
 import { moduleForms } from '../../src/foreign/pattern/module-forms.ts';
-import { fullSource, regex, type NamePattern } from '../../src/foreign/pattern/name-pattern.ts';
+import { fullSource, literalOf, regex, type NamePattern } from '../../src/foreign/pattern/name-pattern.ts';
 import { nameSet } from '../../src/foreign/pattern/name-set.ts';
 import { anyModule } from './arbitraries.ts';
 import { usable } from './recipes.ts';
@@ -94,5 +94,19 @@ describe('patterns of other systems', () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('patterns that spell out a name', () => {
+  it.each([
+    ['^model\\.layers\\.0\\.q_proj$', 'match', 'model.layers.0.q_proj'],
+    ['lm_head\\Z', 'match', 'lm_head'],
+    ['lm_head', 'full', 'lm_head'],
+    ['lm_head', 'match', null],
+    ['lm_head$', 'search', null],
+    ['^lm.head$', 'search', null],
+    ['a\\d$', 'match', null],
+  ] as const)('%s by %s', (source, anchor, name) => {
+    expect(literalOf(regex(source, anchor))).toEqual(name === null ? regex(source, anchor) : { form: 'exact', module: name });
   });
 });

@@ -43,7 +43,8 @@ function readCompressedTensors(text: string): ForeignRecipe {
   const { groups, ignore } = findGroups(root, problems, findings);
   const targets = targetsOf(groups);
   const placed = ({ text: name, origin }: PlacedString): PlacedPattern => ({ pattern: nameOf(name), origin });
-  const named = compilePatterns(targets.map(placed), problems);
+  const byName = targets.filter(({ text: name }) => !CLASSES.includes(name));
+  const named = compilePatterns(byName.map(placed), problems);
   const ignored = compilePatterns(ignore.map(placed), problems);
   problems.check();
   for (const { text: name, origin } of [...targets, ...ignore]) noteClass(name, origin, findings);
@@ -54,7 +55,7 @@ function readCompressedTensors(text: string): ForeignRecipe {
     if (!isLinearWeight(parameter)) return null;
     const { module } = parameter;
     if (ignoresAll || ignored.first(module) !== -1) return null;
-    return (targets[named.first(module)] ?? byClass)?.scheme ?? null;
+    return (byName[named.first(module)] ?? byClass)?.scheme ?? null;
   }
   return { select, rules: rulesOf(targets, ignore), findings: findings.list };
 }
@@ -78,14 +79,12 @@ function nameOf(target: string): NamePattern {
 }
 
 function rulesOf(targets: readonly Target[], ignore: readonly PlacedString[]): RuleList {
-  const skip = ignore.flatMap(({ text, origin }): Rule[] => [
-    { pattern: nameOf(text), scheme: null, origin },
-    ...(CLASSES.includes(text) ? [{ pattern: ALL, scheme: null, origin }] : []),
-  ]);
-  const named = targets.map(({ text, scheme, origin }): Rule => ({ pattern: nameOf(text), scheme, origin }));
-  const byClass = targets
-    .filter(({ text }) => CLASSES.includes(text))
-    .map(({ scheme, origin }): Rule => ({ pattern: ALL, scheme, origin }));
+  // A module that is called like a class is nothing that a model has.
+  const patternOf = (name: string): NamePattern => (CLASSES.includes(name) ? ALL : nameOf(name));
+  const skip = ignore.map(({ text, origin }): Rule => ({ pattern: patternOf(text), scheme: null, origin }));
+  const rules = targets.map(({ text, scheme, origin }): Rule => ({ pattern: patternOf(text), scheme, origin }));
+  const named = rules.filter(({ pattern }) => pattern.form !== 'all');
+  const byClass = rules.filter(({ pattern }) => pattern.form === 'all');
   return { rules: [...skip, ...named, ...byClass], fallback: null };
 }
 

@@ -16,7 +16,7 @@ import {
 import type { ForeignFormat, ForeignRecipe, ReadOptions, WriteOptions, WrittenRecipe } from '../contract.ts';
 import { confineToWeight } from '../pattern/confine.ts';
 import { moduleForms } from '../pattern/module-forms.ts';
-import { exact, fullSource, type NamePattern } from '../pattern/name-pattern.ts';
+import { exact, fullSource, weightOf, type NamePattern } from '../pattern/name-pattern.ts';
 import { gatherFindings, type Findings } from '../problems.ts';
 import { exactFirst, reachable, type Origin, type Rule, type RuleList } from '../rules.ts';
 import { fromTorchao } from '../scheme/from-torchao.ts';
@@ -121,9 +121,14 @@ function writeFqn(list: RuleList, options: WriteOptions = {}): WrittenRecipe {
 }
 
 function keyOf(pattern: NamePattern): string | null {
-  if (pattern.form === 'exact') return pattern.module === '' ? 'weight' : pattern.module;
+  if (pattern.form === 'exact') return readsAsModule(pattern.module) ? pattern.module : weightOf(pattern.module);
   const source = confineToWeight(fullSource(pattern));
   return source === null ? null : `${REGEX_PREFIX}${source}`;
+}
+
+// `lm_head.weight` as a key is about the weight of lm_head, whatever the source meant by a module of that name.
+function readsAsModule(module: string): boolean {
+  return module !== '' && kindOfKey(module) === 'exact' && !/(?:^|\.)(?:weight|bias)$/.test(module);
 }
 
 function configOf(scheme: Scheme | null, origin: Origin, options: WriteOptions, findings: Findings): Config | null {

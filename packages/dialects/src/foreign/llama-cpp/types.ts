@@ -109,6 +109,7 @@ export function adaptToGgml(scheme: Scheme): AdaptedScheme {
     return { scheme: null, losses: [{ id: 'scheme-unsupported', severity: 'loss', message }] };
   }
   const adapted = type.scheme;
+  losses.push(...type.losses);
   if (!sameScheme(adapted, { weights, activations: null })) {
     const message = `${describeScheme(scheme)} becomes ${type.name}: ${describeScheme(adapted)}`;
     losses.push({ id: 'nearest-type', severity: adapted.weights.symmetric === weights.symmetric ? 'changed' : 'loss', message });

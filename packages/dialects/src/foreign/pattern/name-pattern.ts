@@ -45,6 +45,16 @@ export function fullSource(pattern: NamePattern): string {
 /** Any text, line ends included. */
 export const ANYTHING = '(?s:.*)';
 
+/** A pattern that spells out one name, `^model\\.layers\\.0\\.mlp\\.up_proj$`, as that name; any other as it is. */
+export function literalOf(pattern: NamePattern): NamePattern {
+  if (pattern.form !== 'regex') return pattern;
+  const { anchor, source } = pattern;
+  const found = /^(?<start>\^?)(?<name>(?:\w|-|\\[.-])+)(?<end>\$|\\Z|)$/.exec(source)?.groups;
+  if (found === undefined) return pattern;
+  if ((anchor === 'search' && found.start === '') || (anchor !== 'full' && found.end === '')) return pattern;
+  return exact((found.name ?? '').replaceAll('\\', ''));
+}
+
 /** FQN of a module's weight. */
 export function weightOf(module: string): string {
   return module === '' ? 'weight' : `${module}.weight`;

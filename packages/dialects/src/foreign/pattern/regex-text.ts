@@ -1,14 +1,15 @@
 import { compile } from '@fewbit/python-re';
 
 /**
- * A Python pattern as one item that can stand inside another one: `(?i)a|b` becomes `(?i:a|b)`.
+ * A Python pattern in a form that other text can stand before and after: `(?i)a|b` becomes `(?i:a|b)`.
  *
  * @throws PythonReError for a pattern that Python refuses, or that is not supported.
  */
 export function scoped(source: string): string {
   // `u` is the default.
   const flags = compile(source).syntax.flags.replace('u', '');
-  if (flags === '') return `(?:${source})`;
+  // Without alternatives it is one item as it stands.
+  if (flags === '') return source.includes('|') ? `(?:${source})` : source;
   const body = withoutGlobalFlags(source, flags.includes('x'));
   // A line end closes a comment that the pattern may end in.
   return `(?${flags}:${body}${flags.includes('x') ? '\n' : ''})`;
