@@ -3,7 +3,11 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fewbit, json, scratch, tinyLlama } from './helpers.ts';
 
-const GPTQ = { bits: 4, group_size: 64, dynamic: { '-:.*\\.1\\.mlp\\..*': {}, '+:.*\\.0\\..*': { bits: 8, group_size: -1 } } };
+const GPTQ = {
+  bits: 4,
+  group_size: 64,
+  dynamic: { '-:.*\\.1\\.mlp\\..*': {}, '+:.*\\.0\\..*': { bits: 8, group_size: -1 } },
+};
 
 function file(content: unknown): string {
   const path = join(scratch(), 'foreign.json');
@@ -14,7 +18,18 @@ function file(content: unknown): string {
 describe('fewbit convert-recipe', () => {
   it('prints a recipe that explain takes, checked on every tensor of the checkpoint', async () => {
     const out = join(scratch(), 'recipe.json');
-    const done = await fewbit('convert-recipe', '--from', 'gptqmodel', '--to', 'fqn', file(GPTQ), '--checkpoint', tinyLlama, '--out', out);
+    const done = await fewbit(
+      'convert-recipe',
+      '--from',
+      'gptqmodel',
+      '--to',
+      'fqn',
+      file(GPTQ),
+      '--checkpoint',
+      tinyLlama,
+      '--out',
+      out,
+    );
     expect(done.code).toBe(0);
     expect(done.out).toBe('');
     expect(done.err).toMatch(/checked on \d+ tensors, \d+ of them quantized: 0 differ/);
@@ -38,14 +53,28 @@ describe('fewbit convert-recipe', () => {
   });
 
   it('has all of it as JSON', async () => {
-    const done = await fewbit('convert-recipe', '--from', 'gptqmodel', '--to', 'fqn', file(GPTQ), '--checkpoint', tinyLlama, '--json');
+    const done = await fewbit(
+      'convert-recipe',
+      '--from',
+      'gptqmodel',
+      '--to',
+      'fqn',
+      file(GPTQ),
+      '--checkpoint',
+      tinyLlama,
+      '--json',
+    );
     expect(json(done)).toMatchObject({
       from: 'gptqmodel',
       to: 'fqn',
       out: null,
       recipe: expect.stringContaining('"FqnToConfig"'),
       entries: expect.arrayContaining([
-        { origin: { entry: 'dynamic "-:.*\\\\.1\\\\.mlp\\\\..*"', position: expect.anything() }, outcome: 'carried', becomes: 'not quantized' },
+        {
+          origin: { entry: 'dynamic "-:.*\\\\.1\\\\.mlp\\\\..*"', position: expect.anything() },
+          outcome: 'carried',
+          becomes: 'not quantized',
+        },
       ]),
       findings: [{ id: 'calibrated-rounding', severity: 'loss', message: expect.any(String), origin: null }],
       checked: { differing: 0 },
@@ -54,10 +83,30 @@ describe('fewbit convert-recipe', () => {
 
   it('--strict writes nothing and fails when anything is lost', async () => {
     const out = join(scratch(), 'recipe.json');
-    const done = await fewbit('convert-recipe', '--from', 'gptqmodel', '--to', 'fqn', file(GPTQ), '--out', out, '--strict');
+    const done = await fewbit(
+      'convert-recipe',
+      '--from',
+      'gptqmodel',
+      '--to',
+      'fqn',
+      file(GPTQ),
+      '--out',
+      out,
+      '--strict',
+    );
     expect(done.code).toBe(1);
     expect(existsSync(out)).toBe(false);
-    const kept = await fewbit('convert-recipe', '--from', 'fqn', '--to', 'fqn', file({ lm_head: null }), '--out', out, '--strict');
+    const kept = await fewbit(
+      'convert-recipe',
+      '--from',
+      'fqn',
+      '--to',
+      'fqn',
+      file({ lm_head: null }),
+      '--out',
+      out,
+      '--strict',
+    );
     expect(kept.code).toBe(0);
     expect(readFileSync(out, 'utf8')).toContain('"lm_head": null');
     const again = await fewbit('convert-recipe', '--from', 'fqn', '--to', 'fqn', file({}), '--out', out);
@@ -66,9 +115,19 @@ describe('fewbit convert-recipe', () => {
   });
 
   it('a broken recipe, an unknown format and a missing file are bad input', async () => {
-    const broken = await fewbit('convert-recipe', '--from', 'gptqmodel', '--to', 'fqn', file({ dynamic: { '(': {} } }), '--json');
+    const broken = await fewbit(
+      'convert-recipe',
+      '--from',
+      'gptqmodel',
+      '--to',
+      'fqn',
+      file({ dynamic: { '(': {} } }),
+      '--json',
+    );
     expect(broken.code).toBe(2);
-    expect(json(broken)).toMatchObject({ error: { code: 'FEWBIT_RECIPE_INVALID', problems: [{ position: { line: 1, column: 13 } }] } });
+    expect(json(broken)).toMatchObject({
+      error: { code: 'FEWBIT_RECIPE_INVALID', problems: [{ position: { line: 1, column: 13 } }] },
+    });
     expect((await fewbit('convert-recipe', '--from', 'awq', '--to', 'fqn', file({}))).code).toBe(2);
     expect((await fewbit('convert-recipe', '--from', 'fqn', '--to', 'fqn', '/nowhere.json')).code).toBe(2);
   });

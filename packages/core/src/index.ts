@@ -4,7 +4,7 @@ export * from './tensor.ts';
 export * from './json.ts';
 export { JsonScanner, MAX_NESTING, type JsonProblem, type JsonRules } from './json/json-scanner.ts';
 export { DistinctNames } from './json/distinct-names.ts';
-export { positionAt, type TextPosition, type TextSpan } from './json/text-position.ts';
+export { locator, positionAt, type TextPosition, type TextSpan } from './json/text-position.ts';
 export * from './registry.ts';
 export * from './contracts/backend.ts';
 export type * from './contracts/byte-runs.ts';

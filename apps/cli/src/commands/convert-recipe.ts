@@ -50,7 +50,8 @@ export async function convertRecipe(file: string, options: ConvertRecipeOptions,
 
 function formatNamed(name: string): ForeignFormat {
   const found = foreignFormats.find((format) => format.name === name);
-  if (found === undefined) throw new RangeError(`no format "${name}"; the command line lets in only those that there are`);
+  if (found === undefined)
+    throw new RangeError(`no format "${name}"; the command line lets in only those that there are`);
   return found;
 }
 
@@ -68,8 +69,18 @@ async function write(file: string, text: string, overwrite: boolean): Promise<vo
     await writeFile(file, text, { flag: overwrite ? 'w' : 'wx' });
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') {
-      throw new OutputRefusedError({ message: 'the file is there already', where: file, hint: 'Give --overwrite to replace it.', cause });
+      throw new OutputRefusedError({
+        message: 'the file is there already',
+        where: file,
+        hint: 'Give --overwrite to replace it.',
+        cause,
+      });
     }
-    throw new WriteError({ message: 'the recipe cannot be written', where: file, hint: 'Check the folder and its permissions.', cause });
+    throw new WriteError({
+      message: 'the recipe cannot be written',
+      where: file,
+      hint: 'Check the folder and its permissions.',
+      cause,
+    });
   }
 }

@@ -16,12 +16,14 @@ const MAX_ROWS = 60;
 /** What a person reads of a conversion: each entry, then what was lost, changed or worth knowing. */
 export function conversionText(conversion: Conversion, { from, to, out, refused }: ConversionContext): string {
   const { entries, findings, checked } = conversion;
-  const rows = entries.slice(0, MAX_ROWS).map(({ origin, outcome, becomes }) => [
-    placeOf(origin),
-    printable(origin.entry),
-    outcome === 'lost' ? 'LOST' : outcome,
-    becomes,
-  ]);
+  const rows = entries
+    .slice(0, MAX_ROWS)
+    .map(({ origin, outcome, becomes }) => [
+      placeOf(origin),
+      printable(origin.entry),
+      outcome === 'lost' ? 'LOST' : outcome,
+      becomes,
+    ]);
   const more = entries.length > MAX_ROWS ? `… and ${entries.length - MAX_ROWS} more entries (--json has all)\n` : '';
   const parts = [`${from.title} → ${to.title}\n\n`, table(['at', 'entry', 'outcome', 'what it gives'], rows), more];
   if (findings.length > 0) parts.push('\n', ...findings.slice(0, MAX_ROWS).map(findingLine));

@@ -123,7 +123,11 @@ function noteDiffering(
   for (const [words, names] of groups) {
     const [example] = names;
     const count = names.length === 1 ? 'one tensor' : `${names.length} tensors`;
-    findings.add('loss', 'tensors-differ', `${count} ${words} and cannot be in this form, such as ${JSON.stringify(example)}`);
+    findings.add(
+      'loss',
+      'tensors-differ',
+      `${count} ${words} and cannot be in this form, such as ${JSON.stringify(example)}`,
+    );
   }
 }
 

@@ -1,13 +1,5 @@
-import {
-  readJsonText,
-  recipeError,
-  shown,
-  toJsonValue,
-  type JsonNode,
-  type JsonObjectNode,
-  type JsonValue,
-  type RecipeProblem,
-} from '@fewbit/core';
+import { createProblemList, readJsonText, recipeError, shown, type JsonValue, type ProblemList } from '@fewbit/core';
+import { toJsonValue, treeOf, type JsonNode, type JsonObjectNode } from './json-tree.ts';
 import { PythonReError } from '@fewbit/python-re';
 import type { NamePattern } from './pattern/name-pattern.ts';
 import { nameSet, type NameSet } from './pattern/name-set.ts';
@@ -21,16 +13,16 @@ export interface Problems {
   readonly check: () => void;
 }
 
-export function gatherProblems(found: RecipeProblem[] = []): Problems {
+export function gatherProblems(found: ProblemList = createProblemList()): Problems {
   return {
     add: (message, node, key, hint) => {
-      found.push({ message, key: key ?? null, position: node?.position ?? null, ...(hint !== undefined && { hint }) });
+      found.add({ message, key: key ?? null, position: node?.position ?? null, ...(hint !== undefined && { hint }) });
     },
     addAt: (message, { entry, position }) => {
-      found.push({ message: `${entry}: ${message}`, key: null, position });
+      found.add({ message: `${entry}: ${message}`, key: null, position });
     },
     check: () => {
-      if (found.length > 0) throw recipeError(found);
+      if (found.all.length > 0) throw recipeError(found.all);
     },
   };
 }
@@ -47,8 +39,8 @@ export interface JsonRecipe {
  * @throws InvalidRecipeError for any other text, and for one that is larger or deeper than any recipe.
  */
 export function readJsonRecipe(text: string): JsonRecipe {
-  const found: RecipeProblem[] = [];
-  const root = readJsonText(text, found);
+  const found = createProblemList();
+  const root = treeOf(readJsonText(text, found));
   if (root.kind === 'object') return { root, problems: gatherProblems(found) };
   throw recipeError([{ message: 'a recipe is an object', key: null, position: root.position }]);
 }
@@ -81,7 +73,9 @@ export function stringsOf(value: JsonNode, name: string, problems: Problems): re
   const elements = value.kind === 'array' ? value.elements : [value];
   return elements.flatMap((element) => {
     if (element.kind === 'literal' && typeof element.value === 'string') {
-      return [{ text: element.value, origin: { entry: `${name} ${shown(element.value)}`, position: element.position } }];
+      return [
+        { text: element.value, origin: { entry: `${name} ${shown(element.value)}`, position: element.position } },
+      ];
     }
     problems.add(`"${name}" holds ${shown(toJsonValue(element))}; expected names`, element);
     return [];
@@ -134,7 +128,8 @@ export function compilePatterns(patterns: readonly PlacedPattern[], problems: Pr
     if (!(error instanceof PythonReError)) throw error;
     const alone = patterns.filter(({ pattern, origin }) => !isUsable(pattern, origin, problems, reader));
     // Each for itself is well, and together they are too large.
-    if (alone.length === 0) problems.add(`the patterns together cannot be used: ${error.message.replace(/\.$/, '')}`, null);
+    if (alone.length === 0)
+      problems.add(`the patterns together cannot be used: ${error.message.replace(/\.$/, '')}`, null);
     return NO_NAMES;
   }
 }

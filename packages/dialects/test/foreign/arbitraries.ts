@@ -1,7 +1,16 @@
 import type { ParameterInfo } from '@fewbit/core';
 import fc from 'fast-check';
 
-const BLOCK_PARTS = ['self_attn.q_proj', 'self_attn.k_proj', 'self_attn.qk', 'mlp.up_proj', 'mlp.gate', 'mlp.gate_proj', 'w.weight_proj', 'ght'];
+const BLOCK_PARTS = [
+  'self_attn.q_proj',
+  'self_attn.k_proj',
+  'self_attn.qk',
+  'mlp.up_proj',
+  'mlp.gate',
+  'mlp.gate_proj',
+  'w.weight_proj',
+  'ght',
+];
 
 /** Names of linear modules as real models have them, and some that only differ a little. */
 export const blockModule: fc.Arbitrary<string> = fc
@@ -46,9 +55,38 @@ export function parametersOf(names: readonly string[]): readonly ParameterInfo[]
 }
 
 const piece: fc.Arbitrary<string> = fc.constantFrom(
-  '.*', '.*\\.', '\\.', '.', 'model', 'layers', 'layers\\.', '[0-9]+', '\\d', '1', '[0-4]', 'self_attn', 'q_proj', '(?:q|k)_proj',
-  '(gate|up)', '_proj', 'mlp', 'mlp\\.gate', '(?!.*gate)', '(?=.*proj)', '(?<=mlp\\.)', '\\b', '.+', 'w', 'weight', 'ght', '[^.]+', 'h?', '(?!1$)',
-  '(?i:GATE)', 'lm_head', '\\w*',
+  '.*',
+  '.*\\.',
+  '\\.',
+  '.',
+  'model',
+  'layers',
+  'layers\\.',
+  '[0-9]+',
+  '\\d',
+  '1',
+  '[0-4]',
+  'self_attn',
+  'q_proj',
+  '(?:q|k)_proj',
+  '(gate|up)',
+  '_proj',
+  'mlp',
+  'mlp\\.gate',
+  '(?!.*gate)',
+  '(?=.*proj)',
+  '(?<=mlp\\.)',
+  '\\b',
+  '.+',
+  'w',
+  'weight',
+  'ght',
+  '[^.]+',
+  'h?',
+  '(?!1$)',
+  '(?i:GATE)',
+  'lm_head',
+  '\\w*',
 );
 
 /** Python patterns of the kinds that recipes have, anchors and look-around included. */

@@ -10,14 +10,23 @@ import { fqnRecipes } from './recipes.ts';
 
 const fields = fc.oneof(
   fc.record(
-    { bits: fc.constantFrom(2, 4, 8, 16), group_size: fc.constantFrom(-1, 0, 32, 128), sym: fc.boolean(), data_type: fc.constant('int') },
+    {
+      bits: fc.constantFrom(2, 4, 8, 16),
+      group_size: fc.constantFrom(-1, 0, 32, 128),
+      sym: fc.boolean(),
+      data_type: fc.constant('int'),
+    },
     { requiredKeys: ['data_type', 'bits'] },
   ),
   fc.constantFrom('W4A16', 'W8A16', 'BF16', 'INT8', 'NVFP4'),
 );
 
 const key = fc
-  .oneof(pattern.map((source) => source.replaceAll('\\.', '.')), anyModule, fc.constantFrom('mlp.gate', 'q_proj', 'lm_head', 'layers.1'))
+  .oneof(
+    pattern.map((source) => source.replaceAll('\\.', '.')),
+    anyModule,
+    fc.constantFrom('mlp.gate', 'q_proj', 'lm_head', 'layers.1'),
+  )
   .filter((source) => {
     try {
       compile(standardRegex(source));
@@ -32,7 +41,9 @@ const recipes = fc
     {
       scheme: fields,
       layer_config: fc.dictionary(key, fields, { maxKeys: 5 }),
-      ignore_layers: fc.array(fc.constantFrom('lm_head', 'mlp.gate', 'layers.1', 'model.layers.0.mlp.gate'), { maxLength: 2 }).map((names) => names.join(',')),
+      ignore_layers: fc
+        .array(fc.constantFrom('lm_head', 'mlp.gate', 'layers.1', 'model.layers.0.mlp.gate'), { maxLength: 2 })
+        .map((names) => names.join(',')),
       quant_lm_head: fc.boolean(),
     },
     { requiredKeys: [] },

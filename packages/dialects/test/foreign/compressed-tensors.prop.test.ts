@@ -14,18 +14,27 @@ const target = fc.oneof(
   fc.constantFrom('Linear', 'Module', 'Embedding'),
 );
 
-const args = fc.record({
-  num_bits: fc.constantFrom(4, 8),
-  strategy: fc.constantFrom('channel', 'group'),
-  symmetric: fc.boolean(),
-  group_size: fc.constant(32),
-}).map(({ strategy, group_size: size, ...rest }) => ({ ...rest, strategy, group_size: strategy === 'group' ? size : null }));
+const args = fc
+  .record({
+    num_bits: fc.constantFrom(4, 8),
+    strategy: fc.constantFrom('channel', 'group'),
+    symmetric: fc.boolean(),
+    group_size: fc.constant(32),
+  })
+  .map(({ strategy, group_size: size, ...rest }) => ({
+    ...rest,
+    strategy,
+    group_size: strategy === 'group' ? size : null,
+  }));
 
 const inputs = fc.constantFrom(null, null, { num_bits: 8, strategy: 'token', dynamic: true });
 
 const recipes = fc
   .record({
-    config_groups: fc.array(fc.record({ targets: fc.array(target, { maxLength: 3 }), weights: args, input_activations: inputs }), { maxLength: 4 }),
+    config_groups: fc.array(
+      fc.record({ targets: fc.array(target, { maxLength: 3 }), weights: args, input_activations: inputs }),
+      { maxLength: 4 },
+    ),
     ignore: fc.array(target, { maxLength: 2 }),
   })
   .map(({ config_groups: groups, ignore }) =>

@@ -6,7 +6,10 @@ import { modules } from './arbitraries.ts';
 import { holdsConversion } from './laws.ts';
 import { fqnRecipes, usable } from './recipes.ts';
 
-const fields = fc.record({ bits: fc.constantFrom(2, 3, 4, 8), group_size: fc.constantFrom(-1, 32, 128), sym: fc.boolean() }, { requiredKeys: [] });
+const fields = fc.record(
+  { bits: fc.constantFrom(2, 3, 4, 8), group_size: fc.constantFrom(-1, 32, 128), sym: fc.boolean() },
+  { requiredKeys: [] },
+);
 
 const recipes = fc
   .record({

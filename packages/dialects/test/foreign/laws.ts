@@ -18,7 +18,10 @@ export function selections(
   names: readonly string[],
   all: boolean,
 ): { readonly wanted: readonly string[]; readonly got: readonly string[] } {
-  const [source, target] = [from.read(text, { registry, ...(all && { parameters: parametersOf(names) }) }), to.read(converted, { registry, ...(all && { parameters: parametersOf(names) }) })];
+  const [source, target] = [
+    from.read(text, { registry, ...(all && { parameters: parametersOf(names) }) }),
+    to.read(converted, { registry, ...(all && { parameters: parametersOf(names) }) }),
+  ];
   const parameters = all ? parametersOf(names) : names.map((name) => weightOf(name));
   const wanted = parameters.map((parameter) => {
     const scheme = source.select(parameter);

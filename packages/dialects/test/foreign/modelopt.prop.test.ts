@@ -7,7 +7,21 @@ import { holdsConversion } from './laws.ts';
 import { fqnRecipes } from './recipes.ts';
 
 const glob = fc.oneof(
-  fc.constantFrom('*', '*weight_quantizer', '*input_quantizer', '*lm_head*', '*mlp*weight_quantizer', '*.[0-4].*', '*.[!0-4].*', '*layers.1?.*', '*quantizer', '*proj.*_quantizer', '*q_proj.w*', '*weight*', 'model.*gate*'),
+  fc.constantFrom(
+    '*',
+    '*weight_quantizer',
+    '*input_quantizer',
+    '*lm_head*',
+    '*mlp*weight_quantizer',
+    '*.[0-4].*',
+    '*.[!0-4].*',
+    '*layers.1?.*',
+    '*quantizer',
+    '*proj.*_quantizer',
+    '*q_proj.w*',
+    '*weight*',
+    'model.*gate*',
+  ),
   anyModule.map((module) => `${module}.weight_quantizer`),
   anyModule.map((module) => `${module}.*`),
 );
@@ -23,12 +37,19 @@ const cfg = fc.constantFrom(
 const entry = fc.oneof(
   fc.record({ quantizer_name: glob, enable: fc.boolean() }),
   fc.record({ quantizer_name: glob, cfg }),
-  fc.record({ quantizer_name: glob, cfg, enable: fc.boolean(), parent_class: fc.constantFrom('nn.Linear', 'nn.Conv2d') }),
+  fc.record({
+    quantizer_name: glob,
+    cfg,
+    enable: fc.boolean(),
+    parent_class: fc.constantFrom('nn.Linear', 'nn.Conv2d'),
+  }),
 );
 
 const recipes = fc
   .tuple(fc.boolean(), fc.array(entry, { maxLength: 6 }))
-  .map(([deny, entries]) => JSON.stringify({ quant_cfg: [...(deny ? [{ quantizer_name: '*', enable: false }] : []), ...entries] }));
+  .map(([deny, entries]) =>
+    JSON.stringify({ quant_cfg: [...(deny ? [{ quantizer_name: '*', enable: false }] : []), ...entries] }),
+  );
 
 describe('ModelOpt', () => {
   it('a recipe taken over to torchao selects other tensors or gives them other configs', () => {

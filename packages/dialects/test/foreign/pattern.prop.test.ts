@@ -20,7 +20,9 @@ describe('patterns of other systems', () => {
     fc.assert(
       fc.property(usable, fc.constantFrom('match', 'search', 'full'), names, (source, anchor, tried) => {
         const compiled = compile(source);
-        const test = { match: compiled.testMatch, search: compiled.testSearch, full: compiled.testFullmatch }[anchor].bind(compiled);
+        const test = { match: compiled.testMatch, search: compiled.testSearch, full: compiled.testFullmatch }[
+          anchor
+        ].bind(compiled);
         const set = nameSet([regex(source, anchor)]);
         expect(tried.map((name) => set.first(name) === 0)).toEqual(tried.map(test));
       }),
@@ -73,7 +75,10 @@ describe('patterns of other systems', () => {
         said++;
         const set = globs.map((glob) => compile(globSource(parseGlob(glob))));
         for (const name of tried) {
-          expect(set.some((glob) => glob.testFullmatch(name)), globs.join(' ')).toBe(compile(source).testFullmatch(name));
+          expect(
+            set.some((glob) => glob.testFullmatch(name)),
+            globs.join(' '),
+          ).toBe(compile(source).testFullmatch(name));
         }
       }),
       { numRuns: 300 },
@@ -82,7 +87,10 @@ describe('patterns of other systems', () => {
   });
 
   it('a glob with its end taken off reaches other names', () => {
-    const glob = fc.array(fc.constantFrom('*', '?', '[a-l]', '[!w]', '.', 'w', 'weight', 'ght_q', 'model', 'proj', '*_quantizer', '['), { maxLength: 5 });
+    const glob = fc.array(
+      fc.constantFrom('*', '?', '[a-l]', '[!w]', '.', 'w', 'weight', 'ght_q', 'model', 'proj', '*_quantizer', '['),
+      { maxLength: 5 },
+    );
     fc.assert(
       fc.property(glob, names, (parts, tried) => {
         const tokens = parseGlob(parts.join(''));
@@ -107,6 +115,8 @@ describe('patterns that spell out a name', () => {
     ['^lm.head$', 'search', null],
     ['a\\d$', 'match', null],
   ] as const)('%s by %s', (source, anchor, name) => {
-    expect(literalOf(regex(source, anchor))).toEqual(name === null ? regex(source, anchor) : { form: 'exact', module: name });
+    expect(literalOf(regex(source, anchor))).toEqual(
+      name === null ? regex(source, anchor) : { form: 'exact', module: name },
+    );
   });
 });

@@ -1,5 +1,13 @@
 import { compile } from '@fewbit/python-re';
-import { perGroup, intxWeightOnly, int8DynamicActivationInt8Weight, int8DynamicActivationIntxWeight, int8WeightOnly, int4WeightOnly, perTensor } from '@fewbit/configs';
+import {
+  perGroup,
+  intxWeightOnly,
+  int8DynamicActivationInt8Weight,
+  int8DynamicActivationIntxWeight,
+  int8WeightOnly,
+  int4WeightOnly,
+  perTensor,
+} from '@fewbit/configs';
 import { createRecipe, formatRecipe } from '@fewbit/core';
 import fc from 'fast-check';
 import { anyModule, pattern } from './arbitraries.ts';

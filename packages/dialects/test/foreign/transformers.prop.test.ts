@@ -22,7 +22,9 @@ const skip = fc.oneof(
 const recipes = fc
   .record({ config, modules_to_not_convert: fc.option(fc.array(skip, { maxLength: 3 })) })
   .map(({ config: one, ...rest }) =>
-    JSON.stringify({ quantization_config: { quant_method: 'torchao', quant_type: { default: configToJson(one) }, ...rest } }),
+    JSON.stringify({
+      quantization_config: { quant_method: 'torchao', quant_type: { default: configToJson(one) }, ...rest },
+    }),
   );
 
 describe('transformers', () => {

@@ -1,10 +1,26 @@
-import { shown, toJsonValue, type JsonObjectNode, type ParameterInfo } from '@fewbit/core';
+import { shown, type ParameterInfo } from '@fewbit/core';
+import { toJsonValue, type JsonObjectNode } from '../json-tree.ts';
 import type { ForeignFormat, ForeignRecipe, ReadOptions } from '../contract.ts';
 import { exact, regex } from '../pattern/name-pattern.ts';
-import { compilePatterns, fieldsOf, gatherFindings, objectAt, readJsonRecipe, type Findings, type Problems } from '../problems.ts';
+import {
+  compilePatterns,
+  fieldsOf,
+  gatherFindings,
+  objectAt,
+  readJsonRecipe,
+  type Findings,
+  type Problems,
+} from '../problems.ts';
 import { OUTSIDE_BLOCKS, type Origin, type Rule, type RuleList } from '../rules.ts';
 import type { Scheme } from '../scheme/scheme.ts';
-import { adaptToAutoRound, DEFAULT_FIELDS, readFields, schemeOfFields, SCHEME_KEYS, type SchemeFields } from './schemes.ts';
+import {
+  adaptToAutoRound,
+  DEFAULT_FIELDS,
+  readFields,
+  schemeOfFields,
+  SCHEME_KEYS,
+  type SchemeFields,
+} from './schemes.ts';
 import { isPlainText, standardRegex } from './standard-regex.ts';
 import { writeAutoRound } from './write.ts';
 
@@ -36,7 +52,10 @@ function readAutoRound(text: string, options: ReadOptions = {}): ForeignRecipe {
   const findings = gatherFindings();
   const node = objectAt(root, 'quantization_config') ?? root;
   if (node.members.has('extra_config')) {
-    problems.add('"extra_config" is what AutoRound writes for loaders, who read it by other rules; expected "layer_config"', node);
+    problems.add(
+      '"extra_config" is what AutoRound writes for loaders, who read it by other rules; expected "layer_config"',
+      node,
+    );
   }
   const baseOrigin: Origin = { entry: 'the scheme', position: node.position };
   const base = baseFields(node, baseOrigin, problems);
@@ -55,10 +74,17 @@ function readAutoRound(text: string, options: ReadOptions = {}): ForeignRecipe {
   problems.check();
   for (const [name, { position }] of node.members) {
     if (SCHEME_KEYS.includes(name) || OTHER_KEYS.includes(name)) continue;
-    findings.add('note', 'field-ignored', 'it says nothing about which weights get which codes', { entry: name, position });
+    findings.add('note', 'field-ignored', 'it says nothing about which weights get which codes', {
+      entry: name,
+      position,
+    });
   }
   noteEscapes(searched, findings);
-  findings.add('changed', 'tuned-rounding', 'AutoRound tunes how weights are rounded; torchao rounds each to the nearest code');
+  findings.add(
+    'changed',
+    'tuned-rounding',
+    'AutoRound tunes how weights are rounded; torchao rounds each to the nearest code',
+  );
 
   function select(parameter: ParameterInfo): Scheme | null {
     const { kind, parameter: name, module, shape } = parameter;
@@ -124,7 +150,8 @@ function ignoredOf(node: JsonObjectNode, problems: Problems): readonly Layer[] {
     return [];
   }
   const names = value.value.replaceAll(' ', '').split(',');
-  if (names.includes('')) problems.add('"ignore_layers" has nothing between two commas, on which AutoRound fails', value);
+  if (names.includes(''))
+    problems.add('"ignore_layers" has nothing between two commas, on which AutoRound fails', value);
   return names.map((name) => ({
     // So that `layers.1` does not reach `layers.10`.
     key: /\d$/.test(name) ? `${name}.` : name,
@@ -139,10 +166,16 @@ interface Names {
   readonly skipped: (key: string) => boolean;
 }
 
-function namesOf(parameters: readonly ParameterInfo[] | undefined, findings: Findings, layers: readonly Layer[]): Names {
+function namesOf(
+  parameters: readonly ParameterInfo[] | undefined,
+  findings: Findings,
+  layers: readonly Layer[],
+): Names {
   if (parameters !== undefined) {
     const weights = parameters.filter(({ parameter }) => parameter === 'weight');
-    const layerNames = new Set(weights.flatMap(({ kind, module }) => (kind === 'linear' || kind === 'conv1d' ? [module] : [])));
+    const layerNames = new Set(
+      weights.flatMap(({ kind, module }) => (kind === 'linear' || kind === 'conv1d' ? [module] : [])),
+    );
     const leaves = new Set(weights.map(({ module }) => module));
     return { isName: (key) => layerNames.has(key), skipped: (key) => leaves.has(key) && !layerNames.has(key) };
   }
@@ -163,8 +196,8 @@ function leavesShape({ data_type: type, act_bits: actBits }: SchemeFields, shape
 function noteEscapes(layers: readonly Layer[], findings: Findings): void {
   for (const { key, origin } of layers) {
     if (!key.includes('\\.')) continue;
-    const message = 'AutoRound escapes dots itself, so an escaped dot asks for a backslash and matches no name; write a bare dot';
+    const message =
+      'AutoRound escapes dots itself, so an escaped dot asks for a backslash and matches no name; write a bare dot';
     findings.add('note', 'escaped-twice', message, origin);
   }
 }
-

@@ -1,4 +1,5 @@
-import { isJsonObject, shown, toJsonValue, type JsonNode, type JsonObject, type JsonValue } from '@fewbit/core';
+import { isJsonObject, shown, type JsonObject, type JsonValue } from '@fewbit/core';
+import { toJsonValue, type JsonNode } from '../json-tree.ts';
 import type { Problems } from '../problems.ts';
 import type { Origin } from '../rules.ts';
 import {
@@ -39,7 +40,12 @@ export const SCHEME_KEYS: readonly string[] = [
 export const DEFAULT_FIELDS: SchemeFields = { bits: 4, group_size: 128, sym: true, data_type: 'int', act_bits: 16 };
 
 /** Reads a preset's name, or an object of fields, with `scheme` for a preset to start from. */
-export function readFields(node: JsonNode, origin: Origin, allowed: readonly string[], problems: Problems): SchemeFields {
+export function readFields(
+  node: JsonNode,
+  origin: Origin,
+  allowed: readonly string[],
+  problems: Problems,
+): SchemeFields {
   const value = toJsonValue(node);
   if (typeof value === 'string') return presetFields(value, origin, problems);
   if (!isJsonObject(value)) {
@@ -79,7 +85,10 @@ export function schemeOfFields(fields: SchemeFields, origin: Origin, problems: P
   if (bits >= 16) return null;
   const weights = tensorOf(fields, '', bits);
   if (weights === null) {
-    problems.addAt(`${bits} bits of type ${shown(fields.data_type)} with group size ${shown(fields.group_size)} are not understood`, origin);
+    problems.addAt(
+      `${bits} bits of type ${shown(fields.data_type)} with group size ${shown(fields.group_size)} are not understood`,
+      origin,
+    );
     return null;
   }
   const actBits = numberOf(fields, 'act_bits', 16);
@@ -133,7 +142,12 @@ function numberOf(fields: SchemeFields, name: string, fallback: number): number 
 export function fieldsOfScheme(scheme: Scheme | null): JsonObject {
   if (scheme === null) return { bits: 16, data_type: 'float', act_bits: 16, act_data_type: 'float' };
   const { weights, activations } = scheme;
-  const own = { bits: bitsOf(weights.numbers), group_size: sizeOf(weights.sharing), sym: weights.symmetric, data_type: typeOf(weights) };
+  const own = {
+    bits: bitsOf(weights.numbers),
+    group_size: sizeOf(weights.sharing),
+    sym: weights.symmetric,
+    data_type: typeOf(weights),
+  };
   if (activations === null) return { ...own, act_bits: 16 };
   return {
     ...own,

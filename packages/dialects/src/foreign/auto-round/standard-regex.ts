@@ -39,7 +39,8 @@ export function respell(fullSource: string): string | null {
     if (kind === 'escape' && text === '\\.') parts.push('[.]');
     // In a class an escaped dot would let in the backslash.
     else if (kind === 'class') parts.push(text.replaceAll('\\.', '.'));
-    else if (kind === 'character' && text === '.' && points[end] !== '*') parts.push(wide.has(start) ? '[\\s\\S]' : '[^\\n]');
+    else if (kind === 'character' && text === '.' && points[end] !== '*')
+      parts.push(wide.has(start) ? '[\\s\\S]' : '[^\\n]');
     else if (kind !== 'comment') parts.push(text);
   }
   return `^${parts.join('')}$`;

@@ -26,7 +26,11 @@ export function writeAutoRound(list: RuleList, options: WriteOptions = {}): Writ
       'AutoRound leaves alone linear modules outside the blocks; whether the model has any that should be quantized is unknown without its checkpoint';
     findings.add('loss', 'scope-unchecked', message);
   }
-  findings.add('changed', 'tuned-rounding', 'AutoRound tunes how weights are rounded, and does not take each to the nearest code');
+  findings.add(
+    'changed',
+    'tuned-rounding',
+    'AutoRound tunes how weights are rounded, and does not take each to the nearest code',
+  );
   const recipe = {
     ...(scheme === null ? { scheme: 'BF16' } : fieldsOfScheme(scheme)),
     layer_config: Object.fromEntries([...layers].reverse()),

@@ -36,7 +36,12 @@ const KNOWN: readonly string[] = [
 ];
 
 /** Reads the args of weights or activations; null for what is a problem. */
-export function readArgs(fields: Fields, origin: Origin, problems: Problems, findings: Findings): QuantizationArgs | null {
+export function readArgs(
+  fields: Fields,
+  origin: Origin,
+  problems: Problems,
+  findings: Findings,
+): QuantizationArgs | null {
   const unknown = fields.names.find((name) => !KNOWN.includes(name));
   if (unknown !== undefined) problems.addAt(`"${unknown}" is no field of QuantizationArgs`, origin);
   const bits = fields.number('num_bits') ?? 8;
@@ -74,7 +79,8 @@ function sharingOf(fields: Fields, origin: Origin, problems: Problems): Sharing 
 
 function blockOf(fields: Fields, origin: Origin, problems: Problems): Sharing | null {
   const written = fields.raw('block_structure');
-  const parts: readonly unknown[] = typeof written === 'string' ? written.split('x').map(Number) : Array.isArray(written) ? written : [];
+  const parts: readonly unknown[] =
+    typeof written === 'string' ? written.split('x').map(Number) : Array.isArray(written) ? written : [];
   const [rows, columns] = parts;
   if (parts.length === 2 && typeof rows === 'number' && typeof columns === 'number' && rows > 0 && columns > 0) {
     return { by: 'block', rows, columns };
@@ -104,7 +110,12 @@ function noteObserver(fields: Fields, origin: Origin, findings: Findings): void 
   }
   const order = fields.raw('actorder');
   if (order !== undefined && order !== false) {
-    findings.add('loss', 'activation-order', '"actorder" orders columns by activation, which has no counterpart', origin);
+    findings.add(
+      'loss',
+      'activation-order',
+      '"actorder" orders columns by activation, which has no counterpart',
+      origin,
+    );
   }
 }
 

@@ -1,4 +1,5 @@
-import { shown, toJsonValue, type JsonNode, type JsonObjectNode } from '@fewbit/core';
+import { shown } from '@fewbit/core';
+import { toJsonValue, type JsonNode, type JsonObjectNode } from '../json-tree.ts';
 import {
   fieldsOf,
   objectAt,
@@ -73,7 +74,8 @@ function groupsIn(node: JsonObjectNode, problems: Problems, findings: Findings):
   return [...groups.value.members].map(([name, { position, value }]): TargetGroup => {
     const origin: Origin = { entry: `group ${shown(name)}`, position };
     // A list of targets under the name of a preset.
-    if (value.kind === 'array') return { scheme: preset(name, value, problems), targets: stringsOf(value, name, problems) };
+    if (value.kind === 'array')
+      return { scheme: preset(name, value, problems), targets: stringsOf(value, name, problems) };
     if (value.kind === 'object') return readGroup(value, origin, problems, findings);
     problems.addAt(`it is ${shown(toJsonValue(value))}; expected a scheme with "targets"`, origin);
     return { scheme: null, targets: [] };
@@ -83,14 +85,21 @@ function groupsIn(node: JsonObjectNode, problems: Problems, findings: Findings):
 function readGroup(node: JsonObjectNode, origin: Origin, problems: Problems, findings: Findings): TargetGroup {
   const args = (name: string): ReturnType<typeof readArgs> => {
     const inner = objectAt(node, name);
-    return inner === null ? null : readArgs(fieldsOf(inner, `${origin.entry}, ${name}`, problems), origin, problems, findings);
+    return inner === null
+      ? null
+      : readArgs(fieldsOf(inner, `${origin.entry}, ${name}`, problems), origin, problems, findings);
   };
   const [weights, inputs] = [args('weights'), args('input_activations')];
   if (objectAt(node, 'output_activations') !== null) {
     findings.add('loss', 'output-activations', 'quantized outputs have no counterpart', origin);
   }
   if (weights === null && inputs !== null) {
-    findings.add('loss', 'activations-only', 'quantized activations without quantized weights have no counterpart', origin);
+    findings.add(
+      'loss',
+      'activations-only',
+      'quantized activations without quantized weights have no counterpart',
+      origin,
+    );
   }
   const activations = inputs === null ? null : { ...inputs.scheme, dynamic: inputs.dynamic };
   const targets = stringsAt(node, 'targets', problems);

@@ -11,7 +11,12 @@ function presets(): ReadonlyMap<string, Scheme | null> {
     symmetric,
     scales: 'float',
   });
-  const float8 = (sharing: Sharing): TensorScheme => ({ numbers: 'float8_e4m3', sharing, symmetric: true, scales: 'float' });
+  const float8 = (sharing: Sharing): TensorScheme => ({
+    numbers: 'float8_e4m3',
+    sharing,
+    symmetric: true,
+    scales: 'float',
+  });
   const mx = (numbers: 'float8_e4m3' | 'float4_e2m1'): TensorScheme => ({
     numbers,
     sharing: { by: 'group', size: 32 },

@@ -74,7 +74,12 @@ function ignoreOf(rules: readonly Rule[], findings: Findings): readonly string[]
         ignored.push(targetText(except(pattern, inside)));
       } catch (error) {
         if (!(error instanceof PythonReError)) throw error;
-        findings.add('loss', 'pattern-unsaid', `what is skipped cannot be said in one pattern: ${error.message}`, origin);
+        findings.add(
+          'loss',
+          'pattern-unsaid',
+          `what is skipped cannot be said in one pattern: ${error.message}`,
+          origin,
+        );
       }
     }
   }

@@ -3,6 +3,7 @@ import {
   DEFAULT_KEY,
   formatRecipe,
   kindOfKey,
+  locator,
   parseConfig,
   parseRecipe,
   REGEX_PREFIX,
@@ -39,16 +40,26 @@ function adaptToTorchao(scheme: Scheme, options: WriteOptions = {}): AdaptedSche
   return { scheme: fromTorchao(String(config._type), config._data as JsonObject).scheme, losses };
 }
 
+interface PlacedEntry extends RecipeEntry {
+  readonly origin: Origin;
+}
+
 function readFqn(text: string, options: ReadOptions = {}): ForeignRecipe {
-  const { recipe } = parseRecipe(text, keepingRegistry(options.registry), options);
+  const { recipe, places } = parseRecipe(text, keepingRegistry(options.registry), options);
   const findings = gatherFindings();
-  const schemes = recipe.entries.map(({ key, config }) => schemeOf(config, originOf(key), findings));
+  const positionAt = locator(text);
+  const entries = recipe.entries.map((entry, index): PlacedEntry => {
+    const start = places[index]?.key.start;
+    const position = start === undefined ? null : positionAt(start);
+    return { ...entry, origin: { entry: `key ${JSON.stringify(entry.key)}`, position } };
+  });
+  const schemes = entries.map(({ config, origin }) => schemeOf(config, origin, findings));
   const matcher = createMatcher(recipe, options);
   const select = (parameter: ParameterInfo): Scheme | null => {
     const { outcome, entry } = matcher.resolve(parameter);
     return outcome === 'config' ? (schemes[entry] ?? null) : null;
   };
-  return { select, rules: rulesOf(recipe.entries, schemes, findings), findings: findings.list };
+  return { select, rules: rulesOf(entries, schemes, findings), findings: findings.list };
 }
 
 function schemeOf(config: Config | null, origin: Origin, findings: Findings): Scheme | null {
@@ -58,16 +69,12 @@ function schemeOf(config: Config | null, origin: Origin, findings: Findings): Sc
   return scheme;
 }
 
-function originOf(key: string): Origin {
-  return { entry: `key ${JSON.stringify(key)}`, position: null };
-}
-
 // In the order of the tiers: the parameter, its module, patterns on the parameter, patterns on the module.
-function rulesOf(entries: readonly RecipeEntry[], schemes: readonly (Scheme | null)[], findings: Findings): RuleList {
+function rulesOf(entries: readonly PlacedEntry[], schemes: readonly (Scheme | null)[], findings: Findings): RuleList {
   const tiers: readonly Rule[][] = [[], [], [], []];
   let fallback: RuleList['fallback'] = null;
-  for (const [index, { key, config }] of entries.entries()) {
-    const [scheme, origin] = [schemes[index] ?? null, originOf(key)];
+  for (const [index, { key, config, origin }] of entries.entries()) {
+    const scheme = schemes[index] ?? null;
     const add = (tier: number, pattern: NamePattern | null): void => {
       if (pattern !== null) tiers[tier]?.push({ pattern, scheme, origin });
     };
@@ -94,7 +101,8 @@ function noteUnsaid(origin: Origin, findings: Findings): void {
 
 function noteBias(key: string, config: Config | null, origin: Origin, findings: Findings): void {
   if (!key.endsWith('.bias')) return;
-  if (config === null) findings.add('note', 'bias-key', 'no other system quantizes a bias, so the key says nothing', origin);
+  if (config === null)
+    findings.add('note', 'bias-key', 'no other system quantizes a bias, so the key says nothing', origin);
   else findings.add('loss', 'bias-key', 'no other system quantizes a bias', origin);
 }
 
@@ -146,7 +154,9 @@ function notKnown(config: JsonObject, type: string, registry: ConfigRegistry): r
     parseConfig(config, registry);
     return [];
   }
-  return [{ id: 'config-not-here', severity: 'note', message: `fewbit itself does not know ${type} yet; torchao does` }];
+  return [
+    { id: 'config-not-here', severity: 'note', message: `fewbit itself does not know ${type} yet; torchao does` },
+  ];
 }
 
 // A pattern does not ask what kind of module it meets, as the systems that it comes from do.

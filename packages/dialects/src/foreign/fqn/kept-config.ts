@@ -1,4 +1,10 @@
-import { UnsupportedConfigError, type Config, type ConfigRegistry, type ConfigType, type JsonObject } from '@fewbit/core';
+import {
+  UnsupportedConfigError,
+  type Config,
+  type ConfigRegistry,
+  type ConfigType,
+  type JsonObject,
+} from '@fewbit/core';
 
 /** A config that is carried as it is written: it can be looked at and written again, and it quantizes nothing. */
 export function keptConfig(type: string, version: number, fields: JsonObject): Config {

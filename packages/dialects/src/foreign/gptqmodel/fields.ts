@@ -40,7 +40,10 @@ export function adaptToGptq(scheme: Scheme): AdaptedScheme {
   const { weights, activations } = scheme;
   const losses: SchemeLoss[] = [];
   const fits =
-    isInt(weights.numbers) && weights.scales === 'float' && BITS.includes(bitsOf(weights.numbers)) && takes(weights.sharing);
+    isInt(weights.numbers) &&
+    weights.scales === 'float' &&
+    BITS.includes(bitsOf(weights.numbers)) &&
+    takes(weights.sharing);
   if (!fits) {
     const message = `GPTQModel has nothing for ${describeScheme(scheme)}; such weights stay as they are`;
     return { scheme: null, losses: [{ id: 'scheme-unsupported', severity: 'loss', message }] };

@@ -1,7 +1,16 @@
-import { toJsonValue, type JsonObjectNode, type ParameterInfo } from '@fewbit/core';
+import type { ParameterInfo } from '@fewbit/core';
+import { toJsonValue, type JsonObjectNode } from '../json-tree.ts';
 import type { ForeignFormat, ForeignRecipe, WriteOptions, WrittenRecipe } from '../contract.ts';
 import { exact, regex } from '../pattern/name-pattern.ts';
-import { compilePatterns, fieldsOf, gatherFindings, objectAt, readJsonRecipe, type Findings, type Problems } from '../problems.ts';
+import {
+  compilePatterns,
+  fieldsOf,
+  gatherFindings,
+  objectAt,
+  readJsonRecipe,
+  type Findings,
+  type Problems,
+} from '../problems.ts';
 import { firstMatch, isLinearWeight, OUTSIDE_BLOCKS, type Origin, type Rule, type RuleList } from '../rules.ts';
 import type { AdaptedScheme, Scheme } from '../scheme/scheme.ts';
 import { adaptToGptq, BASE_FIELDS, schemeOf, type GptqFields } from './fields.ts';
@@ -120,10 +129,19 @@ function noteCalibration(node: JsonObjectNode, problems: Problems, findings: Fin
 // What both PCRE and Python take, with another meaning.
 function notePcre({ pattern, origin }: DynamicEntry, findings: Findings): void {
   if (/\[\[:\^?[a-z]+:\]/.test(pattern)) {
-    findings.add('loss', 'pcre-class', 'PCRE reads [[:name:]] as a class of characters; here it is read as Python does', origin);
+    findings.add(
+      'loss',
+      'pcre-class',
+      'PCRE reads [[:name:]] as a class of characters; here it is read as Python does',
+      origin,
+    );
   }
   if (pattern.includes('\\Z')) {
-    findings.add('note', 'pcre-end', "PCRE's \\Z also matches before a line end, Python's only at the very end", origin);
+    findings.add(
+      'note',
+      'pcre-end',
+      "PCRE's \\Z also matches before a line end, Python's only at the very end",
+      origin,
+    );
   }
 }
-

@@ -30,7 +30,11 @@ export function writeGptq(list: RuleList, options: WriteOptions = {}): WrittenRe
       'GPTQModel leaves alone linear modules outside the decoder blocks; whether the model has any that should be quantized is unknown without its checkpoint';
     findings.add('loss', 'scope-unchecked', message);
   }
-  findings.add('changed', 'calibrated-rounding', 'GPTQModel rounds with calibration data, not each weight to the nearest code');
+  findings.add(
+    'changed',
+    'calibrated-rounding',
+    'GPTQModel rounds with calibration data, not each weight to the nearest code',
+  );
   const config = {
     quant_method: 'gptq',
     ...fieldsOfScheme(base),

@@ -34,7 +34,11 @@ const MAX_LINES = 100_000;
 
 function readTensorTypes(text: string): ForeignRecipe {
   if (text.length > MAX_LENGTH) {
-    throw new InvalidRecipeError({ message: `the text has ${text.length} characters`, where: 'recipe', allowed: `at most ${MAX_LENGTH}` });
+    throw new InvalidRecipeError({
+      message: `the text has ${text.length} characters`,
+      where: 'recipe',
+      allowed: `at most ${MAX_LENGTH}`,
+    });
   }
   const problems = gatherProblems();
   const findings = gatherFindings();
@@ -42,7 +46,8 @@ function readTensorTypes(text: string): ForeignRecipe {
   const patterns = lines.map(({ pattern, origin }) => ({ pattern: regex(pattern, 'search'), origin }));
   const { first } = compilePatterns(patterns, problems, 'std::regex');
   problems.check();
-  const message = 'tensors that no line matches get the type of llama-quantize\'s command line and its mixture, which the file does not say; they are left alone here';
+  const message =
+    "tensors that no line matches get the type of llama-quantize's command line and its mixture, which the file does not say; they are left alone here";
   findings.add('loss', 'base-type', message);
 
   const select = (parameter: ParameterInfo): Scheme | null => {
@@ -52,7 +57,9 @@ function readTensorTypes(text: string): ForeignRecipe {
   };
   const rules = blockRules(first).flatMap(({ line, source }): Rule[] => {
     const found = lines[line];
-    return found === undefined ? [] : [{ pattern: regex(source, 'full'), scheme: found.type.scheme, origin: found.origin }];
+    return found === undefined
+      ? []
+      : [{ pattern: regex(source, 'full'), scheme: found.type.scheme, origin: found.origin }];
   });
   return { select, rules: { rules, fallback: null, namesOnly: true }, findings: findings.list };
 }
@@ -105,7 +112,9 @@ function asciiLowerCase(text: string): string {
 // std::regex reads ECMAScript's syntax; what only Python takes would be an error there.
 function checkDialect(pattern: string, origin: Origin, problems: Problems): void {
   const foreign =
-    /\(\?(?![:=!])|[*+?}]\+|\[\^?\]|\\[^\W_bdswnrtfvxu0-9]/.exec(pattern)?.[0] ?? (/\[\[:[a-z]+:\]/.exec(pattern)?.[0] ?? null);
+    /\(\?(?![:=!])|[*+?}]\+|\[\^?\]|\\[^\W_bdswnrtfvxu0-9]/.exec(pattern)?.[0] ??
+    /\[\[:[a-z]+:\]/.exec(pattern)?.[0] ??
+    null;
   if (foreign === null) return;
   problems.addAt(`${shown(foreign)} is read by std::regex otherwise than here, or not at all`, origin);
 }

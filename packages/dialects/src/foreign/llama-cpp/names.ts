@@ -18,18 +18,38 @@ const MODULES: readonly (readonly [gguf: string, names: readonly string[]])[] = 
     ],
   ],
   ['output', ['lm_head', 'embed_out', 'language_model.lm_head']],
-  ['blk.#.attn_qkv', ['self_attn.qkv_proj', 'self_attn.query_key_value', 'attention.query_key_value', 'linear_attn.in_proj_qkv']],
+  [
+    'blk.#.attn_qkv',
+    ['self_attn.qkv_proj', 'self_attn.query_key_value', 'attention.query_key_value', 'linear_attn.in_proj_qkv'],
+  ],
   ['blk.#.attn_q', ['self_attn.q_proj', 'attention.wq']],
   ['blk.#.attn_k', ['self_attn.k_proj', 'attention.wk']],
   ['blk.#.attn_v', ['self_attn.v_proj', 'attention.wv']],
-  ['blk.#.attn_output', ['self_attn.o_proj', 'self_attn.out_proj', 'self_attn.dense', 'attention.wo', 'attention.dense']],
+  [
+    'blk.#.attn_output',
+    ['self_attn.o_proj', 'self_attn.out_proj', 'self_attn.dense', 'attention.wo', 'attention.dense'],
+  ],
   ['blk.#.attn_q_a', ['self_attn.q_a_proj']],
   ['blk.#.attn_q_b', ['self_attn.q_b_proj']],
   ['blk.#.attn_kv_a_mqa', ['self_attn.kv_a_proj_with_mqa']],
   ['blk.#.attn_kv_b', ['self_attn.kv_b_proj']],
   ['blk.#.ffn_gate', ['mlp.gate_proj', 'feed_forward.gate_proj', 'feed_forward.w1']],
-  ['blk.#.ffn_up', ['mlp.up_proj', 'mlp.gate_up_proj', 'mlp.fc1', 'mlp.c_fc', 'mlp.dense_h_to_4h', 'feed_forward.up_proj', 'feed_forward.w3']],
-  ['blk.#.ffn_down', ['mlp.down_proj', 'mlp.fc2', 'mlp.c_proj', 'mlp.dense_4h_to_h', 'feed_forward.down_proj', 'feed_forward.w2']],
+  [
+    'blk.#.ffn_up',
+    [
+      'mlp.up_proj',
+      'mlp.gate_up_proj',
+      'mlp.fc1',
+      'mlp.c_fc',
+      'mlp.dense_h_to_4h',
+      'feed_forward.up_proj',
+      'feed_forward.w3',
+    ],
+  ],
+  [
+    'blk.#.ffn_down',
+    ['mlp.down_proj', 'mlp.fc2', 'mlp.c_proj', 'mlp.dense_4h_to_h', 'feed_forward.down_proj', 'feed_forward.w2'],
+  ],
   ['blk.#.ffn_gate_inp', ['mlp.gate', 'block_sparse_moe.gate', 'mlp.router', 'feed_forward.router']],
   ['blk.#.ffn_gate_exps', ['mlp.experts.#.gate_proj', 'block_sparse_moe.experts.#.w1']],
   ['blk.#.ffn_up_exps', ['mlp.experts.#.up_proj', 'block_sparse_moe.experts.#.w3']],
@@ -40,7 +60,12 @@ const MODULES: readonly (readonly [gguf: string, names: readonly string[]])[] = 
 ];
 
 /** Where the blocks of most families lie. */
-const STEMS: readonly string[] = ['model.layers.#', 'model.language_model.layers.#', 'language_model.model.layers.#', 'layers.#'];
+const STEMS: readonly string[] = [
+  'model.layers.#',
+  'model.language_model.layers.#',
+  'language_model.model.layers.#',
+  'layers.#',
+];
 
 /** Families whose blocks have a name of their own, with their parts. */
 const OTHER_BLOCKS: readonly (readonly [gguf: string, name: string])[] = [

@@ -45,7 +45,21 @@ const TYPES: ReadonlyMap<string, GgmlType> = new Map(
     plain('f16'),
     plain('bf16'),
     mxfp4(),
-    ...['q1_0', 'q2_0', 'iq1_s', 'iq1_m', 'iq2_xxs', 'iq2_xs', 'iq2_s', 'iq3_xxs', 'iq3_s', 'iq4_nl', 'iq4_xs', 'tq1_0', 'tq2_0'].map(unlike),
+    ...[
+      'q1_0',
+      'q2_0',
+      'iq1_s',
+      'iq1_m',
+      'iq2_xxs',
+      'iq2_xs',
+      'iq2_s',
+      'iq3_xxs',
+      'iq3_s',
+      'iq4_nl',
+      'iq4_xs',
+      'tq1_0',
+      'tq2_0',
+    ].map(unlike),
   ].map((type) => [type.name, type]),
 );
 
@@ -112,7 +126,11 @@ export function adaptToGgml(scheme: Scheme): AdaptedScheme {
   losses.push(...type.losses);
   if (!sameScheme(adapted, { weights, activations: null })) {
     const message = `${describeScheme(scheme)} becomes ${type.name}: ${describeScheme(adapted)}`;
-    losses.push({ id: 'nearest-type', severity: adapted.weights.symmetric === weights.symmetric ? 'changed' : 'loss', message });
+    losses.push({
+      id: 'nearest-type',
+      severity: adapted.weights.symmetric === weights.symmetric ? 'changed' : 'loss',
+      message,
+    });
   }
   if (activations !== null) {
     const message = 'llama.cpp decides itself how activations are quantized';

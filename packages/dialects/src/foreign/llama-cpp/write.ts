@@ -67,10 +67,12 @@ function assumed(): readonly Candidate[] {
   });
 }
 
-const LLAMA_PARTS = /^model\.layers\.#\.(?:self_attn\.[qkvo]_proj|mlp\.(?:gate|up|down)_proj|mlp\.experts\.#\.(?:gate|up|down)_proj)$/;
+const LLAMA_PARTS =
+  /^model\.layers\.#\.(?:self_attn\.[qkvo]_proj|mlp\.(?:gate|up|down)_proj|mlp\.experts\.#\.(?:gate|up|down)_proj)$/;
 
 function linesOf(types: ReadonlyMap<string, string>): string {
-  const groups: Map<string, { readonly template: string; readonly type: string; readonly blocks: number[] }> = new Map();
+  const groups: Map<string, { readonly template: string; readonly type: string; readonly blocks: number[] }> =
+    new Map();
   for (const [gguf, type] of types) {
     const block = /^blk\.([0-9]+)\./.exec(gguf)?.[1];
     const template = gguf.replace(/^blk\.[0-9]+\./, 'blk.#.');
@@ -79,7 +81,8 @@ function linesOf(types: ReadonlyMap<string, string>): string {
     if (block !== undefined) group.blocks.push(Number(block));
     groups.set(key, group);
   }
-  const shared = (template: string): boolean => [...groups.values()].filter((group) => group.template === template).length > 1;
+  const shared = (template: string): boolean =>
+    [...groups.values()].filter((group) => group.template === template).length > 1;
   return [...groups.values()]
     .map(({ template, type, blocks }) => {
       // Where all blocks agree, the number does not matter.

@@ -29,10 +29,24 @@ function int8(sharing: Sharing): QuantizerState {
   return { scheme: { numbers: 'int8', sharing, symmetric: true, scales: 'float' }, dynamic: false };
 }
 
-const KNOWN: readonly string[] = ['enable', 'num_bits', 'axis', 'block_sizes', 'type', 'fake_quant', 'narrow_range', 'pass_through_bwd'];
+const KNOWN: readonly string[] = [
+  'enable',
+  'num_bits',
+  'axis',
+  'block_sizes',
+  'type',
+  'fake_quant',
+  'narrow_range',
+  'pass_through_bwd',
+];
 
 /** Reads a `cfg`; null, with a problem, for what no quantizer of this kind is understood to do. */
-export function readAttributes(fields: Fields, origin: Origin, problems: Problems, findings: Findings): QuantizerState | null {
+export function readAttributes(
+  fields: Fields,
+  origin: Origin,
+  problems: Problems,
+  findings: Findings,
+): QuantizerState | null {
   for (const name of fields.names.filter((each) => !KNOWN.includes(each))) {
     findings.add('loss', 'attribute-unknown', `"${name}" has no counterpart`, origin);
   }
@@ -96,10 +110,12 @@ export function attributesOf({ numbers, sharing, scales }: TensorScheme, dynamic
   const bits = isInt(numbers) ? bitsOf(numbers) : (floatBits(numbers) ?? 8);
   if (isGroup(sharing) || sharing.by === 'block') {
     const sizes = isGroup(sharing) ? { '-1': sharing.size } : { '-1': sharing.columns, '-2': sharing.rows };
-    const scaleBits = scales === 'float8' ? { scale_bits: [4, 3] } : scales === 'power-of-two' ? { scale_bits: [8, 0] } : {};
+    const scaleBits =
+      scales === 'float8' ? { scale_bits: [4, 3] } : scales === 'power-of-two' ? { scale_bits: [8, 0] } : {};
     return { num_bits: bits, block_sizes: { ...sizes, ...(dynamic && { type: 'dynamic' }), ...scaleBits } };
   }
-  if (sharing.by === 'token') return { num_bits: bits, block_sizes: { '-1': null, ...(dynamic && { type: 'dynamic' }) } };
+  if (sharing.by === 'token')
+    return { num_bits: bits, block_sizes: { '-1': null, ...(dynamic && { type: 'dynamic' }) } };
   return { num_bits: bits, axis: sharing.by === 'channel' ? 0 : null, ...(dynamic && { type: 'dynamic' }) };
 }
 
@@ -117,7 +133,11 @@ export function adaptToModelopt(scheme: Scheme): AdaptedScheme {
     return { scheme: null, losses: [{ id: 'scheme-unsupported', severity: 'loss', message }] };
   }
   if (!weights.symmetric || activations?.symmetric === false) {
-    losses.push({ id: 'asymmetric', severity: 'loss', message: 'ModelOpt quantizes symmetrically, without zero points' });
+    losses.push({
+      id: 'asymmetric',
+      severity: 'loss',
+      message: 'ModelOpt quantizes symmetrically, without zero points',
+    });
   }
   return {
     scheme: {

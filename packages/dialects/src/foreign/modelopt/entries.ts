@@ -1,4 +1,5 @@
-import { shown, toJsonValue, type JsonNode, type JsonObjectNode } from '@fewbit/core';
+import { shown } from '@fewbit/core';
+import { toJsonValue, type JsonNode, type JsonObjectNode } from '../json-tree.ts';
 import { fieldsOf, type Findings, type Problems } from '../problems.ts';
 import type { Origin } from '../rules.ts';
 import { readAttributes, type QuantizerState } from './attributes.ts';
@@ -15,8 +16,12 @@ export interface QuantizerEntry {
 
 /** Reads `quant_cfg` as a list, or as the map of earlier versions, whose order counts alike. */
 export function readEntries(value: JsonNode, problems: Problems, findings: Findings): readonly QuantizerEntry[] {
-  if (value.kind === 'object') return [...value.members].flatMap(([key, member]) => legacy(key, member.value, problems, findings));
-  if (value.kind === 'array') return value.elements.flatMap((element) => element.kind === 'object' ? readEntry(element, problems, findings) : refuse(element, problems));
+  if (value.kind === 'object')
+    return [...value.members].flatMap(([key, member]) => legacy(key, member.value, problems, findings));
+  if (value.kind === 'array')
+    return value.elements.flatMap((element) =>
+      element.kind === 'object' ? readEntry(element, problems, findings) : refuse(element, problems),
+    );
   return refuse(value, problems);
 }
 
@@ -27,7 +32,8 @@ function refuse(node: JsonNode, problems: Problems): readonly QuantizerEntry[] {
 
 function readEntry(node: JsonObjectNode, problems: Problems, findings: Findings): readonly QuantizerEntry[] {
   const name = node.members.get('quantizer_name') ?? node.members.get('quantizer_path');
-  if (name === undefined) return [...node.members].flatMap(([key, member]) => legacy(key, member.value, problems, findings));
+  if (name === undefined)
+    return [...node.members].flatMap(([key, member]) => legacy(key, member.value, problems, findings));
   const fields = fieldsOf(node, 'an entry', problems);
   const glob = fields.string('quantizer_name') ?? fields.string('quantizer_path') ?? '';
   const origin: Origin = { entry: `quantizer ${shown(glob)}`, position: node.position };
@@ -35,7 +41,11 @@ function readEntry(node: JsonObjectNode, problems: Problems, findings: Findings)
   const empty = cfg === undefined || (cfg.kind === 'literal' && cfg.value === null);
   if (empty && fields.boolean('enable') === undefined) problems.addAt('it has neither "cfg" nor "enable"', origin);
   const enable = fields.boolean('enable') ?? true;
-  return entryOf({ glob, cfg: empty ? null : cfg, enable, origin, parent: fields.string('parent_class') ?? null }, problems, findings);
+  return entryOf(
+    { glob, cfg: empty ? null : cfg, enable, origin, parent: fields.string('parent_class') ?? null },
+    problems,
+    findings,
+  );
 }
 
 /** `{"*weight_quantizer": {…, "enable": …}}`, and the same inside of `{"nn.Linear": {…}}`. */
@@ -52,7 +62,9 @@ function legacy(
   const glob = key === 'default' && parent === null ? '*' : key;
   const origin: Origin = { entry: `quantizer ${shown(glob)}`, position: value.position };
   if (value.kind !== 'object') {
-    return value.kind === 'array' ? entryOf({ glob, cfg: value, enable: true, origin, parent }, problems, findings) : refuse(value, problems);
+    return value.kind === 'array'
+      ? entryOf({ glob, cfg: value, enable: true, origin, parent }, problems, findings)
+      : refuse(value, problems);
   }
   const enable = fieldsOf(value, origin.entry, problems).boolean('enable') ?? true;
   const members = new Map([...value.members].filter(([name]) => name !== 'enable'));
@@ -72,7 +84,12 @@ interface RawEntry {
 function entryOf(raw: RawEntry, problems: Problems, findings: Findings): readonly QuantizerEntry[] {
   const { glob, cfg, enable, origin, parent } = raw;
   if (parent !== null && parent !== 'nn.Linear') {
-    findings.add('note', 'other-class', `it is for modules of ${parent}, and only linear modules are looked at here`, origin);
+    findings.add(
+      'note',
+      'other-class',
+      `it is for modules of ${parent}, and only linear modules are looked at here`,
+      origin,
+    );
     return [];
   }
   if (cfg === null) return [{ glob, state: null, enable, origin }];

@@ -2,7 +2,14 @@ import type { ParameterInfo } from '@fewbit/core';
 import type { ForeignFormat, ForeignRecipe } from '../contract.ts';
 import { globSource, parseGlob, withoutEnd } from '../pattern/glob.ts';
 import { ALL, ANYTHING, regex, type NamePattern } from '../pattern/name-pattern.ts';
-import { compilePatterns, gatherFindings, objectAt, readJsonRecipe, type Findings, type Problems } from '../problems.ts';
+import {
+  compilePatterns,
+  gatherFindings,
+  objectAt,
+  readJsonRecipe,
+  type Findings,
+  type Problems,
+} from '../problems.ts';
 import { isLinearWeight, type Origin, type Rule, type RuleList } from '../rules.ts';
 import type { Scheme } from '../scheme/scheme.ts';
 import { adaptToModelopt, INITIAL_INPUT, INITIAL_WEIGHT, type QuantizerState } from './attributes.ts';
@@ -28,7 +35,8 @@ const INPUT = '.input_quantizer';
 function readModelopt(text: string): ForeignRecipe {
   const { root, problems } = readJsonRecipe(text);
   const findings = gatherFindings();
-  const node = objectAt(root, 'quant_cfg') !== null || root.members.has('quant_cfg') ? root : (objectAt(root, 'quantize') ?? root);
+  const node =
+    objectAt(root, 'quant_cfg') !== null || root.members.has('quant_cfg') ? root : (objectAt(root, 'quantize') ?? root);
   const value = node.members.get('quant_cfg')?.value;
   if (value === undefined) problems.add('there is no "quant_cfg" in it', node);
   const entries = value === undefined ? [] : readEntries(value, problems, findings);
@@ -37,7 +45,8 @@ function readModelopt(text: string): ForeignRecipe {
     entries.map(({ glob, origin }) => ({ pattern: regex(globSource(parseGlob(glob)), 'full'), origin })),
     problems,
   );
-  if (entries.length > MAX_ENTRIES) problems.add(`there are ${entries.length} entries; expected at most ${MAX_ENTRIES}`, value ?? node);
+  if (entries.length > MAX_ENTRIES)
+    problems.add(`there are ${entries.length} entries; expected at most ${MAX_ENTRIES}`, value ?? node);
   noteOutputs(entries, quantizers.all('model.layers.0.mlp.up_proj.output_quantizer'), findings);
   problems.check();
 
@@ -61,7 +70,10 @@ function readModelopt(text: string): ForeignRecipe {
 const MAX_ENTRIES = 200;
 
 function schemeOf(weights: QuantizerState, inputs: QuantizerState | null): Scheme {
-  return { weights: weights.scheme, activations: inputs === null ? null : { ...inputs.scheme, dynamic: inputs.dynamic } };
+  return {
+    weights: weights.scheme,
+    activations: inputs === null ? null : { ...inputs.scheme, dynamic: inputs.dynamic },
+  };
 }
 
 /** What one quantizer of each module does, as a list in which the first that matches decides. */
@@ -135,7 +147,11 @@ function patternOf(source: string): NamePattern {
 function noteAlgorithm(value: Parameters<typeof readEntries>[0] | undefined, findings: Findings): void {
   if (value === undefined || (value.kind === 'literal' && (value.value === null || value.value === 'max'))) return;
   const name = value.kind === 'literal' ? String(value.value) : 'of its own';
-  findings.add('loss', 'algorithm', `the algorithm ${name} looks for better scales with data; torchao takes them from extremes`);
+  findings.add(
+    'loss',
+    'algorithm',
+    `the algorithm ${name} looks for better scales with data; torchao takes them from extremes`,
+  );
 }
 
 function noteOutputs(entries: readonly QuantizerEntry[], reached: readonly number[], findings: Findings): void {

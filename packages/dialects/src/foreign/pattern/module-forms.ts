@@ -49,7 +49,11 @@ function byBranch(source: string, points: readonly string[]): ModuleForms | null
     const sources = patterns.flatMap((pattern) => (pattern?.form === 'regex' ? [`(?:${pattern.source})`] : []));
     return sources.length === 0 ? null : regex(sources.join('|'), 'full');
   };
-  return { ofWeight: joined(forms.map((form) => form.ofWeight)), ofModule: joined(forms.map((form) => form.ofModule)), unsaid: false };
+  return {
+    ofWeight: joined(forms.map((form) => form.ofWeight)),
+    ofModule: joined(forms.map((form) => form.ofModule)),
+    unsaid: false,
+  };
 }
 
 function topLevelBranches(points: readonly string[]): readonly string[] {
@@ -116,7 +120,11 @@ function openEnd(points: readonly string[], items: readonly Node[]): string | nu
 
 /** False only when no text that the node matches ends with `end`. */
 export function endsWith(node: Node, end: string): boolean {
-  return backwards(node, new Set([end.length]), Array.from(end, (character) => character.codePointAt(0) ?? 0)).has(0);
+  return backwards(
+    node,
+    new Set([end.length]),
+    Array.from(end, (character) => character.codePointAt(0) ?? 0),
+  ).has(0);
 }
 
 /**

@@ -32,7 +32,10 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['Int8DynamicActivationIntxWeightConfig', intxWithInt8],
   ['Float8WeightOnlyConfig', (data) => plain(float(data, 'weight_dtype'), sharing(data, 'granularity', CHANNEL))],
   ['Float8DynamicActivationFloat8WeightConfig', float8Both],
-  ['Float8DynamicActivationInt4WeightConfig', () => with8(ints('int4', { by: 'group', size: 128 }, true), FLOAT8_TOKEN)],
+  [
+    'Float8DynamicActivationInt4WeightConfig',
+    () => with8(ints('int4', { by: 'group', size: 128 }, true), FLOAT8_TOKEN),
+  ],
   ['MXDynamicActivationMXWeightConfig', mx],
   ['NVFP4WeightOnlyConfig', () => ({ weights: NVFP4, activations: null })],
   ['NVFP4DynamicActivationNVFP4WeightConfig', () => ({ weights: NVFP4, activations: { ...NVFP4, dynamic: true } })],
@@ -92,7 +95,10 @@ function float8Both(data: JsonObject, losses: SchemeLoss[]): Scheme | null {
   const pair: readonly JsonValue[] = Array.isArray(one) ? one : [one, one];
   const [act, weight] = [sharingOf(pair[0]), sharingOf(pair[1])];
   if (act === null || weight === null) return null;
-  if ((member(data, 'activation_value_ub') ?? null) !== null || (member(data, 'activation_value_lb') ?? null) !== null) {
+  if (
+    (member(data, 'activation_value_ub') ?? null) !== null ||
+    (member(data, 'activation_value_lb') ?? null) !== null
+  ) {
     losses.push({ id: 'activation-bounds', severity: 'loss', message: 'bounds on activations have no counterpart' });
   }
   const activations: TensorScheme = {
@@ -101,7 +107,10 @@ function float8Both(data: JsonObject, losses: SchemeLoss[]): Scheme | null {
     symmetric: true,
     scales: 'float',
   };
-  return with8({ numbers: float(data, 'weight_dtype'), sharing: weight, symmetric: true, scales: 'float' }, activations);
+  return with8(
+    { numbers: float(data, 'weight_dtype'), sharing: weight, symmetric: true, scales: 'float' },
+    activations,
+  );
 }
 
 function mx(data: JsonObject): Scheme | null {
@@ -178,7 +187,11 @@ function symmetric(data: JsonObject, name: string, losses: SchemeLoss[]): boolea
 function scaleDtype(data: JsonObject, name: string, losses: SchemeLoss[]): void {
   const dtype = unwrapped(member(data, name)) ?? null;
   if (dtype === null) return;
-  losses.push({ id: 'scale-dtype', severity: 'changed', message: `scales of dtype ${text(dtype, '?')} become the weights' own` });
+  losses.push({
+    id: 'scale-dtype',
+    severity: 'changed',
+    message: `scales of dtype ${text(dtype, '?')} become the weights' own`,
+  });
 }
 
 function hqq(data: JsonObject, name: string, losses: SchemeLoss[]): void {

@@ -1,5 +1,6 @@
 import { escape } from '@fewbit/python-re';
-import { isJsonObject, shown, toJsonValue, type JsonObject, type JsonObjectNode, type ParameterInfo } from '@fewbit/core';
+import { isJsonObject, shown, type JsonObject, type ParameterInfo } from '@fewbit/core';
+import { toJsonValue, type JsonObjectNode } from '../json-tree.ts';
 import type { ForeignFormat, ForeignRecipe, ReadOptions, WriteOptions } from '../contract.ts';
 import { moduleForms } from '../pattern/module-forms.ts';
 import { ALL, regex, type NamePattern } from '../pattern/name-pattern.ts';
@@ -45,7 +46,8 @@ function readTransformers(text: string, options: ReadOptions = {}): ForeignRecip
   const findings = gatherFindings();
   const node = objectAt(root, 'quantization_config') ?? root;
   const { scheme, origin } = readConfig(node, problems, findings);
-  const embeddings = fieldsOf(node, 'quantization_config', problems).boolean('include_input_output_embeddings') === true;
+  const embeddings =
+    fieldsOf(node, 'quantization_config', problems).boolean('include_input_output_embeddings') === true;
   const skips = skipsOf(node, embeddings, problems, findings);
   const matched = compilePatterns(
     skips.map(({ text: source, origin: from }) => ({ pattern: regex(source, 'match'), origin: from })),
@@ -58,7 +60,11 @@ function readTransformers(text: string, options: ReadOptions = {}): ForeignRecip
     return matched.first(name) !== -1 || skips.some((entry) => name.endsWith(entry.text)) ? null : scheme;
   };
   if (embeddings && options.parameters === undefined) {
-    findings.add('loss', 'embeddings', 'the input embedding is quantized too; which module that is shows the checkpoint only');
+    findings.add(
+      'loss',
+      'embeddings',
+      'the input embedding is quantized too; which module that is shows the checkpoint only',
+    );
   }
   const rules = skips.flatMap((entry) => rulesOf(entry, findings));
   return { select, rules: { rules, fallback: { scheme, origin } }, findings: findings.list };
@@ -88,7 +94,8 @@ function readConfig(node: JsonObjectNode, problems: Problems, findings: Findings
 
 function schemeOfConfig(config: JsonObject): AdaptedScheme | null {
   const { _type: type, _data: data } = config;
-  if (typeof type !== 'string' || !isJsonObject(data) || /^(?:Module)?FqnToConfig$|^AOPerModuleConfig$/.test(type)) return null;
+  if (typeof type !== 'string' || !isJsonObject(data) || /^(?:Module)?FqnToConfig$|^AOPerModuleConfig$/.test(type))
+    return null;
   return fromTorchao(type, data);
 }
 

@@ -4,7 +4,16 @@ import { confineToWeight } from '../pattern/confine.ts';
 import { fullSource, weightOf, type NamePattern } from '../pattern/name-pattern.ts';
 import { nameSet } from '../pattern/name-set.ts';
 import { gatherFindings, type Findings } from '../problems.ts';
-import { adaptRules, except, exactFirst, mostCommon, reachable, sameOrNull, type Rule, type RuleList } from '../rules.ts';
+import {
+  adaptRules,
+  except,
+  exactFirst,
+  mostCommon,
+  reachable,
+  sameOrNull,
+  type Rule,
+  type RuleList,
+} from '../rules.ts';
 import { describeScheme, type AdaptedScheme, type Scheme } from '../scheme/scheme.ts';
 import { toTorchao } from '../scheme/to-torchao.ts';
 
