@@ -64,19 +64,21 @@ describe('fewbit convert-recipe', () => {
       tinyLlama,
       '--json',
     );
-    expect(json(done)).toMatchObject({
+    const { recipe, entries, ...rest } = json(done) as {
+      readonly recipe: string;
+      readonly entries: readonly unknown[];
+    };
+    expect(recipe).toContain('"FqnToConfig"');
+    expect(entries[1]).toEqual({
+      origin: { entry: 'dynamic "-:.*\\\\.1\\\\.mlp\\\\..*"', position: { line: 1, column: 39 } },
+      outcome: 'carried',
+      becomes: 'not quantized',
+    });
+    expect(rest).toMatchObject({
       from: 'gptqmodel',
       to: 'fqn',
       out: null,
-      recipe: expect.stringContaining('"FqnToConfig"'),
-      entries: expect.arrayContaining([
-        {
-          origin: { entry: 'dynamic "-:.*\\\\.1\\\\.mlp\\\\..*"', position: expect.anything() },
-          outcome: 'carried',
-          becomes: 'not quantized',
-        },
-      ]),
-      findings: [{ id: 'calibrated-rounding', severity: 'loss', message: expect.any(String), origin: null }],
+      findings: [{ id: 'calibrated-rounding', severity: 'loss', origin: null }],
       checked: { differing: 0 },
     });
   });

@@ -180,7 +180,7 @@ function namesOf(
     return { isName: (key) => layerNames.has(key), skipped: (key) => leaves.has(key) && !layerNames.has(key) };
   }
   // A path through a numbered block that ends in a name.
-  const isName = (key: string): boolean => isPlainText(key) && /(?:^|\.)\d+\.(?:.*\.)?[A-Za-z_]\w*$/.test(key);
+  const isName = (key: string): boolean => isPlainText(key) && /(?:^|\.)\d+\.(?:.*\.)?[A-Z_]\w*$/i.test(key);
   for (const { key, origin } of layers.filter(({ key: each }) => isName(each))) {
     const message = `${shown(key)} is taken for a layer's full name; if the model has no such layer, AutoRound searches for it in all names`;
     findings.add('note', 'name-or-part', message, origin);

@@ -109,17 +109,18 @@ export function schemeOfFields(fields: SchemeFields, origin: Origin, problems: P
 }
 
 function tensorOf(fields: SchemeFields, prefix: '' | 'act_', bits: number): TensorScheme | null {
-  const type = String(fields[`${prefix}data_type`] ?? 'int');
+  const written = fields[`${prefix}data_type`];
+  const type = typeof written === 'string' ? written : 'int';
   const sharing = sharingOf(fields[`${prefix}group_size`] ?? 128);
   const numbers = numbersOf(type, bits);
   if (sharing === null || numbers === null) return null;
-  const scales = /^mx_fp/.test(type) ? 'power-of-two' : /^nv_?fp/.test(type) ? 'float8' : 'float';
+  const scales = type.startsWith('mx_fp') ? 'power-of-two' : /^nv_?fp/.test(type) ? 'float8' : 'float';
   return { numbers, sharing, symmetric: isInt(numbers) ? fields[`${prefix}sym`] !== false : true, scales };
 }
 
 function numbersOf(type: string, bits: number): NumberFormat | null {
-  if (/^int/.test(type)) return intOf(bits);
-  if (/^(?:fp|mx_fp|fp8)/.test(type) && bits === 8) return 'float8_e4m3';
+  if (type.startsWith('int')) return intOf(bits);
+  if (/^(?:mx_)?fp/.test(type) && bits === 8) return 'float8_e4m3';
   return /^(?:mx_fp|nv_?fp)/.test(type) && bits === 4 ? 'float4_e2m1' : null;
 }
 

@@ -117,7 +117,8 @@ function presetsIn(node: JsonObjectNode, problems: Problems): readonly TargetGro
     }));
   }
   const written = node.members.has('targets') ? stringsAt(node, 'targets', problems) : DEFAULT_TARGETS;
-  return [{ scheme: preset(String(toJsonValue(scheme)), scheme, problems), targets: written }];
+  const name = scheme.kind === 'literal' && typeof scheme.value === 'string' ? scheme.value : '';
+  return [{ scheme: preset(name, scheme, problems), targets: written }];
 }
 
 const DEFAULT_TARGETS: readonly PlacedString[] = [

@@ -9,7 +9,6 @@ import {
   REGEX_PREFIX,
   type Config,
   type ConfigRegistry,
-  type JsonObject,
   type ParameterInfo,
   type Recipe,
   type RecipeEntry,
@@ -22,7 +21,7 @@ import { gatherFindings, type Findings } from '../problems.ts';
 import { exactFirst, reachable, type Origin, type Rule, type RuleList } from '../rules.ts';
 import { fromTorchao } from '../scheme/from-torchao.ts';
 import type { AdaptedScheme, Scheme, SchemeLoss } from '../scheme/scheme.ts';
-import { toTorchao } from '../scheme/to-torchao.ts';
+import { toTorchao, type ConfigEnvelope } from '../scheme/to-torchao.ts';
 import { keptConfig, keepingRegistry } from './kept-config.ts';
 
 /** torchao's `FqnToConfig`, resolved as documented. */
@@ -37,7 +36,7 @@ export const fqn: ForeignFormat = {
 function adaptToTorchao(scheme: Scheme, options: WriteOptions = {}): AdaptedScheme {
   const { config, losses } = toTorchao(scheme, options);
   if (config === null) return { scheme: null, losses };
-  return { scheme: fromTorchao(String(config._type), config._data as JsonObject).scheme, losses };
+  return { scheme: fromTorchao(config._type, config._data).scheme, losses };
 }
 
 interface PlacedEntry extends RecipeEntry {
@@ -144,18 +143,21 @@ function configOf(scheme: Scheme | null, origin: Origin, options: WriteOptions, 
   const { config, losses } = toTorchao(scheme, options);
   findings.addAll(losses, origin);
   if (config === null) return null;
-  const type = String(config._type);
-  if (options.registry !== undefined) findings.addAll(notKnown(config, type, options.registry), origin);
-  return keptConfig(type, Number(config._version), config._data as JsonObject);
+  if (options.registry !== undefined) findings.addAll(notKnown(config, options.registry), origin);
+  return keptConfig(config._type, config._version, config._data);
 }
 
-function notKnown(config: JsonObject, type: string, registry: ConfigRegistry): readonly SchemeLoss[] {
-  if (registry.configs.has(type)) {
+function notKnown(config: ConfigEnvelope, registry: ConfigRegistry): readonly SchemeLoss[] {
+  if (registry.configs.has(config._type)) {
     parseConfig(config, registry);
     return [];
   }
   return [
-    { id: 'config-not-here', severity: 'note', message: `fewbit itself does not know ${type} yet; torchao does` },
+    {
+      id: 'config-not-here',
+      severity: 'note',
+      message: `fewbit itself does not know ${config._type} yet; torchao does`,
+    },
   ];
 }
 

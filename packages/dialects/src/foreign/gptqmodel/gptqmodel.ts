@@ -117,7 +117,7 @@ function noteCalibration(node: JsonObjectNode, problems: Problems, findings: Fin
   if (fields.boolean('desc_act') === true) {
     findings.add('loss', 'activation-order', '"desc_act" orders columns by activation, which torchao does not');
   }
-  const known = new Set<string>([...BASE_FIELDS, 'dynamic', 'quant_method', 'lm_head', 'desc_act']);
+  const known: Set<string> = new Set([...BASE_FIELDS, 'dynamic', 'quant_method', 'lm_head', 'desc_act']);
   for (const name of fields.names.filter((each) => !known.has(each))) {
     findings.add('note', 'field-ignored', `"${name}" says nothing about which weights get which codes`, {
       entry: name,

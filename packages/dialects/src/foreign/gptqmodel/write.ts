@@ -51,7 +51,7 @@ const DEFAULT_BASE: Scheme = weightOnly(4, { by: 'group', size: 128 }, true) ?? 
 };
 
 function outsideBlocks(pattern: NamePattern): boolean {
-  return pattern.form === 'exact' && pattern.module !== 'lm_head' && !/(?:^|\.)[0-9]+\./.test(pattern.module);
+  return pattern.form === 'exact' && pattern.module !== 'lm_head' && !/(?:^|\.)\d+\./.test(pattern.module);
 }
 
 // Tried at the start of the name; the end has to be asked for.

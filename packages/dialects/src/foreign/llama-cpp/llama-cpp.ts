@@ -112,7 +112,7 @@ function asciiLowerCase(text: string): string {
 // std::regex reads ECMAScript's syntax; what only Python takes would be an error there.
 function checkDialect(pattern: string, origin: Origin, problems: Problems): void {
   const foreign =
-    /\(\?(?![:=!])|[*+?}]\+|\[\^?\]|\\[^\W_bdswnrtfvxu0-9]/.exec(pattern)?.[0] ??
+    /\(\?(?![:=!])|[*+?}]\+|\[\^?\]|\\[^\W_bdr-xnf0-9]/.exec(pattern)?.[0] ??
     /\[\[:[a-z]+:\]/.exec(pattern)?.[0] ??
     null;
   if (foreign === null) return;

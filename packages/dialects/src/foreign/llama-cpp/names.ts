@@ -111,7 +111,7 @@ const BY_MODULE: ReadonlyMap<string, string> = new Map(NAME_PAIRS.map(({ gguf, m
 /** GGUF's name of a module, `blk.3.ffn_down`; null for one that is not in the table. */
 export function ggufName(module: string): string | null {
   const numbers: string[] = [];
-  const template = module.replace(/(?<=^|\.)[0-9]+(?=\.|$)/g, (number) => {
+  const template = module.replace(/(?<=^|\.)\d+(?=\.|$)/g, (number) => {
     numbers.push(number);
     return '#';
   });

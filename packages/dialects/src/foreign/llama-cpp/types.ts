@@ -118,11 +118,11 @@ export function adaptToGgml(scheme: Scheme): AdaptedScheme {
   const mx = ggmlType('mxfp4')?.scheme ?? null;
   const name = names?.[weights.symmetric ? 0 : 1] ?? (sameScheme({ weights, activations: null }, mx) ? 'mxfp4' : null);
   const type = name === null ? null : ggmlType(name);
-  if (type === null || type.scheme === null) {
+  const adapted = type?.scheme ?? null;
+  if (type === null || adapted === null) {
     const message = `llama.cpp has nothing for ${describeScheme(scheme)}; such weights stay as they are`;
     return { scheme: null, losses: [{ id: 'scheme-unsupported', severity: 'loss', message }] };
   }
-  const adapted = type.scheme;
   losses.push(...type.losses);
   if (!sameScheme(adapted, { weights, activations: null })) {
     const message = `${describeScheme(scheme)} becomes ${type.name}: ${describeScheme(adapted)}`;

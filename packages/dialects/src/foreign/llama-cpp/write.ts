@@ -74,8 +74,8 @@ function linesOf(types: ReadonlyMap<string, string>): string {
   const groups: Map<string, { readonly template: string; readonly type: string; readonly blocks: number[] }> =
     new Map();
   for (const [gguf, type] of types) {
-    const block = /^blk\.([0-9]+)\./.exec(gguf)?.[1];
-    const template = gguf.replace(/^blk\.[0-9]+\./, 'blk.#.');
+    const block = /^blk\.(\d+)\./.exec(gguf)?.[1];
+    const template = gguf.replace(/^blk\.\d+\./, 'blk.#.');
     const key = `${template} ${type}`;
     const group = groups.get(key) ?? { template, type, blocks: [] };
     if (block !== undefined) group.blocks.push(Number(block));

@@ -92,7 +92,8 @@ function readBlocks(value: unknown): Blocks | null {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
   const members: ReadonlyMap<string, unknown> = new Map(Object.entries(value));
   const [last, before] = [members.get('-1'), members.get('-2')];
-  const scaleBits = String(members.get('scale_bits') ?? '');
+  const written = members.get('scale_bits');
+  const scaleBits = Array.isArray(written) ? written.join() : '';
   const scales = scaleBits === '4,3' ? 'float8' : scaleBits === '8,0' ? 'power-of-two' : 'float';
   return { sharing: blockSharing(last, before), dynamic: members.get('type') === 'dynamic', scales };
 }

@@ -1,4 +1,4 @@
-import { compile, type Node } from '@fewbit/python-re';
+import { compile, type AnchorKind, type Node } from '@fewbit/python-re';
 import { closingParenthesis, mayHaveVerboseComments } from './regex-text.ts';
 
 const SUFFIX = '\\.weight';
@@ -44,34 +44,24 @@ function editsOf(node: Node, points: readonly string[]): Edit[] | null {
 }
 
 function ownEdits(node: Node, points: readonly string[]): readonly Edit[] | null {
-  switch (node.kind) {
-    case 'atomic':
-      return null;
-    case 'repeat':
-      return node.mode === 'possessive' ? null : [];
-    case 'anchor':
-      switch (node.at) {
-        case 'end':
-          return [{ at: node.pos, remove: 1, insert: `(?=\\n?${SUFFIX}\\Z)` }];
-        case 'lineEnd':
-          return [{ at: node.pos, remove: 1, insert: `(?=\\n|${SUFFIX}\\Z)` }];
-        case 'stringEnd':
-          return [{ at: node.pos, remove: 2, insert: `(?=${SUFFIX}\\Z)` }];
-        default:
-          return [];
-      }
-    case 'look': {
-      if (node.behind) return [];
-      const close = closingParenthesis(points, node.pos);
-      if (close === -1) return null;
-      return [
-        { at: node.pos + 3, remove: 0, insert: '(?:' },
-        { at: close, remove: 0, insert: `)(?s:.*)${SUFFIX}\\Z` },
-      ];
-    }
-    default:
-      return [];
-  }
+  if (node.kind === 'atomic' || (node.kind === 'repeat' && node.mode === 'possessive')) return null;
+  if (node.kind === 'anchor') return anchorEdits(node.at, node.pos);
+  return node.kind === 'look' && !node.behind ? lookEdits(node.pos, points) : [];
+}
+
+function anchorEdits(kind: AnchorKind, at: number): readonly Edit[] {
+  if (kind === 'end') return [{ at, remove: 1, insert: `(?=\\n?${SUFFIX}\\Z)` }];
+  if (kind === 'lineEnd') return [{ at, remove: 1, insert: `(?=\\n|${SUFFIX}\\Z)` }];
+  return kind === 'stringEnd' ? [{ at, remove: 2, insert: `(?=${SUFFIX}\\Z)` }] : [];
+}
+
+function lookEdits(open: number, points: readonly string[]): readonly Edit[] | null {
+  const close = closingParenthesis(points, open);
+  if (close === -1) return null;
+  return [
+    { at: open + '(?='.length, remove: 0, insert: '(?:' },
+    { at: close, remove: 0, insert: `)(?s:.*)${SUFFIX}\\Z` },
+  ];
 }
 
 /** The nodes directly inside a node. */

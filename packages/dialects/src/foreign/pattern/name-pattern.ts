@@ -49,7 +49,7 @@ export const ANYTHING = '(?s:.*)';
 export function literalOf(pattern: NamePattern): NamePattern {
   if (pattern.form !== 'regex') return pattern;
   const { anchor, source } = pattern;
-  const found = /^(?<start>\^?)(?<name>(?:\w|-|\\[.-])+)(?<end>\$|\\Z|)$/.exec(source)?.groups;
+  const found = /^(?<start>\^?)(?<name>(?:\w|-|\\[.-])+)(?<end>(?:\$|\\Z)?)$/.exec(source)?.groups;
   if (found === undefined) return pattern;
   if ((anchor === 'search' && found.start === '') || (anchor !== 'full' && found.end === '')) return pattern;
   return exact((found.name ?? '').replaceAll('\\', ''));

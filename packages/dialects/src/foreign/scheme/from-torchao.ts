@@ -90,8 +90,7 @@ function intxWithInt8(data: JsonObject, losses: SchemeLoss[]): Scheme | null {
 }
 
 function float8Both(data: JsonObject, losses: SchemeLoss[]): Scheme | null {
-  const written = member(data, 'granularity') ?? null;
-  const one = written === null ? 'PerTensor' : written;
+  const one = member(data, 'granularity') ?? 'PerTensor';
   const pair: readonly JsonValue[] = Array.isArray(one) ? one : [one, one];
   const [act, weight] = [sharingOf(pair[0]), sharingOf(pair[1])];
   if (act === null || weight === null) return null;

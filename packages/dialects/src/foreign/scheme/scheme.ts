@@ -119,7 +119,9 @@ export function describeSharing(sharing: Sharing): string {
       return `groups of ${sharing.size}`;
     case 'block':
       return `blocks of ${sharing.rows}x${sharing.columns}`;
-    default:
+    case 'tensor':
+    case 'channel':
+    case 'token':
       return `per ${sharing.by}`;
   }
 }

@@ -9,9 +9,16 @@ export interface TorchaoOptions {
   readonly packInt4?: boolean;
 }
 
+/** torchao's JSON of a config. */
+export type ConfigEnvelope = JsonObject & {
+  readonly _type: string;
+  readonly _version: number;
+  readonly _data: JsonObject;
+};
+
 /** A config as torchao writes it, `{"_type", "_version", "_data"}`; null where torchao has none. */
 export interface TorchaoConfig {
-  readonly config: JsonObject | null;
+  readonly config: ConfigEnvelope | null;
   readonly losses: readonly SchemeLoss[];
 }
 
@@ -29,14 +36,14 @@ export function toTorchao(scheme: Scheme, options: TorchaoOptions = {}): Torchao
   return { config, losses };
 }
 
-function configOf(scheme: Scheme, options: TorchaoOptions, losses: SchemeLoss[]): JsonObject | null {
+function configOf(scheme: Scheme, options: TorchaoOptions, losses: SchemeLoss[]): ConfigEnvelope | null {
   const { weights } = scheme;
   if (weights.scales === 'power-of-two') return mx(scheme);
   if (weights.scales === 'float8') return nvfp4(scheme, losses);
   return isInt(weights.numbers) ? integers(scheme, options, losses) : float8(scheme, losses);
 }
 
-function integers(scheme: Scheme, options: TorchaoOptions, losses: SchemeLoss[]): JsonObject | null {
+function integers(scheme: Scheme, options: TorchaoOptions, losses: SchemeLoss[]): ConfigEnvelope | null {
   const { activations } = scheme;
   if (activations === null) return weightsOnly(scheme, options, losses);
   if (activations.numbers === 'float8_e4m3') return int4WithFloat8(scheme, losses);
@@ -47,7 +54,7 @@ function integers(scheme: Scheme, options: TorchaoOptions, losses: SchemeLoss[])
     : intxWithInt8(scheme, losses);
 }
 
-function weightsOnly({ weights }: Scheme, { packInt4 }: TorchaoOptions, losses: SchemeLoss[]): JsonObject | null {
+function weightsOnly({ weights }: Scheme, { packInt4 }: TorchaoOptions, losses: SchemeLoss[]): ConfigEnvelope | null {
   const { numbers, sharing, symmetric } = weights;
   if (packInt4 === true && numbers === 'int4' && isGroup(sharing)) {
     losses.push({
@@ -82,7 +89,7 @@ function weightsOnly({ weights }: Scheme, { packInt4 }: TorchaoOptions, losses: 
   });
 }
 
-function int8Both({ weights, activations }: Scheme): JsonObject | null {
+function int8Both({ weights, activations }: Scheme): ConfigEnvelope | null {
   const weight = weightGranularity(weights.sharing);
   const act = activations === null ? null : activationGranularity(activations.sharing);
   if (weight === null || act === null || activations === null) return null;
@@ -95,7 +102,7 @@ function int8Both({ weights, activations }: Scheme): JsonObject | null {
   });
 }
 
-function intxWithInt8({ weights, activations }: Scheme, losses: SchemeLoss[]): JsonObject | null {
+function intxWithInt8({ weights, activations }: Scheme, losses: SchemeLoss[]): ConfigEnvelope | null {
   const granularity = intxGranularity(weights.sharing);
   if (granularity === null) return null;
   if (activations?.sharing.by !== 'token') {
@@ -115,7 +122,7 @@ function intxWithInt8({ weights, activations }: Scheme, losses: SchemeLoss[]): J
   });
 }
 
-function int4WithFloat8(scheme: Scheme, losses: SchemeLoss[]): JsonObject | null {
+function int4WithFloat8(scheme: Scheme, losses: SchemeLoss[]): ConfigEnvelope | null {
   const { numbers, sharing, symmetric } = scheme.weights;
   if (numbers !== 'int4' || !symmetric || !isGroup(sharing) || sharing.size !== 128) return null;
   noteStatic(scheme, losses);
@@ -125,7 +132,7 @@ function int4WithFloat8(scheme: Scheme, losses: SchemeLoss[]): JsonObject | null
   return envelope('Float8DynamicActivationInt4WeightConfig', 1, { int4_packing_format: 'plain' });
 }
 
-function float8(scheme: Scheme, losses: SchemeLoss[]): JsonObject | null {
+function float8(scheme: Scheme, losses: SchemeLoss[]): ConfigEnvelope | null {
   const { weights, activations } = scheme;
   if (!weights.numbers.startsWith('float8')) return null;
   const weightDtype = torchDtypeJson(torchFloat(weights.numbers));
@@ -161,7 +168,7 @@ function float8Granularity(weights: Sharing, activations: Sharing): readonly Jso
   return [perBlock([1, 128]), perBlock([128, 128])];
 }
 
-function mx({ weights, activations }: Scheme): JsonObject | null {
+function mx({ weights, activations }: Scheme): ConfigEnvelope | null {
   const dtype = MX_DTYPES.get(weights.numbers);
   if (dtype === undefined || !isGroup(weights.sharing)) return null;
   if (activations?.numbers !== weights.numbers || activations.scales !== 'power-of-two') return null;
@@ -183,7 +190,7 @@ const MX_DTYPES: ReadonlyMap<string, JsonValue> = new Map<string, JsonValue>([
   ['float4_e2m1', torchDtypeJson('float4_e2m1fn_x2')],
 ]);
 
-function nvfp4(scheme: Scheme, losses: SchemeLoss[]): JsonObject | null {
+function nvfp4(scheme: Scheme, losses: SchemeLoss[]): ConfigEnvelope | null {
   const { weights, activations } = scheme;
   if (weights.numbers !== 'float4_e2m1' || !isGroup(weights.sharing) || weights.sharing.size !== 16) return null;
   if (activations === null) {
@@ -211,7 +218,7 @@ function changed(losses: SchemeLoss[], id: string, message: string): void {
   losses.push({ id, severity: 'changed', message });
 }
 
-function envelope(type: string, version: number, data: JsonObject): JsonObject {
+function envelope(type: string, version: number, data: JsonObject): ConfigEnvelope {
   return { _type: type, _version: version, _data: data };
 }
 
