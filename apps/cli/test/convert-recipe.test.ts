@@ -70,7 +70,7 @@ describe('fewbit convert-recipe', () => {
     };
     expect(recipe).toContain('"FqnToConfig"');
     expect(entries[1]).toEqual({
-      origin: { entry: 'dynamic "-:.*\\\\.1\\\\.mlp\\\\..*"', position: { line: 1, column: 39 } },
+      origin: { entry: 'dynamic "-:.*\\\\.1\\\\.mlp\\\\..*"', position: { line: 1, column: 38 } },
       outcome: 'carried',
       becomes: 'not quantized',
     });

@@ -1,10 +1,11 @@
 import type { JsonObject } from '@fewbit/core';
 import type { WriteOptions, WrittenRecipe } from '../contract.ts';
 import { fullSource } from '../pattern/name-pattern.ts';
+import { usable } from '../pattern/regex-text.ts';
 import { gatherFindings } from '../problems.ts';
 import { adaptRules, firstMatch, reachable, type Rule, type RuleList } from '../rules.ts';
 import { adaptToAutoRound, fieldsOfScheme } from './schemes.ts';
-import { exactKey, respell } from './standard-regex.ts';
+import { exactKey, respell, standardRegex } from './standard-regex.ts';
 
 /** Writes rules as `layer_config`: the last key that matches decides, so the first rule comes last. */
 export function writeAutoRound(list: RuleList, options: WriteOptions = {}): WrittenRecipe {
@@ -15,7 +16,8 @@ export function writeAutoRound(list: RuleList, options: WriteOptions = {}): Writ
   for (const rule of rules) {
     const key = keyOf(rule);
     if (key === null) {
-      const message = 'AutoRound escapes dots, and this pattern has some that stand for any character';
+      const message =
+        'AutoRound changes patterns before it uses them, and this one cannot be written so that it stays what it is';
       findings.add('loss', 'pattern-unsaid', message, rule.origin);
     } else if (!layers.has(key)) layers.set(key, fieldsOfScheme(rule.scheme));
   }
@@ -40,5 +42,6 @@ export function writeAutoRound(list: RuleList, options: WriteOptions = {}): Writ
 
 function keyOf({ pattern }: Rule): string | null {
   if (pattern.form === 'exact') return exactKey(pattern.module);
-  return respell(fullSource(pattern));
+  const key = respell(fullSource(pattern));
+  return key === null || usable(standardRegex(key)) === null ? null : key;
 }

@@ -1,9 +1,9 @@
-import { PythonReError } from '@fewbit/python-re';
+import { compile, PythonReError } from '@fewbit/python-re';
 import { compareCodePoints, type JsonObject } from '@fewbit/core';
 import type { WrittenRecipe } from '../contract.ts';
 import { ANYTHING, type NamePattern } from '../pattern/name-pattern.ts';
 import { nameSet } from '../pattern/name-set.ts';
-import { scoped } from '../pattern/regex-text.ts';
+import { scoped, usable } from '../pattern/regex-text.ts';
 import { gatherFindings, type Findings } from '../problems.ts';
 import { adaptRules, except, exactFirst, reachable, type Rule, type RuleList } from '../rules.ts';
 import { schemeKey, type Scheme } from '../scheme/scheme.ts';
@@ -14,7 +14,7 @@ export function writeCompressedTensors(list: RuleList): WrittenRecipe {
   const findings = gatherFindings();
   const { rules, fallback } = adaptRules(reachable(list), adaptToCompressedTensors, findings);
   const ordered = exactFirst(rules);
-  const groups = groupsOf(ordered, fallback);
+  const groups = groupsOf(ordered, fallback, findings);
   const config = {
     quant_method: 'compressed-tensors',
     config_groups: Object.fromEntries(groups.map((group, at) => [`group_${at}`, group])),
@@ -23,7 +23,7 @@ export function writeCompressedTensors(list: RuleList): WrittenRecipe {
   return { text: `${JSON.stringify(config, null, 2)}\n`, findings: findings.list };
 }
 
-function groupsOf(rules: readonly Rule[], fallback: RuleList['fallback']): readonly JsonObject[] {
+function groupsOf(rules: readonly Rule[], fallback: RuleList['fallback'], findings: Findings): readonly JsonObject[] {
   const targets = numbered(rules.filter(({ scheme }) => scheme !== null));
   const groups: Map<string, { readonly scheme: Scheme; readonly targets: string[] }> = new Map();
   const add = (target: string, scheme: Scheme): void => {
@@ -33,8 +33,12 @@ function groupsOf(rules: readonly Rule[], fallback: RuleList['fallback']): reado
   };
   // A text stands for one group only, and the first rule decides.
   const seen: Set<string> = new Set();
-  for (const { text, scheme } of targets) {
+  for (const { text, scheme, origin } of targets) {
     if (scheme === null || seen.has(text)) continue;
+    if (text.startsWith('re:') && usable(text.slice('re:'.length)) === null) {
+      findings.add('loss', 'pattern-unsaid', 'the pattern is too long when its end is asked for too', origin);
+      continue;
+    }
     seen.add(text);
     add(text, scheme);
   }
@@ -48,15 +52,15 @@ function groupsOf(rules: readonly Rule[], fallback: RuleList['fallback']): reado
 }
 
 /** Patterns are asked in the order of their text: where that is not the rules' order, a comment in front makes it so. */
-function numbered(rules: readonly Rule[]): readonly { readonly text: string; readonly scheme: Scheme | null }[] {
+function numbered(rules: readonly Rule[]): readonly (Pick<Rule, 'scheme' | 'origin'> & { readonly text: string })[] {
   const texts = rules.map(({ pattern }) => targetText(pattern));
   const patterns = texts.filter((text) => text.startsWith('re:'));
   const sorted = patterns.every((text, at) => at === 0 || compareCodePoints(patterns[at - 1] ?? '', text) <= 0);
   const width = String(texts.length).length;
-  return rules.map(({ scheme }, at) => {
+  return rules.map(({ scheme, origin }, at) => {
     const text = texts[at] ?? '';
-    if (sorted || !text.startsWith('re:')) return { text, scheme };
-    return { text: `re:(?#${String(at).padStart(width, '0')})${text.slice(3)}`, scheme };
+    if (sorted || !text.startsWith('re:')) return { text, scheme, origin };
+    return { text: `re:(?#${String(at).padStart(width, '0')})${text.slice(3)}`, scheme, origin };
   });
 }
 
@@ -71,7 +75,9 @@ function ignoreOf(rules: readonly Rule[], findings: Findings): readonly string[]
       try {
         const { first } = nameSet([pattern]);
         const inside = earlier.filter((other) => other.form !== 'exact' || first(other.module) === 0);
-        ignored.push(targetText(except(pattern, inside)));
+        const text = targetText(except(pattern, inside));
+        compile(text.slice('re:'.length));
+        ignored.push(text);
       } catch (error) {
         if (!(error instanceof PythonReError)) throw error;
         findings.add(

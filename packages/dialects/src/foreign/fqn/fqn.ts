@@ -16,6 +16,7 @@ import {
 import type { ForeignFormat, ForeignRecipe, ReadOptions, WriteOptions, WrittenRecipe } from '../contract.ts';
 import { confineToWeight } from '../pattern/confine.ts';
 import { moduleForms } from '../pattern/module-forms.ts';
+import { usable } from '../pattern/regex-text.ts';
 import { exact, fullSource, weightOf, type NamePattern } from '../pattern/name-pattern.ts';
 import { gatherFindings, type Findings } from '../problems.ts';
 import { exactFirst, reachable, type Origin, type Rule, type RuleList } from '../rules.ts';
@@ -117,7 +118,7 @@ function writeFqn(list: RuleList, options: WriteOptions = {}): WrittenRecipe {
     if (key !== null) add(key, scheme, origin);
     else {
       const message =
-        'the pattern takes what it has and gives nothing back, so it cannot be held to the name of a module; with the checkpoint its tensors can be named one by one';
+        'the pattern cannot be held to the names of weights, since it gives nothing back or is too long then; with the checkpoint its tensors can be named one by one';
       findings.add('loss', 'pattern-unsaid', message, origin);
     }
   }
@@ -130,7 +131,7 @@ function writeFqn(list: RuleList, options: WriteOptions = {}): WrittenRecipe {
 function keyOf(pattern: NamePattern): string | null {
   if (pattern.form === 'exact') return readsAsModule(pattern.module) ? pattern.module : weightOf(pattern.module);
   const source = confineToWeight(fullSource(pattern));
-  return source === null ? null : `${REGEX_PREFIX}${source}`;
+  return source === null || usable(source) === null ? null : `${REGEX_PREFIX}${source}`;
 }
 
 // `lm_head.weight` as a key is about the weight of lm_head, whatever the source meant by a module of that name.

@@ -2,7 +2,7 @@ import { escape } from '@fewbit/python-re';
 import type { JsonObject } from '@fewbit/core';
 import type { WriteOptions, WrittenRecipe } from '../contract.ts';
 import { ANYTHING, type NamePattern } from '../pattern/name-pattern.ts';
-import { scoped } from '../pattern/regex-text.ts';
+import { scoped, usable } from '../pattern/regex-text.ts';
 import { gatherFindings } from '../problems.ts';
 import { adaptRules, firstMatch, mostCommon, reachable, type RuleList } from '../rules.ts';
 import { weightOnly, type Scheme } from '../scheme/scheme.ts';
@@ -14,8 +14,13 @@ export function writeGptq(list: RuleList, options: WriteOptions = {}): WrittenRe
   const { rules, fallback } = adaptRules(reachable(list), adaptToGptq, findings);
   const base = fallback?.scheme ?? mostCommon(rules) ?? DEFAULT_BASE;
   const dynamic: Map<string, JsonObject> = new Map();
-  for (const { pattern, scheme } of rules) {
-    const key = `${scheme === null ? '-' : '+'}:${patternText(pattern)}`;
+  for (const { pattern, scheme, origin } of rules) {
+    const text = usable(patternText(pattern));
+    const key = `${scheme === null ? '-' : '+'}:${text ?? ''}`;
+    if (text === null) {
+      findings.add('loss', 'pattern-unsaid', 'the pattern is too long when its end is asked for too', origin);
+      continue;
+    }
     if (!dynamic.has(key)) dynamic.set(key, scheme === null ? {} : fieldsOfScheme(scheme));
   }
   if ((fallback?.scheme ?? null) === null) dynamic.set('-:.*', {});

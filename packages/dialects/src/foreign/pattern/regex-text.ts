@@ -1,4 +1,4 @@
-import { compile } from '@fewbit/python-re';
+import { compile, PythonReError } from '@fewbit/python-re';
 
 /**
  * A Python pattern in a form that other text can stand before and after: `(?i)a|b` becomes `(?i:a|b)`.
@@ -74,4 +74,15 @@ export function closingParenthesis(points: readonly string[], open: number): num
     if (points[start] === ')' && --depth === 0) return start;
   }
   return -1;
+}
+
+/** The pattern, or null when it has grown beyond what readers take. */
+export function usable(source: string): string | null {
+  try {
+    compile(source);
+    return source;
+  } catch (error) {
+    if (error instanceof PythonReError) return null;
+    throw error;
+  }
 }

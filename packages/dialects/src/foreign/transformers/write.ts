@@ -2,6 +2,7 @@ import { escape, PythonReError } from '@fewbit/python-re';
 import type { WriteOptions, WrittenRecipe } from '../contract.ts';
 import { confineToWeight } from '../pattern/confine.ts';
 import { fullSource, weightOf, type NamePattern } from '../pattern/name-pattern.ts';
+import { usable } from '../pattern/regex-text.ts';
 import { nameSet } from '../pattern/name-set.ts';
 import { gatherFindings, type Findings } from '../problems.ts';
 import {
@@ -78,7 +79,7 @@ function entryText(pattern: NamePattern, earlier: readonly NamePattern[]): strin
     const { first } = nameSet([pattern]);
     const inside = earlier.filter((other) => other.form !== 'exact' || first(other.module) === 0);
     const source = confineToWeight(fullSource(except(pattern, inside)));
-    return source === null ? null : `${source}$`;
+    return source === null ? null : usable(`${source}$`);
   } catch (error) {
     if (error instanceof PythonReError) return null;
     throw error;
