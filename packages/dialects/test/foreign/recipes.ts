@@ -24,6 +24,8 @@ export const usable: fc.Arbitrary<string> = pattern.filter((source) => {
 
 const config = fc.constantFrom(
   null,
+  null,
+  null,
   intxWeightOnly({ weightDtype: 'int4', granularity: perGroup(32) }),
   intxWeightOnly({ weightDtype: 'int3', granularity: perGroup(128), mapping: 'ASYMMETRIC' }),
   int8WeightOnly(),
@@ -33,7 +35,21 @@ const config = fc.constantFrom(
   int8DynamicActivationIntxWeight({ weightDtype: 'int4' }),
 );
 
+// Of two that match, the order decides; by their text these come in another one.
+const overlapping = fc.constantFrom(
+  're:model.*proj',
+  're:.*self_attn.*',
+  're:.*q_proj',
+  're:.*(?:q|k)_proj',
+  're:.*mlp.*',
+  're:.*gate.*',
+  're:.*\\.[0-6]\\..*',
+  're:(?:model|h|layers).*',
+  're:[^q]*',
+);
+
 const key = fc.oneof(
+  { weight: 4, arbitrary: overlapping },
   { weight: 3, arbitrary: usable.map((source) => `re:${source}`) },
   anyModule,
   anyModule.map((module) => `${module}.weight`),
