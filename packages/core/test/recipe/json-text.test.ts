@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { createProblemList, forEachElement, forEachMember, readJsonText, valueOf, type JsonNode } from '../../src/index.ts';
+import {
+  createProblemList,
+  forEachElement,
+  forEachMember,
+  readJsonText,
+  valueOf,
+  type JsonNode,
+} from '../../src/index.ts';
 
 describe('places in a JSON text', () => {
   const text = '{"a": [1, {"b": []}, "x,]"], "__proto__": []}';
