@@ -1,8 +1,8 @@
-import { writeFile } from 'node:fs/promises';
-import { OutputRefusedError, parametersOf, WriteError, type ParameterInfo } from '@fewbit/core';
+import { parametersOf, type ParameterInfo } from '@fewbit/core';
 import { convertRecipe as convert, foreignFormats, type ForeignFormat } from '@fewbit/dialects';
 import { EXIT } from '../exit-code.ts';
 import { openInput, readRecipeText } from '../inputs.ts';
+import { writeNewFile } from '../new-file.ts';
 import { loadRegistry } from '../registry.ts';
 import { conversionText } from '../render/convert-recipe.ts';
 import { jsonText } from '../render/json.ts';
@@ -37,7 +37,7 @@ export async function convertRecipe(file: string, options: ConvertRecipeOptions,
     ...(parameters !== undefined && { parameters }),
   });
   const refused = options.strict && conversion.findings.some(({ severity }) => severity === 'loss');
-  if (options.out !== undefined && !refused) await write(options.out, conversion.text, options.overwrite);
+  if (options.out !== undefined && !refused) await writeNewFile(options.out, conversion.text, options.overwrite);
   const { text: recipe, ...report } = conversion;
   const written = refused ? null : (options.out ?? null);
   if (options.json) terminal.out(jsonText({ file, from: from.name, to: to.name, out: written, recipe, ...report }));
@@ -61,26 +61,5 @@ async function readParameters(target: string): Promise<readonly ParameterInfo[]>
     return parametersOf(folder, folder.tensors);
   } finally {
     await folder.close();
-  }
-}
-
-async function write(file: string, text: string, overwrite: boolean): Promise<void> {
-  try {
-    await writeFile(file, text, { flag: overwrite ? 'w' : 'wx' });
-  } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') {
-      throw new OutputRefusedError({
-        message: 'the file is there already',
-        where: file,
-        hint: 'Give --overwrite to replace it.',
-        cause,
-      });
-    }
-    throw new WriteError({
-      message: 'the recipe cannot be written',
-      where: file,
-      hint: 'Check the folder and its permissions.',
-      cause,
-    });
   }
 }
