@@ -43,7 +43,7 @@ export interface WrittenRecipe {
 export interface ForeignFormat {
   /** For programs and the command line: `gptqmodel`. */
   readonly name: string;
-  /** For people, with the version that is described: `GPTQModel 5.6 "dynamic"`. */
+  /** For people, with the version that is described: `transformers 5.18 (…)`. */
   readonly title: string;
   /** @throws InvalidRecipeError with every problem that the text has, each with its place. */
   readonly read: (text: string, options?: ReadOptions) => ForeignRecipe;

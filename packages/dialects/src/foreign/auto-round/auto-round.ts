@@ -33,7 +33,7 @@ import { writeAutoRound } from './write.ts';
  */
 export const autoRound: ForeignFormat = {
   name: 'auto-round',
-  title: 'AutoRound 0.15 (layer_config, ignore_layers)',
+  title: 'AutoRound (main, 2026; layer_config, ignore_layers)',
   read: readAutoRound,
   adapt: (scheme) => adaptToAutoRound(scheme),
   write: (list, options) => writeAutoRound(list, options),

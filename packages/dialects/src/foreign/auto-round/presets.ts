@@ -12,7 +12,7 @@ const INT8: SchemeFields = {
   act_sym: true,
 };
 
-/** The preset schemes of AutoRound (0.15), by name; those of K-quants keep what they have in common with integers. */
+/** The preset schemes of AutoRound (main, 2026), by name; those of K-quants keep what they have in common with integers. */
 export const PRESETS: ReadonlyMap<string, SchemeFields> = new Map([
   ...[2, 3, 4, 5, 6, 7, 8].flatMap((bits): (readonly [string, SchemeFields])[] => [
     [`W${bits}A16`, int(bits, 128)],

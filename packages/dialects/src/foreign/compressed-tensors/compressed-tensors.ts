@@ -24,7 +24,7 @@ import { writeCompressedTensors } from './write.ts';
  */
 export const compressedTensors: ForeignFormat = {
   name: 'compressed-tensors',
-  title: 'compressed-tensors 0.15, llm-compressor (config_groups, ignore)',
+  title: 'compressed-tensors (main, 2026), llm-compressor (config_groups, ignore)',
   read: (text) => readCompressedTensors(text),
   adapt: (scheme) => adaptToCompressedTensors(scheme),
   write: (list) => writeCompressedTensors(list),

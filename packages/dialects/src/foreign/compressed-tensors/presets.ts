@@ -1,6 +1,6 @@
 import type { Scheme, Sharing, TensorScheme } from '../scheme/scheme.ts';
 
-/** The preset schemes of compressed-tensors (0.15), by name; null is UNQUANTIZED. */
+/** The preset schemes of compressed-tensors (main, 2026), by name; null is UNQUANTIZED. */
 export const PRESETS: ReadonlyMap<string, Scheme | null> = presets();
 
 function presets(): ReadonlyMap<string, Scheme | null> {

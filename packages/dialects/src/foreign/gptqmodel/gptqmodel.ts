@@ -23,7 +23,7 @@ import { writeGptq } from './write.ts';
  */
 export const gptqmodel: ForeignFormat = {
   name: 'gptqmodel',
-  title: 'GPTQModel 5.6 (QuantizeConfig with "dynamic")',
+  title: 'GPTQModel (main, 2026; QuantizeConfig with "dynamic")',
   read: (text) => readGptq(text),
   adapt: (scheme: Scheme): AdaptedScheme => adaptToGptq(scheme),
   write: (list: RuleList, options?: WriteOptions): WrittenRecipe => writeGptq(list, options),

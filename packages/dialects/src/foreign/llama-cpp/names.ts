@@ -1,5 +1,5 @@
 /**
- * What GGUF calls the modules of transformers' models (llama.cpp's `gguf-py`, September 2026): `#` stands for a number, of a
+ * What GGUF calls the modules of transformers' models (llama.cpp's `gguf-py`, as of 2026): `#` stands for a number, of a
  * block first and of an expert second. Experts are one tensor in GGUF. Norms are not here: they are never quantized.
  */
 const MODULES: readonly (readonly [gguf: string, names: readonly string[]])[] = [

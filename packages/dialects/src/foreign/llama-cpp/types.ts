@@ -28,7 +28,7 @@ const SUPER: SchemeLoss = {
   message: 'K-quants search for scales and quantize these too; torchao takes them from extremes and keeps floats',
 };
 
-/** The types of ggml (September 2026) that have integers, floats or MX codes. */
+/** The types of ggml (as of 2026) that have integers, floats or MX codes. */
 const TYPES: ReadonlyMap<string, GgmlType> = new Map(
   [
     int('q4_0', 4, 32, true, SIGN),

@@ -23,7 +23,7 @@ import { writeModelopt } from './write.ts';
  */
 export const modelopt: ForeignFormat = {
   name: 'modelopt',
-  title: 'NVIDIA ModelOpt 0.45 (quant_cfg)',
+  title: 'NVIDIA ModelOpt (main, 2026; quant_cfg)',
   read: (text) => readModelopt(text),
   adapt: (scheme) => adaptToModelopt(scheme),
   write: (list) => writeModelopt(list),
