@@ -8,12 +8,12 @@ export function openInput(target: string): Promise<CheckpointFolder> {
 }
 
 /** The text of a recipe file. */
-async function readRecipeText(path: string): Promise<string> {
+export async function readRecipeText(path: string): Promise<string> {
   const reading = readFile(path, 'utf8').catch((cause: unknown) => {
     throw new ReadError({
       message: 'the recipe cannot be read',
       where: path,
-      hint: 'Give the path of a JSON file.',
+      hint: 'Give the path of a recipe file.',
       cause,
     });
   });

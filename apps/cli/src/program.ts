@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { FewbitError, type Dialect } from '@fewbit/core';
+import { convertRecipe, FORMAT_NAMES, type ConvertRecipeOptions } from './commands/convert-recipe.ts';
 import { explain, type ExplainOptions } from './commands/explain.ts';
 import { inspect, type InspectOptions } from './commands/inspect.ts';
 import { portability, type PortabilityOptions } from './commands/portability.ts';
@@ -120,7 +121,28 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
       done(await verify(target, options, terminal));
     });
 
+  program
+    .command('convert-recipe')
+    .description('Turns a recipe of another tool into one of torchao, or back, and says what is lost.')
+    .argument('<file>', 'the recipe: JSON, or a file of llama.cpp tensor types')
+    .addOption(format('--from <format>', 'what the file is'))
+    .addOption(format('--to <format>', 'what to make of it'))
+    .option('--checkpoint <checkpoint>', `compare every tensor of ${CHECKPOINT}`)
+    .option('--out <file>', 'file to write (default: standard output)')
+    .option('--overwrite', 'replace the file if it is there', false)
+    .option('--strict', 'write nothing and end with 1 if anything is lost', false)
+    .option('--packed-int4', 'four-bit groups as Int4WeightOnlyConfig, half the size and other rounding', false)
+    .addOption(plugin())
+    .addOption(json())
+    .action(async (file: string, options: ConvertRecipeOptions) => {
+      done(await convertRecipe(file, options, terminal));
+    });
+
   return program;
+}
+
+function format(flags: string, description: string): Option {
+  return new Option(flags, description).choices(FORMAT_NAMES).makeOptionMandatory();
 }
 
 function json(): Option {

@@ -4,7 +4,7 @@ export * from './tensor.ts';
 export * from './json.ts';
 export { JsonScanner, MAX_NESTING, type JsonProblem, type JsonRules } from './json/json-scanner.ts';
 export { DistinctNames } from './json/distinct-names.ts';
-export { positionAt, type TextPosition, type TextSpan } from './json/text-position.ts';
+export { locator, positionAt, type TextPosition, type TextSpan } from './json/text-position.ts';
 export * from './registry.ts';
 export * from './contracts/backend.ts';
 export type * from './contracts/byte-runs.ts';
@@ -29,8 +29,17 @@ export { parseConfig, configToJson, type ConfigRegistry } from './recipe/config-
 export { createRecipe, type RecipeSource } from './recipe/create.ts';
 export { sameConfig } from './recipe/equal.ts';
 export { formatRecipe, recipeToJson, type FormatOptions } from './recipe/format.ts';
+export {
+  forEachElement,
+  forEachMember,
+  readJsonText,
+  valueOf,
+  type JsonNode,
+  type JsonText,
+} from './recipe/json-text.ts';
+export { createProblemList, type ProblemList } from './recipe/problem-list.ts';
 export { parseRecipe, recipeFromJson, type ParsedRecipe, type ParseRecipeOptions } from './recipe/parse-recipe.ts';
-export { describeProblem } from './recipe/problem.ts';
+export { describeProblem, recipeError } from './recipe/problem.ts';
 export type { EntryPlace } from './recipe/read-entries.ts';
 export type { RecipeProblem } from './recipe/recipe-problem.ts';
 export { compareCodePoints, sortRecipe, survivesSorting } from './recipe/sort.ts';

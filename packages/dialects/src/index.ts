@@ -29,3 +29,4 @@ export {
 export { documented } from './documented/index.ts';
 export { torchao } from './torchao/index.ts';
 export { createTransformersDialect, transformers, type TransformersOptions } from './transformers/index.ts';
+export * from './foreign/index.ts';

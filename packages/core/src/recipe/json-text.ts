@@ -84,6 +84,14 @@ export function forEachMember(
   } while (scanner.moreMembers());
 }
 
+/** Visits the elements of an array in their order. */
+export function forEachElement(text: string, array: JsonNode, visit: (element: JsonNode) => void): void {
+  const scanner = new JsonScanner(text, { fail: unreachable, duplicate: null, loneSurrogates: true }, array.start);
+  if (!scanner.openArray()) return;
+  do visit(nextNode(scanner));
+  while (scanner.moreElements());
+}
+
 /** The value of an object's member; null when it has none of that name, or is no object. */
 export function memberOf(text: string, node: JsonNode, name: string): JsonNode | null {
   if (node.kind !== 'object') return null;

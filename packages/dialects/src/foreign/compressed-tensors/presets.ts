@@ -1,0 +1,58 @@
+import type { Scheme, Sharing, TensorScheme } from '../scheme/scheme.ts';
+
+/** The preset schemes of compressed-tensors (main, 2026), by name; null is UNQUANTIZED. */
+export const PRESETS: ReadonlyMap<string, Scheme | null> = presets();
+
+function presets(): ReadonlyMap<string, Scheme | null> {
+  const group128: Sharing = { by: 'group', size: 128 };
+  const int = (numbers: 'int4' | 'int8', sharing: Sharing, symmetric = true): TensorScheme => ({
+    numbers,
+    sharing,
+    symmetric,
+    scales: 'float',
+  });
+  const float8 = (sharing: Sharing): TensorScheme => ({
+    numbers: 'float8_e4m3',
+    sharing,
+    symmetric: true,
+    scales: 'float',
+  });
+  const mx = (numbers: 'float8_e4m3' | 'float4_e2m1'): TensorScheme => ({
+    numbers,
+    sharing: { by: 'group', size: 32 },
+    symmetric: true,
+    scales: 'power-of-two',
+  });
+  const nvfp4: TensorScheme = {
+    numbers: 'float4_e2m1',
+    sharing: { by: 'group', size: 16 },
+    symmetric: true,
+    scales: 'float8',
+  };
+  const only = (weights: TensorScheme): Scheme => ({ weights, activations: null });
+  const withActivations = (weights: TensorScheme, activations: TensorScheme, dynamic = true): Scheme => ({
+    weights,
+    activations: { ...activations, dynamic },
+  });
+  const int8Token = int('int8', { by: 'token' });
+  const w8a8 = withActivations(int('int8', { by: 'channel' }), int8Token);
+  return new Map<string, Scheme | null>([
+    ['UNQUANTIZED', null],
+    ['W8A16', only(int('int8', group128))],
+    ['W4A16', only(int('int4', group128))],
+    ['W4A16_ASYM', only(int('int4', group128, false))],
+    ['W8A8', w8a8],
+    ['INT8', w8a8],
+    ['W4A8', withActivations(int('int4', group128), int8Token)],
+    ['W4AFP8', withActivations(int('int4', group128), float8({ by: 'token' }))],
+    ['FP8', withActivations(float8({ by: 'tensor' }), float8({ by: 'tensor' }), false)],
+    ['FP8_DYNAMIC', withActivations(float8({ by: 'channel' }), float8({ by: 'token' }))],
+    ['FP8_BLOCK', withActivations(float8({ by: 'block', rows: 128, columns: 128 }), float8(group128))],
+    ['NVFP4A16', only(nvfp4)],
+    ['NVFP4', withActivations(nvfp4, nvfp4)],
+    ['MXFP4A16', only(mx('float4_e2m1'))],
+    ['MXFP4', withActivations(mx('float4_e2m1'), mx('float4_e2m1'))],
+    ['MXFP8A16', only(mx('float8_e4m3'))],
+    ['MXFP8', withActivations(mx('float8_e4m3'), mx('float8_e4m3'))],
+  ]);
+}
