@@ -12,6 +12,7 @@ export { compile, type Pattern } from './pattern.ts';
 export type { Match } from './match.ts';
 export { compileSet, type PatternSet, type PatternSetError } from './pattern-set.ts';
 export { type Diagnosis, diagnose } from './diagnose.ts';
+export { type Answer, type CompareOptions, type Comparison, includes, overlaps } from './compare.ts';
 export { escape } from './escape.ts';
 export {
   LimitError,
