@@ -1,0 +1,175 @@
+import { createMatcher, kindOfKey, REGEX_PREFIX, type MatcherEntry } from '@fewbit/core';
+import { compile, escape, PythonReError } from '@fewbit/python-re';
+import type { LintContext, LintKey } from '../context.ts';
+import { leadingNames } from './names.ts';
+
+/** Another spelling of a key that matches nothing, and what it would match. */
+export interface Alternative {
+  readonly change: 'prefix' | 'regex' | 'glob' | 'search-end' | 'search-start' | 'search-both' | 'split-fused';
+  readonly key: string;
+  /** How many names it matches. */
+  readonly hits: number;
+  readonly example: string;
+}
+
+/** A key that matches nothing in the model, with the spellings of it that match something. */
+export interface DeadKey extends LintKey {
+  readonly alternatives: readonly Alternative[];
+}
+
+// A recipe for another model has only dead keys. The first few show what is wrong with all.
+const MOST_EXAMINED = 20;
+
+const known: WeakMap<LintContext, readonly DeadKey[]> = new WeakMap();
+
+/** The keys that match nothing; without a model, none is known to. Only for the first of them spellings are tried. */
+export function deadKeys(context: LintContext): readonly DeadKey[] {
+  let found = known.get(context);
+  if (found === undefined) {
+    found = findDeadKeys(context);
+    known.set(context, found);
+  }
+  return found;
+}
+
+/** The cause that all findings about a dead key share. */
+export function deadCause(entry: number): string {
+  return `dead:${entry}`;
+}
+
+function findDeadKeys({ keys, model, pythonVersion }: LintContext): readonly DeadKey[] {
+  if (model === null) return [];
+  const dead = model.uses.flatMap(({ use, entry }) => (use === 'unmatched' ? (keys[entry] ?? []) : []));
+  const named = dead.filter(({ kind }) => kind !== 'default');
+  if (named.length === 0) return [];
+  const prefixes = leadingNames(model.parameters);
+  const trials = named
+    .slice(0, MOST_EXAMINED)
+    .flatMap((key) => spellings(key, prefixes).map((trial) => ({ key, ...trial })));
+  const usable = trials.filter(({ spelling }) => isUsable(spelling, pythonVersion));
+  const distinct = [...new Set(usable.map(({ spelling }) => spelling))];
+  const entries = distinct.map((key): MatcherEntry => ({ key, config: null }));
+  const matcher = createMatcher(entries, pythonVersion === undefined ? {} : { pythonVersion });
+  const hits: number[] = distinct.map(() => 0);
+  const examples: string[] = [];
+  if (distinct.length > 0) {
+    for (const name of model.selectable) {
+      for (const trial of matcher.matching(name)) {
+        hits[trial] = (hits[trial] ?? 0) + 1;
+        examples[trial] ??= name;
+      }
+    }
+  }
+  const index = new Map(distinct.map((spelling, at) => [spelling, at]));
+  return named.map((key) => ({
+    ...key,
+    pattern: key.pattern,
+    alternatives: usable.flatMap(({ key: { entry }, change, spelling }) => {
+      const at = index.get(spelling) ?? -1;
+      const count = hits[at] ?? 0;
+      return entry === key.entry && count > 0
+        ? [{ change, key: spelling, hits: count, example: examples[at] ?? '' }]
+        : [];
+    }),
+  }));
+}
+
+interface Spelling {
+  readonly change: Alternative['change'];
+  readonly spelling: string;
+}
+
+function spellings(key: LintKey, prefixes: readonly string[]): readonly Spelling[] {
+  const source = key.kind === 'regex' ? key.key.slice(REGEX_PREFIX.length) : key.key;
+  const own = key.kind === 'regex' ? patternSpellings(key, source, prefixes) : exactSpellings(source, prefixes);
+  return [...own, ...splitFused(key.key)];
+}
+
+function exactSpellings(key: string, prefixes: readonly string[]): readonly Spelling[] {
+  const trials: Spelling[] = [];
+  const misspelt = /^\s*re(?:gex)?\s*[:=]\s*/i.exec(key)?.[0];
+  if (misspelt !== undefined)
+    trials.push({ change: 'regex', spelling: `${REGEX_PREFIX}${key.slice(misspelt.length)}` });
+  if (/[*+?[\](){}|\\^$]/.test(key)) {
+    trials.push({ change: 'regex', spelling: `${REGEX_PREFIX}${key}` });
+    trials.push({ change: 'glob', spelling: `${REGEX_PREFIX}${globPattern(key)}` });
+  }
+  for (const rest of withoutLeading(key, '.')) {
+    trials.push(...['', ...prefixes].map((prefix): Spelling => ({ change: 'prefix', spelling: join(prefix, rest) })));
+  }
+  return trials.filter(({ spelling }) => spelling !== key);
+}
+
+function patternSpellings({ pattern }: LintKey, source: string, prefixes: readonly string[]): readonly Spelling[] {
+  // Flags have to stand first, so nothing can be written before them.
+  if (pattern === null || pattern.syntax.flags !== 'u') return [];
+  const group = pattern.syntax.root.kind === 'alt' ? `(?:${source})` : source;
+  const bare = source.startsWith('^') ? source.slice(1) : group;
+  const trials: Spelling[] = [];
+  if (!bare.startsWith('.*')) {
+    for (const rest of withoutLeading(bare, '\\.')) {
+      for (const prefix of ['', ...prefixes]) {
+        const spelling = prefix === '' ? rest : `${escape(prefix)}\\.${rest}`;
+        if (spelling !== bare) trials.push({ change: 'prefix', spelling: `${REGEX_PREFIX}${spelling}` });
+      }
+    }
+  }
+  if (!source.startsWith('^')) {
+    trials.push({ change: 'search-start', spelling: `${REGEX_PREFIX}.*${group}` });
+    trials.push({ change: 'search-both', spelling: `${REGEX_PREFIX}.*${group}.*` });
+  }
+  trials.push({ change: 'search-end', spelling: `${REGEX_PREFIX}${group}.*` });
+  return trials;
+}
+
+// A doubled or foreign prefix has one to three components.
+const MOST_STRIPPED = 3;
+
+/** The key itself, and the key without its first components, as long as these are plain words. */
+function withoutLeading(key: string, dot: '.' | '\\.'): readonly string[] {
+  const out = [key];
+  let rest = key;
+  for (let count = 0; count < MOST_STRIPPED; count++) {
+    const at = rest.indexOf(dot);
+    const next = at === -1 ? '' : rest.slice(at + dot.length);
+    if (next === '' || !/^[a-z_]\w*$/i.test(rest.slice(0, at))) break;
+    rest = next;
+    out.push(rest);
+  }
+  return out;
+}
+
+function join(prefix: string, rest: string): string {
+  return prefix === '' ? rest : `${prefix}.${rest}`;
+}
+
+/** As shells read it, except that a star stays in its component, as its author will have thought of layers. */
+function globPattern(glob: string): string {
+  return escape(glob).replaceAll('\\*', '[^.]*').replaceAll('\\?', '[^.]');
+}
+
+/** Modules that vLLM makes of several: the parts that a checkpoint has. */
+const FUSED: readonly (readonly [fused: string, part: string])[] = [
+  ['qkv_proj', 'q_proj'],
+  ['gate_up_proj', 'gate_proj'],
+  ['qkv', 'q'],
+  ['w13', 'w1'],
+];
+
+function splitFused(key: string): readonly Spelling[] {
+  return FUSED.flatMap(([fused, part]): Spelling[] => {
+    const word = new RegExp(`(?<![A-Za-z0-9_])${fused}(?![A-Za-z0-9_])`);
+    return word.test(key) ? [{ change: 'split-fused', spelling: key.replace(word, part) }] : [];
+  });
+}
+
+function isUsable(spelling: string, pythonVersion: LintContext['pythonVersion']): boolean {
+  if (kindOfKey(spelling) !== 'regex') return kindOfKey(spelling) === 'exact' && spelling !== '';
+  try {
+    compile(spelling.slice(REGEX_PREFIX.length), pythonVersion === undefined ? {} : { version: pythonVersion });
+    return true;
+  } catch (error) {
+    if (error instanceof PythonReError) return false;
+    throw error;
+  }
+}

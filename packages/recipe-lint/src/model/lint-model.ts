@@ -1,0 +1,75 @@
+import {
+  decide,
+  keyUses,
+  type Decisions,
+  type JsonObject,
+  type KeyUse,
+  type ParameterInfo,
+  type Recipe,
+} from '@fewbit/core';
+
+/** A model's names and shapes, and what the recipe does with them. */
+export interface LintModel {
+  readonly parameters: readonly ParameterInfo[];
+  /** The model's `config.json`; null when there is none. */
+  readonly config: JsonObject | null;
+  readonly decisions: Decisions;
+  /** What becomes of each key. */
+  readonly uses: readonly KeyUse[];
+  /** Per entry: the parameters that it decides, as indexes. */
+  readonly decided: readonly (readonly number[])[];
+  /** Names by which a key selects something: parameters, and modules with a `weight` of their own. */
+  readonly selectable: ReadonlySet<string>;
+}
+
+/** @throws InvalidRecipeError for a pattern that cannot be used, or cannot be decided on one of the names. */
+export function createLintModel(
+  recipe: Recipe,
+  parameters: readonly ParameterInfo[],
+  config: JsonObject | null,
+): LintModel {
+  const decisions = decide(parameters, recipe);
+  const { matcher, list } = decisions;
+  const uses = once(() =>
+    keyUses(
+      matcher,
+      parameters,
+      list.map(({ resolution }) => resolution),
+    ),
+  );
+  const decided = once(() => {
+    const indexes: number[][] = recipe.entries.map(() => []);
+    list.forEach(({ resolution: { entry, outcome } }, index) => {
+      if (outcome === 'config' || outcome === 'null-config') indexes[entry]?.push(index);
+    });
+    return indexes;
+  });
+  const selectable = once(() => {
+    const names: Set<string> = new Set();
+    for (const { name, module, parameter, kind } of parameters) {
+      if (kind === 'buffer') continue;
+      names.add(name);
+      if (parameter === 'weight') names.add(module);
+    }
+    return names;
+  });
+  return {
+    parameters,
+    config,
+    decisions,
+    get uses() {
+      return uses();
+    },
+    get decided() {
+      return decided();
+    },
+    get selectable() {
+      return selectable();
+    },
+  };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}

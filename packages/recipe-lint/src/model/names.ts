@@ -1,0 +1,65 @@
+import type { ParameterInfo } from '@fewbit/core';
+
+/** The name with every number that is a whole component replaced: names of all layers look the same. */
+export function templateOf(name: string): string {
+  if (!/\d/.test(name)) return name;
+  return name
+    .split('.')
+    .map((part) => (isNumber(part) ? '#' : part))
+    .join('.');
+}
+
+/** One name of each template, in order, `limit` at most. */
+export function representatives(names: Iterable<string>, limit: number): readonly string[] {
+  const first: Map<string, string> = new Map();
+  for (const name of names) {
+    const template = templateOf(name);
+    if (!first.has(template)) first.set(template, name);
+    if (first.size === limit) break;
+  }
+  return [...first.values()];
+}
+
+export function isNumber(part: string): boolean {
+  return /^\d+$/.test(part);
+}
+
+export function lastPart(name: string): string {
+  return name.slice(name.lastIndexOf('.') + 1);
+}
+
+/** What is before the last dot; '' when there is none. */
+export function parentOf(name: string): string {
+  return name.slice(0, Math.max(0, name.lastIndexOf('.')));
+}
+
+// A model has a handful; a checkpoint made to hurt may have as many as tensors.
+const MOST_PREFIXES = 24;
+
+/** What names begin with before their first number, longest last: `model`, `model.layers`, `model.vision_tower`. */
+export function leadingNames(parameters: readonly ParameterInfo[]): readonly string[] {
+  const found: Set<string> = new Set();
+  for (const { module } of parameters) {
+    const parts = module.split('.', 5);
+    let prefix = '';
+    for (const part of parts.slice(0, 4)) {
+      if (isNumber(part)) break;
+      prefix = prefix === '' ? part : `${prefix}.${part}`;
+      if (prefix !== module) found.add(prefix);
+    }
+    if (found.size >= MOST_PREFIXES) break;
+  }
+  return [...found].sort((left, right) => left.length - right.length);
+}
+
+/** Whether a name is one of a single expert, or of a stack of experts, as models keep them. */
+export function expertsOf(parameters: readonly ParameterInfo[]): 'single' | 'stacked' | null {
+  let single = false;
+  for (const { kind, name } of parameters) {
+    if (kind === 'experts') return 'stacked';
+    single ||= SINGLE_EXPERT.test(name);
+  }
+  return single ? 'single' : null;
+}
+
+export const SINGLE_EXPERT = /\.experts\.\d+\./;

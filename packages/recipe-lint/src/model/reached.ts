@@ -1,0 +1,73 @@
+import { quote, type ParameterInfo } from '@fewbit/core';
+import type { LintContext } from '../context.ts';
+import { involve, type RuleFinding } from '../finding.ts';
+import { lastPart, parentOf } from './names.ts';
+
+/** Kinds of tensors that a config hardly ever means to reach. */
+export type Bystander = 'norm' | 'bias' | 'router';
+
+interface Classes {
+  readonly of: (parameter: ParameterInfo) => Bystander | null;
+}
+
+const known: WeakMap<LintContext, Classes> = new WeakMap();
+
+/** What kind of bystander a parameter is; null for those that recipes are about. */
+export function bystanderOf(context: LintContext, parameter: ParameterInfo): Bystander | null {
+  let classes = known.get(context);
+  if (classes === undefined) {
+    classes = classify(context.model?.parameters ?? []);
+    known.set(context, classes);
+  }
+  return classes.of(parameter);
+}
+
+function classify(parameters: readonly ParameterInfo[]): Classes {
+  /** Modules that hold experts: what stands beside these and is called a gate chooses among them. */
+  const withExperts: Set<string> = new Set();
+  for (const { name } of parameters) {
+    const at = name.indexOf('.experts.');
+    if (at !== -1) withExperts.add(name.slice(0, at));
+  }
+  return {
+    of: ({ kind, parameter, module, shape }) => {
+      if (parameter === 'bias' || (parameter.endsWith('_bias') && kind !== 'buffer')) return 'bias';
+      if (kind === 'norm') return 'norm';
+      const gate = ROUTERS.has(lastPart(module)) && shape.length === 2;
+      return gate && (kind === 'other' || withExperts.has(parentOf(module))) ? 'router' : null;
+    },
+  };
+}
+
+const ROUTERS: ReadonlySet<string> = new Set(['gate', 'router', 'wg', 'shared_expert_gate']);
+
+/** One finding for each key whose config reaches such tensors. */
+export function reachedBystanders(
+  context: LintContext,
+  kind: Bystander,
+  what: string,
+  help: string,
+): readonly RuleFinding[] {
+  const reached: Map<number, string[]> = new Map();
+  for (const { parameter, resolution } of context.model?.decisions.list ?? []) {
+    if (resolution.outcome !== 'config' || bystanderOf(context, parameter) !== kind) continue;
+    const names = reached.get(resolution.entry) ?? [];
+    names.push(parameter.name);
+    reached.set(resolution.entry, names);
+  }
+  return Array.from(reached, ([entry, names]): RuleFinding => {
+    const key = context.keys[entry]?.key ?? '';
+    return {
+      message: `key ${quote(key)} gives its config to ${names.length} ${what}, such as ${quote(names[0] ?? '')}`,
+      entries: [entry],
+      tensors: involve(names),
+      help,
+      cause: bystanderCause(entry, kind),
+    };
+  });
+}
+
+/** A config that cannot take a norm is one cause with the key that reached it. */
+export function bystanderCause(entry: number, kind: Bystander): string {
+  return `reaches:${entry}:${kind}`;
+}

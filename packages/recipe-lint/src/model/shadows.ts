@@ -1,0 +1,125 @@
+import { sameConfig } from '@fewbit/core';
+import { compile, includes } from '@fewbit/python-re';
+import type { LintContext, LintKey } from '../context.ts';
+
+/** A key that never decides anything, and those that decide in its place. */
+export interface Shadow {
+  readonly key: LintKey;
+  readonly by: readonly LintKey[];
+  /** True when one of them matches every name that the key matches, in any model. */
+  readonly always: boolean;
+  /** True when the keys that decide give what it would give. */
+  readonly same: boolean;
+}
+
+const known: WeakMap<LintContext, readonly Shadow[]> = new WeakMap();
+
+/** The keys that never decide: on the model's names, or without a model on all names, where automata can tell. */
+export function shadowsOf(context: LintContext): readonly Shadow[] {
+  let found = known.get(context);
+  if (found === undefined) {
+    found = context.model === null ? shadowsInPrinciple(context) : shadowsOnModel(context);
+    known.set(context, found);
+  }
+  return found;
+}
+
+function shadowsOnModel(context: LintContext): readonly Shadow[] {
+  const { keys, model } = context;
+  let budget = MOST_COMPARED;
+  return (model?.uses ?? []).flatMap((use): Shadow[] => {
+    const key = keys[use.entry];
+    if (use.use !== 'shadowed' || key === undefined) return [];
+    const by = use.shadowedBy.flatMap((entry) => keys[entry] ?? []);
+    if (isPortableForm(key, by)) return [];
+    const always = by.length > 0 && by.length <= budget && by.some((other) => covers(other, key) === 'yes');
+    budget -= by.length;
+    return [{ key, by, always, same: by.every((other) => sameConfig(other.config, key.config)) }];
+  });
+}
+
+// Of the pairs of patterns, so many are compared: at most a few hundredths of a second each, most of them far less.
+const MOST_COMPARED = 2_000;
+const WORK_OF_ONE = 20_000;
+
+function shadowsInPrinciple({ keys, cutShort }: LintContext): readonly Shadow[] {
+  const patterns = keys.filter(({ kind }) => kind === 'regex');
+  let compared = 0;
+  let left = 0;
+  const shadows = patterns.flatMap((key, at): Shadow[] => {
+    for (const other of patterns.slice(0, at)) {
+      if (endsExclude(other, key)) continue;
+      if (compared === MOST_COMPARED) {
+        left += 1;
+        continue;
+      }
+      compared += 1;
+      if (covers(other, key) !== 'yes') continue;
+      return [{ key, by: [other], always: true, same: sameConfig(other.config, key.config) }];
+    }
+    return [];
+  });
+  if (left > 0) cutShort(`${left} pairs of patterns were not compared; a checkpoint decides them all`);
+  return shadows;
+}
+
+/** Whether the first pattern, which comes first, matches all names that the second one matches. */
+function covers(first: LintKey, second: LintKey): 'yes' | 'no' | 'undecided' {
+  if (first.pattern === null || second.pattern === null || first.entry > second.entry) return 'no';
+  return includes(first.pattern, second.pattern, { among: names, work: WORK_OF_ONE }).answer;
+}
+
+/** What modules and parameters can be called: components that are not empty, joined by dots. */
+const names = compile('[^.]+(?:\\.[^.]+)*');
+
+/** Patterns with different plain beginnings or ends have no name in common; most pairs of a recipe are told apart so. */
+export function endsExclude(left: LintKey, right: LintKey): boolean {
+  const [a, b] = [plainEnds(left), plainEnds(right)];
+  const starts = Math.min(a.start.length, b.start.length);
+  const ends = Math.min(a.end.length, b.end.length);
+  return a.start.slice(0, starts) !== b.start.slice(0, starts) || lastOf(a.end, ends) !== lastOf(b.end, ends);
+}
+
+function lastOf(text: string, count: number): string {
+  return count === 0 ? '' : text.slice(-count);
+}
+
+interface PlainEnds {
+  readonly start: string;
+  readonly end: string;
+}
+
+const ends: WeakMap<LintKey, PlainEnds> = new WeakMap();
+
+function plainEnds(key: LintKey): PlainEnds {
+  let found = ends.get(key);
+  if (found === undefined) {
+    const root = key.pattern?.syntax.root;
+    const items = root === undefined ? [] : root.kind === 'seq' ? root.items : [root];
+    const characters = items.map((item) =>
+      item.kind === 'char' && item.set.length === 2 && item.set[1] === (item.set[0] ?? 0) + 1 ? item.set[0] : undefined,
+    );
+    found = { start: run(characters), end: Array.from(run(characters.toReversed())).reverse().join('') };
+    ends.set(key, found);
+  }
+  return found;
+}
+
+function run(codes: readonly (number | undefined)[]): string {
+  const stop = codes.indexOf(undefined);
+  return (stop === -1 ? codes : codes.slice(0, stop)).map((code) => String.fromCodePoint(code ?? 0)).join('');
+}
+
+/**
+ * A key for a module beside one for its weight with the same config: torchao and transformers read the one, vLLM the
+ * other. It is how a recipe is written that all of them read alike.
+ */
+function isPortableForm(key: LintKey, by: readonly LintKey[]): boolean {
+  return by.every((other) => namesWeightOf(other, key) && sameConfig(other.config, key.config));
+}
+
+function namesWeightOf(parameter: LintKey, module: LintKey): boolean {
+  if (parameter.kind !== module.kind) return false;
+  const dot = module.kind === 'regex' ? ['\\.weight', '.weight', '\\.(?:weight|bias)'] : ['.weight'];
+  return dot.some((end) => parameter.key === `${module.key}${end}`);
+}

@@ -1,0 +1,81 @@
+import { quote } from '@fewbit/core';
+import { diagnose, PythonReError, type Diagnosis, type Pattern } from '@fewbit/python-re';
+import { deadCause, deadKeys } from '../model/dead-keys.ts';
+import { representatives } from '../model/names.ts';
+import type { LintContext, LintKey } from '../context.ts';
+import type { LintRule } from '../rule.ts';
+
+const INT8 = { type: 'Int8WeightOnlyConfig' };
+const MODEL = { tensors: { 'model.layers.0.mlp.up_proj.weight': [8, 8], 'lm_head.weight': [8, 8] } };
+
+export const keyMatchesNothing: LintRule = {
+  id: 'key-matches-nothing',
+  severity: 'error',
+  title: 'a key matches nothing',
+  explanation:
+    'A key that no name fits is taken in silence by torchao and transformers alike, and what it was written for stays as it is. For a null it is a warning: what it was to protect may be quantized.',
+  examples: {
+    bad: [
+      { why: 'a slip', recipe: { 'lm_heed.weight': INT8 }, model: MODEL },
+      { why: 'a layer that is not there', recipe: { 'model.layers.7.mlp.up_proj': INT8 }, model: MODEL },
+      {
+        why: 'a pattern that goes wrong in the middle',
+        recipe: { 're:model\\.layers\\.\\d+\\.mlp\\.up_prj': INT8 },
+        model: MODEL,
+      },
+      { why: 'a null for a part that this model lacks', recipe: { 're:.*vision_tower.*': null }, model: MODEL },
+    ],
+    good: [
+      { why: 'a module', recipe: { lm_head: INT8 }, model: MODEL },
+      { why: 'without a checkpoint nothing can be said', recipe: { 'lm_heed.weight': INT8 } },
+    ],
+  },
+  check: (context) => {
+    const { model } = context;
+    if (model === null) return [];
+    let diagnoses = 0;
+    return deadKeys(context).map((dead) => {
+      const nearest = model.uses[dead.entry]?.nearest ?? null;
+      const examined = dead.kind === 'regex' && diagnoses++ < MOST_DIAGNOSED;
+      const help = nearest !== null ? `Did you mean ${quote(nearest)}?` : examined ? whereItStops(dead, context) : null;
+      return {
+        message: `key ${quote(dead.key)} matches nothing in this checkpoint`,
+        entries: [dead.entry],
+        cause: deadCause(dead.entry),
+        ...(help !== null && { help }),
+        ...(dead.config === null && { severity: 'warning' as const }),
+      };
+    });
+  },
+};
+
+// Each is asked about some hundred names, a few hundredths of a second.
+const MOST_DIAGNOSED = 10;
+const MOST_NAMES = 150;
+
+/** The name that the pattern fits farthest, and the part of the pattern that does not. */
+function whereItStops({ pattern }: LintKey, { model }: LintContext): string | null {
+  if (pattern === null || model === null) return null;
+  let best: { readonly name: string; readonly diagnosis: Diagnosis } | null = null;
+  for (const name of representatives(model.selectable, MOST_NAMES)) {
+    const diagnosis = diagnosed(pattern, name);
+    if (diagnosis !== undefined && diagnosis.reached > (best?.diagnosis.reached ?? 0)) best = { name, diagnosis };
+  }
+  if (best === null) return null;
+  const { name, diagnosis } = best;
+  const characters = Array.from(name);
+  const [fits, rest] = [characters.slice(0, diagnosis.reached).join(''), characters.slice(diagnosis.reached).join('')];
+  return diagnosis.part === undefined
+    ? `It ends too early: of ${quote(name)} it leaves ${quote(rest)}.`
+    : `It comes farthest with ${quote(name)}: ${quote(fits)} fits, then ${quote(diagnosis.part.text)} does not fit ${quote(rest)}.`;
+}
+
+function diagnosed(pattern: Pattern, name: string): Diagnosis | undefined {
+  try {
+    return diagnose(pattern, name);
+  } catch (error) {
+    // A pattern that needs too long for one name is no better explained by it.
+    if (error instanceof PythonReError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,134 @@
+import { createMatcher, quote, REGEX_PREFIX, sameConfig, sortRecipe } from '@fewbit/core';
+import { compile, overlaps } from '@fewbit/python-re';
+import { endsExclude } from '../model/shadows.ts';
+import type { LintContext, LintKey } from '../context.ts';
+import { involve, type Fix, type RuleFinding } from '../finding.ts';
+import type { LintRule } from '../rule.ts';
+
+const INT8 = { type: 'Int8WeightOnlyConfig' };
+const INT4 = { type: 'Int4WeightOnlyConfig', group_size: 32 };
+const MODEL = { tensors: { 'layers.0.q_proj.weight': [32, 32], 'layers.0.k_proj.weight': [32, 32] } };
+
+export const orderLostBySorting: LintRule = {
+  id: 'order-lost-by-sorting',
+  severity: 'warning',
+  title: 'two patterns depend on their order, which sorting turns around',
+  explanation:
+    'Among patterns the first that matches decides, and transformers sorts the keys when it saves a config.json. Whoever resolves the saved recipe again, as vLLM does, then gives some tensors another config than they were quantized with.',
+  examples: {
+    bad: [
+      {
+        why: '"re:.*\\\\..*_proj" sorts before "re:.*q_proj"',
+        recipe: { 're:.*q_proj': INT4, 're:.*\\..*_proj': INT8 },
+        model: MODEL,
+        fixed: { 're:.*q_proj': INT4, 're:(?!(?:.*q_proj)\\Z)(?:.*\\..*_proj)': INT8 },
+      },
+      { why: 'without a checkpoint: some name fits both', recipe: { 're:.*q_proj': INT4, 're:.*\\..*_proj': INT8 } },
+    ],
+    good: [
+      { why: 'in sorted order already', recipe: { 're:.*\\.q_proj': INT4, 're:.*_proj': INT8 }, model: MODEL },
+      { why: 'no name fits both', recipe: { 're:.*q_proj': INT4, 're:.*k_proj': INT8 } },
+      { why: 'both give the same', recipe: { 're:.*q_proj': INT8, 're:.*\\..*_proj': INT8 }, model: MODEL },
+      { why: 'exact keys have no order', recipe: { 'layers.0.q_proj': INT4, 'layers.0.k_proj': INT8 }, model: MODEL },
+    ],
+  },
+  check: (context) => (context.model === null ? inPrinciple(context) : onModel(context)),
+};
+
+function onModel({ recipe, keys, model, pythonVersion }: LintContext): readonly RuleFinding[] {
+  const order = sortedOrder(recipe.entries.map(({ key }) => key));
+  if (model === null || order === null) return [];
+  const sorted = order.flatMap((entry) => recipe.entries[entry] ?? []);
+  const matcher = createMatcher(sorted, pythonVersion === undefined ? {} : { pythonVersion });
+  const pairs: Map<string, { before: number; after: number; names: string[] }> = new Map();
+  for (const { parameter, resolution } of model.decisions.list) {
+    // Only the order of patterns can change; the other tiers decide as before.
+    if (resolution.tier !== 'parameter-regex' && resolution.tier !== 'module-regex') continue;
+    const after = order[matcher.resolve(parameter).entry] ?? -1;
+    if (after === resolution.entry || parameter.kind === 'buffer') continue;
+    if (sameConfig(keys[after]?.config ?? null, keys[resolution.entry]?.config ?? null)) continue;
+    if (resolution.outcome === 'module-key') continue;
+    const identity = `${resolution.entry},${after}`;
+    const pair = pairs.get(identity) ?? { before: resolution.entry, after, names: [] };
+    pair.names.push(parameter.name);
+    pairs.set(identity, pair);
+  }
+  return Array.from(pairs.values(), ({ before, after, names }): RuleFinding => {
+    const [first, second] = [keys[before], keys[after]];
+    const fix = first === undefined || second === undefined ? null : exclude(first, second);
+    return {
+      message: `${quote(first?.key ?? '')} decides before ${quote(second?.key ?? '')}, and sorted by name it comes after it`,
+      entries: [before, after],
+      tensors: involve(names),
+      help: 'Make the patterns disjoint: sorting keys, as transformers does when it saves, gives these tensors the other config.',
+      ...(fix !== null && { fix }),
+    };
+  });
+}
+
+/** The patterns' entries as sorting would leave all entries; null when it changes the order of no two patterns. */
+function sortedOrder(keys: readonly string[]): readonly number[] | null {
+  const index = new Map(keys.map((key, entry) => [key, entry]));
+  const sorted = sortRecipe({ entries: keys.map((key) => ({ key, config: null })) });
+  const order = sorted.entries.map(({ key }) => index.get(key) ?? -1);
+  const patterns = order.filter((entry) => keys[entry]?.startsWith(REGEX_PREFIX) === true);
+  return patterns.every((entry, at) => at === 0 || (patterns[at - 1] ?? 0) < entry) ? null : order;
+}
+
+// Pairs of patterns that are compared, and work units for one: a few tenths of a second in all.
+const MOST_COMPARED = 2_000;
+const WORK_OF_ONE = 20_000;
+
+const names = compile('[^.]+(?:\\.[^.]+)*');
+
+function inPrinciple({ keys, cutShort }: LintContext): readonly RuleFinding[] {
+  const order = sortedOrder(keys.map(({ key }) => key));
+  if (order === null) return [];
+  const place: number[] = [];
+  order.forEach((entry, at) => (place[entry] = at));
+  const patterns = keys.filter(({ kind }) => kind === 'regex');
+  const found: RuleFinding[] = [];
+  let compared = 0;
+  let left = 0;
+  patterns.forEach((second, at) => {
+    for (const first of patterns.slice(0, at)) {
+      if ((place[first.entry] ?? 0) < (place[second.entry] ?? 0)) continue;
+      if (endsExclude(first, second) || sameConfig(first.config, second.config)) continue;
+      if (compared === MOST_COMPARED) {
+        left += 1;
+        continue;
+      }
+      compared += 1;
+      const finding = compare(first, second);
+      if (finding !== null) found.push(finding);
+    }
+  });
+  if (left > 0) cutShort(`${left} pairs of patterns were not compared; a checkpoint decides them all`);
+  return found;
+}
+
+function compare(first: LintKey, second: LintKey): RuleFinding | null {
+  if (first.pattern === null || second.pattern === null) return null;
+  const { answer, example } = overlaps(first.pattern, second.pattern, { among: names, work: WORK_OF_ONE });
+  if (answer !== 'yes') return null;
+  const fix = exclude(first, second);
+  return {
+    message: `${quote(first.key)} decides before ${quote(second.key)}, and sorted by name it comes after it; both match ${quote(example ?? '')}`,
+    entries: [first.entry, second.entry],
+    help: 'If names of your model fit both, make the patterns disjoint: transformers sorts keys when it saves.',
+    severity: 'note',
+    ...(fix !== null && { fix }),
+  };
+}
+
+/** The second pattern without what the first one matches: nothing changes as written, and the order no longer counts. */
+function exclude(first: LintKey, second: LintKey): Fix | null {
+  // Flags have to stand first, and numbers of groups would change.
+  const plain = [first, second].every(
+    ({ pattern }) => pattern !== null && pattern.syntax.flags === 'u' && pattern.groups === 0,
+  );
+  if (!plain) return null;
+  const [own, other] = [first, second].map(({ key }) => key.slice(REGEX_PREFIX.length));
+  const key = `${REGEX_PREFIX}(?!(?:${own ?? ''})\\Z)(?:${other ?? ''})`;
+  return { title: `write ${quote(key)}`, edits: [{ kind: 'rename', entry: second.entry, key }] };
+}
