@@ -3,7 +3,7 @@ import { contains, NOTHING, type Ranges } from './charset/ranges.ts';
 import { Alphabet, partitionCost } from './engine/alphabet.ts';
 import { Arena, type Re } from './engine/arena.ts';
 import { Meter, OutOfWork } from './engine/meter.ts';
-import { buildNfa } from './engine/nfa.ts';
+import { ACCEPT, buildNfa, CHAR, type Nfa, SPLIT } from './engine/nfa.ts';
 import { planKey } from './engine/plan.ts';
 import { type Subset, Subsets } from './engine/subsets.ts';
 import type { Pattern } from './pattern.ts';
@@ -31,6 +31,8 @@ export interface Comparison {
 /** Telling characters apart costs too much beyond this. */
 const MAX_PARTITION = 5_000_000;
 const DEFAULT_WORK = 200_000;
+/** Expressions are bits of a number. */
+const MAX_ITEMS = 30;
 
 /**
  * Whether every string that `inner` matches in full is matched by `outer` too. Strings with a newline are left out.
@@ -73,13 +75,18 @@ function explore(
       [{ re: plan.re, negated: false }, ...guards].map(({ re, negated }) => ({ item: items.push(re) - 1, negated })),
     );
   }
-  if (partitionCost(arena.sets) > MAX_PARTITION) return undefined;
+  if (items.length > MAX_ITEMS || partitionCost(arena.sets) > MAX_PARTITION) return undefined;
   try {
-    return search(arena, items, left, new Meter(work, Infinity), (accepted) => {
-      const [inLeft, inRight, counts] = conjunctions.map((terms) =>
-        terms.every(({ item, negated }) => accepted.has(item) !== negated),
-      );
-      return counts !== false && wanted(inLeft === true, inRight === true);
+    const holds = (terms: Conjunction | undefined, accepted: number): boolean =>
+      terms === undefined || terms.every(({ item, negated }) => (accepted & (1 << item)) > 0 !== negated);
+    return search(arena, items, left, new Meter(work, Infinity), {
+      wanted: (accepted) =>
+        holds(conjunctions[2], accepted) && wanted(holds(conjunctions[0], accepted), holds(conjunctions[1], accepted)),
+      // Where one of these can no longer be accepted, nothing that is wanted comes any more.
+      needed: conjunctions
+        .filter((_, index) => index === 2 || wanted(index === 0, index === 1) || wanted(true, true))
+        .flatMap((terms) => terms.filter(({ negated }) => !negated))
+        .reduce((mask, { item }) => mask | (1 << item), 0),
     });
   } catch (error) {
     if (error instanceof OutOfWork) return undefined;
@@ -95,13 +102,19 @@ interface Step {
   readonly column: number;
 }
 
+/** What a search is for; sets of items are bits of a number. */
+interface Goal {
+  readonly wanted: (accepted: number) => boolean;
+  readonly needed: number;
+}
+
 /** Breadth first over the subset construction of all items, so that the first string found is a shortest one. */
 function search(
   arena: Arena,
   items: readonly Re[],
   { settings: { version } }: Pattern,
   meter: Meter,
-  wanted: (accepted: ReadonlySet<number>) => boolean,
+  { wanted, needed }: Goal,
 ): string | null {
   const tables = unicodeTables(version);
   const unicode = arena.usesEdges ? wordRanges(false, tables) : NOTHING;
@@ -119,26 +132,52 @@ function search(
     arena,
   );
   const subsets = new Subsets(nfa, alphabet, words, meter, true);
+  const reachable = itemsReachable(nfa);
   const seen: Set<string> = new Set();
   const steps: Step[] = [];
   const visit = (subset: Subset | number, from: number, column: number): boolean => {
     if (typeof subset === 'number') return false;
-    const identity = `${subset.context}:${[...subset.nodes].sort((a, b) => a - b).join()}`;
+    let open = 0;
+    for (const node of subset.nodes) open |= reachable[node] ?? 0;
+    if ((open & needed) !== needed) return false;
+    const identity = `${subset.context}:${Int32Array.from(subset.nodes).sort().join()}`;
     if (seen.has(identity)) return false;
     seen.add(identity);
     steps.push({ subset, from, column });
-    return wanted(new Set(subsets.accepted(subset)));
+    return wanted(subsets.accepted(subset).reduce((mask, item) => mask | (1 << item), 0));
   };
   if (visit(subsets.start(), -1, -1)) return '';
   // `steps` grows while it is read.
   for (let at = 0; at < steps.length; at++) {
     const step = steps[at];
-    if (step === undefined || step.subset.nodes.length === 0) continue;
+    if (step === undefined) continue;
     for (let column = 0; column < subsets.width; column++) {
       if (visit(subsets.step(step.subset, column), at, column)) return spell(steps, alphabet, subsets.columns);
     }
   }
   return null;
+}
+
+/** Per node: the items that can still be accepted from it. */
+function itemsReachable({ kind, a, b }: Nfa): Int32Array {
+  const reachable = new Int32Array(kind.length);
+  // Nodes come after those that they lead to, except where a repeat leads back.
+  for (let changed = true; changed;) {
+    changed = false;
+    for (let node = 0; node < kind.length; node++) {
+      const [first, second] = [a[node] ?? -1, b[node] ?? -1];
+      const ahead = kind[node] === ACCEPT ? 1 << first : itemsAhead(kind[node], reachable[first], reachable[second]);
+      if (ahead === reachable[node]) continue;
+      reachable[node] = ahead;
+      changed = true;
+    }
+  }
+  return reachable;
+}
+
+function itemsAhead(kind: number | undefined, first = 0, second = 0): number {
+  if (kind === CHAR) return second;
+  return kind === SPLIT ? first | second : first;
 }
 
 /** The string that leads to the last step. */

@@ -1,4 +1,4 @@
-import { configToJson, type Config, type Recipe } from '@fewbit/core';
+import { configToJson, sameConfig, type Config, type Recipe } from '@fewbit/core';
 import type { Fix, RecipeEdit } from '../finding.ts';
 import type { EntryPlace, RecipePlaces } from './places.ts';
 
@@ -121,7 +121,7 @@ function inserted(
 
 function configText(text: string, recipe: Recipe, map: readonly EntryPlace[], config: Config | null): string {
   if (config === null) return 'null';
-  const like = map[recipe.entries.findIndex((entry) => entry.config === config)];
+  const like = map[recipe.entries.findIndex((entry) => sameConfig(entry.config, config))];
   return like === undefined ? JSON.stringify(configToJson(config)) : text.slice(like.value.start, like.value.end);
 }
 

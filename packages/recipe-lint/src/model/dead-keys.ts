@@ -1,14 +1,13 @@
 import { createMatcher, kindOfKey, REGEX_PREFIX, type MatcherEntry } from '@fewbit/core';
 import { compile, escape, PythonReError } from '@fewbit/python-re';
 import type { LintContext, LintKey } from '../context.ts';
-import { leadingNames } from './names.ts';
+import { leadingNames, templateOf } from './names.ts';
 
 /** Another spelling of a key that matches nothing, and what it would match. */
 export interface Alternative {
   readonly change: 'prefix' | 'regex' | 'glob' | 'search-end' | 'search-start' | 'search-both' | 'split-fused';
   readonly key: string;
-  /** How many names it matches. */
-  readonly hits: number;
+  /** A name that it matches. */
   readonly example: string;
 }
 
@@ -48,30 +47,52 @@ function findDeadKeys({ keys, model, pythonVersion }: LintContext): readonly Dea
     .flatMap((key) => spellings(key, prefixes).map((trial) => ({ key, ...trial })));
   const usable = trials.filter(({ spelling }) => isUsable(spelling, pythonVersion));
   const distinct = [...new Set(usable.map(({ spelling }) => spelling))];
-  const entries = distinct.map((key): MatcherEntry => ({ key, config: null }));
-  const matcher = createMatcher(entries, pythonVersion === undefined ? {} : { pythonVersion });
   const hits: number[] = distinct.map(() => 0);
   const examples: string[] = [];
-  if (distinct.length > 0) {
-    for (const name of model.selectable) {
+  const options = pythonVersion === undefined ? {} : { pythonVersion };
+  const count = (spelled: readonly number[], names: Iterable<string>): void => {
+    if (spelled.length === 0) return;
+    const entries = spelled.map((at): MatcherEntry => ({ key: distinct[at] ?? '', config: null }));
+    const matcher = createMatcher(entries, options);
+    for (const name of names) {
       for (const trial of matcher.matching(name)) {
-        hits[trial] = (hits[trial] ?? 0) + 1;
-        examples[trial] ??= name;
+        const at = spelled[trial] ?? -1;
+        hits[at] = (hits[at] ?? 0) + 1;
+        examples[at] ??= name;
       }
     }
-  }
+  };
+  // What is open in front has to look at every character of every name, and is as well tried on some of each kind.
+  const open = distinct.flatMap((spelling, at) => (spelling.startsWith(`${REGEX_PREFIX}.*`) ? [at] : []));
+  const anchored = [...distinct.keys()].filter((at) => !open.includes(at));
+  count(anchored, model.selectable);
+  count(open, sampleOf(model.selectable));
   const index = new Map(distinct.map((spelling, at) => [spelling, at]));
   return named.map((key) => ({
     ...key,
     pattern: key.pattern,
     alternatives: usable.flatMap(({ key: { entry }, change, spelling }) => {
       const at = index.get(spelling) ?? -1;
-      const count = hits[at] ?? 0;
-      return entry === key.entry && count > 0
-        ? [{ change, key: spelling, hits: count, example: examples[at] ?? '' }]
-        : [];
+      const found = hits[at] ?? 0;
+      return entry === key.entry && found > 0 ? [{ change, key: spelling, example: examples[at] ?? '' }] : [];
     }),
   }));
+}
+
+// Of each kind of name, so many: a pattern that names one layer or expert of many is still likely to meet it.
+const MOST_OF_A_KIND = 300;
+
+function sampleOf(names: ReadonlySet<string>): Iterable<string> {
+  if (names.size <= 10 * MOST_OF_A_KIND) return names;
+  const seen: Map<string, number> = new Map();
+  const sample: string[] = [];
+  for (const name of names) {
+    const template = templateOf(name);
+    const before = seen.get(template) ?? 0;
+    seen.set(template, before + 1);
+    if (before < MOST_OF_A_KIND) sample.push(name);
+  }
+  return sample;
 }
 
 interface Spelling {
@@ -82,7 +103,9 @@ interface Spelling {
 function spellings(key: LintKey, prefixes: readonly string[]): readonly Spelling[] {
   const source = key.kind === 'regex' ? key.key.slice(REGEX_PREFIX.length) : key.key;
   const own = key.kind === 'regex' ? patternSpellings(key, source, prefixes) : exactSpellings(source, prefixes);
-  return [...own, ...splitFused(key.key)];
+  const seen: Set<string> = new Set([key.key]);
+  // A component that is taken away and put back makes the same key in two ways.
+  return [...own, ...splitFused(key.key)].filter(({ spelling }) => !seen.has(spelling) && seen.add(spelling));
 }
 
 function exactSpellings(key: string, prefixes: readonly string[]): readonly Spelling[] {
@@ -97,12 +120,12 @@ function exactSpellings(key: string, prefixes: readonly string[]): readonly Spel
   for (const rest of withoutLeading(key, '.')) {
     trials.push(...['', ...prefixes].map((prefix): Spelling => ({ change: 'prefix', spelling: join(prefix, rest) })));
   }
-  return trials.filter(({ spelling }) => spelling !== key);
+  return trials;
 }
 
 function patternSpellings({ pattern }: LintKey, source: string, prefixes: readonly string[]): readonly Spelling[] {
   // Flags have to stand first, so nothing can be written before them.
-  if (pattern === null || pattern.syntax.flags !== 'u') return [];
+  if (pattern?.syntax.flags !== 'u') return [];
   const group = pattern.syntax.root.kind === 'alt' ? `(?:${source})` : source;
   const bare = source.startsWith('^') ? source.slice(1) : group;
   const trials: Spelling[] = [];
@@ -110,15 +133,16 @@ function patternSpellings({ pattern }: LintKey, source: string, prefixes: readon
     for (const rest of withoutLeading(bare, '\\.')) {
       for (const prefix of ['', ...prefixes]) {
         const spelling = prefix === '' ? rest : `${escape(prefix)}\\.${rest}`;
-        if (spelling !== bare) trials.push({ change: 'prefix', spelling: `${REGEX_PREFIX}${spelling}` });
+        trials.push({ change: 'prefix', spelling: `${REGEX_PREFIX}${spelling}` });
       }
     }
   }
-  if (!source.startsWith('^')) {
+  const [openFront, openBack] = [/^(?:\^|\.\*)/.test(source), source.endsWith('.*')];
+  if (!openFront) {
     trials.push({ change: 'search-start', spelling: `${REGEX_PREFIX}.*${group}` });
-    trials.push({ change: 'search-both', spelling: `${REGEX_PREFIX}.*${group}.*` });
+    if (!openBack) trials.push({ change: 'search-both', spelling: `${REGEX_PREFIX}.*${group}.*` });
   }
-  trials.push({ change: 'search-end', spelling: `${REGEX_PREFIX}${group}.*` });
+  if (!openBack) trials.push({ change: 'search-end', spelling: `${REGEX_PREFIX}${group}.*` });
   return trials;
 }
 

@@ -57,9 +57,14 @@ export function expertsOf(parameters: readonly ParameterInfo[]): 'single' | 'sta
   let single = false;
   for (const { kind, name } of parameters) {
     if (kind === 'experts') return 'stacked';
-    single ||= SINGLE_EXPERT.test(name);
+    single ||= isSingleExpert(name);
   }
   return single ? 'single' : null;
 }
 
-export const SINGLE_EXPERT = /\.experts\.\d+\./;
+const SINGLE_EXPERT = /\.experts\.\d+\./;
+
+/** Whether a tensor belongs to one expert of several: `mlp.experts.3.up_proj.weight`. */
+export function isSingleExpert(name: string): boolean {
+  return SINGLE_EXPERT.test(name);
+}

@@ -1,6 +1,7 @@
-import { sameConfig } from '@fewbit/core';
+import { createMatcher, sameConfig } from '@fewbit/core';
 import { compile, includes } from '@fewbit/python-re';
 import type { LintContext, LintKey } from '../context.ts';
+import { exampleOf } from './example.ts';
 
 /** A key that never decides anything, and those that decide in its place. */
 export interface Shadow {
@@ -24,38 +25,39 @@ export function shadowsOf(context: LintContext): readonly Shadow[] {
   return found;
 }
 
+// Each takes well below a millisecond, most of them far less.
+const MOST_COMPARED = 500;
+const WORK_OF_ONE = 20_000;
+
 function shadowsOnModel(context: LintContext): readonly Shadow[] {
   const { keys, model } = context;
-  let budget = MOST_COMPARED;
+  let compared = 0;
   return (model?.uses ?? []).flatMap((use): Shadow[] => {
     const key = keys[use.entry];
     if (use.use !== 'shadowed' || key === undefined) return [];
     const by = use.shadowedBy.flatMap((entry) => keys[entry] ?? []);
     if (isPortableForm(key, by)) return [];
-    const always = by.length > 0 && by.length <= budget && by.some((other) => covers(other, key) === 'yes');
-    budget -= by.length;
+    const always = by.some((other) => compared++ < MOST_COMPARED && covers(other, key) === 'yes');
     return [{ key, by, always, same: by.every((other) => sameConfig(other.config, key.config)) }];
   });
 }
 
-// Of the pairs of patterns, so many are compared: at most a few hundredths of a second each, most of them far less.
-const MOST_COMPARED = 2_000;
-const WORK_OF_ONE = 20_000;
-
-function shadowsInPrinciple({ keys, cutShort }: LintContext): readonly Shadow[] {
+/** A pattern that holds all names of another one matches any example of it, so few pairs have to be compared. */
+function shadowsInPrinciple({ keys, cutShort, pythonVersion }: LintContext): readonly Shadow[] {
   const patterns = keys.filter(({ kind }) => kind === 'regex');
+  const matcher = createMatcher(patterns, pythonVersion === undefined ? {} : { pythonVersion });
   let compared = 0;
   let left = 0;
   const shadows = patterns.flatMap((key, at): Shadow[] => {
-    for (const other of patterns.slice(0, at)) {
-      if (endsExclude(other, key)) continue;
-      if (compared === MOST_COMPARED) {
-        left += 1;
-        continue;
+    const example = key.pattern === null ? null : exampleOf(key.pattern);
+    if (example === null) return [];
+    for (const index of matcher.matching(example)) {
+      const other = patterns[index];
+      if (index >= at || other === undefined) break;
+      if (compared++ >= MOST_COMPARED) left += 1;
+      else if (covers(other, key) === 'yes' && !isPortableForm(key, [other])) {
+        return [{ key, by: [other], always: true, same: sameConfig(other.config, key.config) }];
       }
-      compared += 1;
-      if (covers(other, key) !== 'yes') continue;
-      return [{ key, by: [other], always: true, same: sameConfig(other.config, key.config) }];
     }
     return [];
   });

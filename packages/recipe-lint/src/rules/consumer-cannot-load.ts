@@ -1,5 +1,5 @@
 import { quote, type Config, type ParameterInfo, type Tier } from '@fewbit/core';
-import { SINGLE_EXPERT } from '../model/names.ts';
+import { isSingleExpert } from '../model/names.ts';
 import { involve, type RuleFinding } from '../finding.ts';
 import type { LintRule } from '../rule.ts';
 
@@ -95,7 +95,7 @@ const LIMITS: readonly Limit[] = [
     consumer: 'transformers',
     what: 'transformers 5 stacks the experts of a layer, passes over single ones that are quantized, and leaves them random',
     help: 'Give the experts null, or load the result with a library that keeps them apart.',
-    hits: ({ parameter }) => SINGLE_EXPERT.test(parameter.name),
+    hits: ({ parameter }) => isSingleExpert(parameter.name),
   },
   {
     consumer: 'transformers',
@@ -107,7 +107,7 @@ const LIMITS: readonly Limit[] = [
     consumer: 'vllm',
     what: 'vLLM has no experts in torchao formats',
     help: 'Give the experts null.',
-    hits: ({ parameter }) => parameter.kind === 'experts' || SINGLE_EXPERT.test(parameter.name),
+    hits: ({ parameter }) => parameter.kind === 'experts' || isSingleExpert(parameter.name),
   },
   {
     consumer: 'vllm',

@@ -1,4 +1,4 @@
-import { createMatcher, quote, REGEX_PREFIX, type Recipe } from '@fewbit/core';
+import { createMatcher, quote, REGEX_PREFIX } from '@fewbit/core';
 import { escape } from '@fewbit/python-re';
 import { isNumber, lastPart, parentOf, templateOf } from '../model/names.ts';
 import type { LintContext } from '../context.ts';
@@ -59,21 +59,23 @@ export const defaultKey: LintRule = {
 const MOST_PATTERNS = 40;
 
 /** Patterns that decide what the default decides, and nothing else; null where they would change a tensor's config. */
-function expansion(entry: number, { model, recipe, keys, pythonVersion }: LintContext): Fix | null {
+function expansion(entry: number, { model, keys, pythonVersion }: LintContext): Fix | null {
   const config = keys[entry]?.config ?? null;
   if (model === null) return null;
   const modules = (model.decided[entry] ?? []).flatMap((index) => model.decisions.list[index]?.parameter.module ?? []);
   const patterns = patternsFor(modules);
   if (patterns.length === 0 || patterns.length > MOST_PATTERNS) return null;
-  // Last, since it is asked last; as patterns, the others of the recipe still come first.
-  const rest = recipe.entries.filter((_, index) => index !== entry);
-  if (patterns.some((pattern) => rest.some(({ key }) => key === pattern))) return null;
-  const expanded: Recipe = { entries: [...rest, ...patterns.map((key) => ({ key, config }))] };
-  const matcher = createMatcher(expanded, pythonVersion === undefined ? {} : { pythonVersion });
-  const same = model.decisions.list.every(({ parameter, resolution }) => {
+  if (patterns.some((pattern) => keys.some(({ key }) => key === pattern))) return null;
+  // They go to the end, so the other patterns are still asked before them, except those of a lower tier.
+  const matcher = createMatcher(
+    patterns.map((key) => ({ key, config })),
+    pythonVersion === undefined ? {} : { pythonVersion },
+  );
+  const same = model.decisions.list.every(({ parameter, resolution: { tier, entry: decided } }) => {
+    if (tier === 'parameter' || tier === 'module' || tier === 'parameter-regex') return true;
     const now = matcher.resolve(parameter);
-    const before = resolution.outcome === 'config' ? keys[resolution.entry]?.config : null;
-    return before === (now.outcome === 'config' ? expanded.entries[now.entry]?.config : null);
+    if (tier === 'module-regex') return now.tier !== 'parameter-regex';
+    return (now.outcome === 'config') === (decided === entry);
   });
   if (!same) return null;
   return {

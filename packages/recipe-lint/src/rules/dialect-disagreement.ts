@@ -19,7 +19,7 @@ function disagreements(dialect: Dialect, context: LintContext): readonly RuleFin
   const { keys, model, consumer } = context;
   const reading = context.read(dialect);
   // A reading that ends in an error says nothing about what comes after it; `consumer-fails` has it.
-  if (model === null || reading === null || reading.failure !== null) return [];
+  if (model === null || reading?.failure !== null) return [];
   const groups: Map<
     string,
     { readonly ours: number; readonly theirs: number; readonly because: string; readonly names: string[] }

@@ -1,5 +1,5 @@
 import { elementCount } from '@fewbit/core';
-import { representatives, SINGLE_EXPERT } from '../model/names.ts';
+import { representatives, isSingleExpert } from '../model/names.ts';
 import { involve } from '../finding.ts';
 import type { LintRule } from '../rule.ts';
 import { listed } from '../words.ts';
@@ -30,7 +30,7 @@ export const expertsLeftOut: LintRule = {
     if (model === null || earlier.some(({ ruleId }) => ruleId === 'experts-name-space')) return [];
     const { list } = model.decisions;
     if (!list.some(({ quantizer }) => quantizer !== null)) return [];
-    const experts = list.filter(({ parameter: { kind, name } }) => kind === 'experts' || SINGLE_EXPERT.test(name));
+    const experts = list.filter(({ parameter: { kind, name } }) => kind === 'experts' || isSingleExpert(name));
     const reached = experts.some(
       ({ resolution }) => resolution.outcome === 'config' || resolution.outcome === 'null-config',
     );

@@ -1,6 +1,6 @@
 import { quote } from '@fewbit/core';
 import { deadCause, deadKeys } from '../model/dead-keys.ts';
-import { expertsOf, representatives, SINGLE_EXPERT } from '../model/names.ts';
+import { expertsOf, representatives, isSingleExpert } from '../model/names.ts';
 import type { RuleFinding } from '../finding.ts';
 import type { LintRule } from '../rule.ts';
 import { listed } from '../words.ts';
@@ -43,9 +43,7 @@ export const expertsNameSpace: LintRule = {
     const parameters = context.model?.parameters ?? [];
     const kind = dead.length === 0 ? null : expertsOf(parameters);
     if (kind === null) return [];
-    const own = parameters.filter((each) =>
-      kind === 'stacked' ? each.kind === 'experts' : SINGLE_EXPERT.test(each.name),
-    );
+    const own = parameters.filter((each) => (kind === 'stacked' ? each.kind === 'experts' : isSingleExpert(each.name)));
     const names = representatives(
       own.map(({ name }) => name),
       6,

@@ -54,7 +54,7 @@ export const fusedPartsDiffer: LintRule = {
     for (const parts of groups.values()) {
       const [first] = parts;
       if (first === undefined || parts.every((part) => sameConfig(configOf(part), configOf(first)))) continue;
-      const identity = parts.map((part) => `${lastPart(part.parameter.module)}:${part.resolution.entry}`).join();
+      const identity = parts.map((part) => `${lastPart(part.parameter.module)} ${given(configOf(part))}`).join();
       const before = mixed.get(identity);
       const names = parts.map(({ parameter }) => parameter.name);
       if (before === undefined) mixed.set(identity, { parts, names });

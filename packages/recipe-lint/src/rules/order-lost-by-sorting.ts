@@ -35,7 +35,7 @@ export const orderLostBySorting: LintRule = {
   check: (context) => (context.model === null ? inPrinciple(context) : onModel(context)),
 };
 
-function onModel({ recipe, keys, model, pythonVersion }: LintContext): readonly RuleFinding[] {
+function onModel({ recipe, keys, model, pythonVersion, cutShort }: LintContext): readonly RuleFinding[] {
   const order = sortedOrder(recipe.entries.map(({ key }) => key));
   if (model === null || order === null) return [];
   const sorted = order.flatMap((entry) => recipe.entries[entry] ?? []);
@@ -53,7 +53,9 @@ function onModel({ recipe, keys, model, pythonVersion }: LintContext): readonly 
     pair.names.push(parameter.name);
     pairs.set(identity, pair);
   }
-  return Array.from(pairs.values(), ({ before, after, names }): RuleFinding => {
+  if (pairs.size > MOST_PAIRS)
+    cutShort(`${pairs.size} pairs of patterns depend on their order; shown are ${MOST_PAIRS}`);
+  return [...pairs.values()].slice(0, MOST_PAIRS).map(({ before, after, names }): RuleFinding => {
     const [first, second] = [keys[before], keys[after]];
     const fix = first === undefined || second === undefined ? null : exclude(first, second);
     return {
@@ -66,6 +68,9 @@ function onModel({ recipe, keys, model, pythonVersion }: LintContext): readonly 
   });
 }
 
+// Enough to see what they have in common.
+const MOST_PAIRS = 50;
+
 /** The patterns' entries as sorting would leave all entries; null when it changes the order of no two patterns. */
 function sortedOrder(keys: readonly string[]): readonly number[] | null {
   const index = new Map(keys.map((key, entry) => [key, entry]));
@@ -75,8 +80,8 @@ function sortedOrder(keys: readonly string[]): readonly number[] | null {
   return patterns.every((entry, at) => at === 0 || (patterns[at - 1] ?? 0) < entry) ? null : order;
 }
 
-// Pairs of patterns that are compared, and work units for one: a few tenths of a second in all.
-const MOST_COMPARED = 2_000;
+// Pairs of patterns that are compared, and work units for one: some tenths of a second in all.
+const MOST_COMPARED = 500;
 const WORK_OF_ONE = 20_000;
 
 const names = compile('[^.]+(?:\\.[^.]+)*');
@@ -111,13 +116,11 @@ function compare(first: LintKey, second: LintKey): RuleFinding | null {
   if (first.pattern === null || second.pattern === null) return null;
   const { answer, example } = overlaps(first.pattern, second.pattern, { among: names, work: WORK_OF_ONE });
   if (answer !== 'yes') return null;
-  const fix = exclude(first, second);
   return {
     message: `${quote(first.key)} decides before ${quote(second.key)}, and sorted by name it comes after it; both match ${quote(example ?? '')}`,
     entries: [first.entry, second.entry],
     help: 'If names of your model fit both, make the patterns disjoint: transformers sorts keys when it saves.',
     severity: 'note',
-    ...(fix !== null && { fix }),
   };
 }
 

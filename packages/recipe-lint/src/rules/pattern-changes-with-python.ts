@@ -14,7 +14,7 @@ export const patternChangesWithPython: LintRule = {
     'Python warns of patterns that it is going to read in another way, and has changed some already: "\\z" is an error before 3.14, and "\\B" matches the empty name of the root module only since 3.14. A recipe outlives the Python that it was written for.',
   examples: {
     bad: [
-      { why: 'going to be a set difference', recipe: { 're:[a--b].*': INT8 } },
+      { why: 'going to be a set difference', recipe: { 're:[a-z--b].*': INT8 } },
       { why: 'a nested set, some day', recipe: { 're:[[a-z].*': INT8 } },
       { why: 'an error before 3.14', recipe: { 're:.*_proj\\z': INT8 } },
     ],

@@ -66,7 +66,7 @@ function fromModel({ entry, kind, key, alternatives }: DeadKey): readonly RuleFi
 function describe(entry: number, key: string, best?: Alternative): RuleFinding {
   const message = `key ${quote(key)} is read as a name, and looks like a pattern`;
   if (best === undefined) return { message, entries: [entry], help: 'Regular expressions begin with "re:".' };
-  const help = `${quote(best.key)} matches ${best.hits} name(s), such as ${quote(best.example)}.`;
+  const help = `${quote(best.key)} matches, for example, ${quote(best.example)}.`;
   const fix = { title: `write ${quote(best.key)}`, edits: [{ kind: 'rename' as const, entry, key: best.key }] };
   return { message, entries: [entry], help, ...(best.change === 'regex' && { fix }) };
 }

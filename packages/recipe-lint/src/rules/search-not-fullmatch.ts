@@ -47,7 +47,7 @@ function findingOf({ entry, key, kind, alternatives }: DeadKey): readonly RuleFi
   const finding: RuleFinding = {
     message: `pattern ${quote(key)} is found inside of names, and has to match them whole`,
     entries: [entry],
-    help: `${quote(best.key)} matches ${best.hits} name(s), such as ${quote(best.example)}.`,
+    help: `${quote(best.key)} matches, for example, ${quote(best.example)}.`,
     cause: deadCause(entry),
   };
   // With either side open it matches something else each time, and nobody can tell which was meant.

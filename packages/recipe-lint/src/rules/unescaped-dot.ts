@@ -87,7 +87,7 @@ function strictly({ key, kind, pattern }: LintKey): Strict | null {
   for (const at of inside) characters[at] = '\\.';
   const source = characters.join('');
   try {
-    return { key: `${REGEX_PREFIX}${source}`, pattern: compile(source, pattern.settings) };
+    return { key: `${REGEX_PREFIX}${source}`, pattern: compile(source, { version: pattern.settings.version }) };
   } catch (error) {
     if (error instanceof PythonReError) return null;
     throw error;
