@@ -1,12 +1,8 @@
-import { configToJson, sameConfig, type Config, type Recipe } from '@fewbit/core';
+import { configToJson, sameConfig, type Config, type EntryPlace, type ParsedRecipe, type Recipe } from '@fewbit/core';
 import type { Fix, RecipeEdit } from '../finding.ts';
-import type { EntryPlace, RecipePlaces } from './places.ts';
 
-/** A recipe's text and what was read from it. */
-export interface RecipeText extends RecipePlaces {
-  readonly text: string;
-  readonly recipe: Recipe;
-}
+/** What `parseRecipe` has read from a text. */
+export type ReadRecipe = Pick<ParsedRecipe, 'recipe' | 'places' | 'repeatedPlaces'>;
 
 /**
  * The recipe's text with all edits made, in both maps where torchao's envelope holds two. What no edit touches stays as it
@@ -15,11 +11,24 @@ export interface RecipeText extends RecipePlaces {
  * An entry that is inserted with the config of another entry is written as that one is; any other config in torchao's
  * envelope, on one line. A recipe without entries has no place to insert at, and stays as it is.
  */
-export function applyEdits({ text, recipe, places, repeatedPlaces }: RecipeText, edits: readonly RecipeEdit[]): string {
-  const maps = [places, ...(repeatedPlaces === null ? [] : [repeatedPlaces])].filter((map) => map.length > 0);
-  // The last map first, so that the places of the other one stay right.
-  maps.sort((left, right) => (right[0]?.key.start ?? 0) - (left[0]?.key.start ?? 0));
-  return maps.reduce((edited, map) => editMap(edited, recipe, map, edits), text);
+export function applyEdits(text: string, read: ReadRecipe, edits: readonly RecipeEdit[]): string {
+  const { recipe, places, repeatedPlaces } = read;
+  const maps = [places, ...(repeatedPlaces === null ? [] : [inOrderOf(recipe, repeatedPlaces, text)])];
+  return (
+    maps
+      .filter((map) => map.length > 0)
+      // The last map first, so that the places of the other one stay right.
+      .sort((left, right) => startOf(right, 0) - startOf(left, 0))
+      .reduce((edited, map) => editMap(edited, recipe, map, edits), text)
+  );
+}
+
+/** The places of a map that may have an order of its own, by the recipe's entries. */
+function inOrderOf(recipe: Recipe, places: readonly EntryPlace[], text: string): readonly EntryPlace[] {
+  const byKey = new Map(
+    places.map((place) => [JSON.parse(text.slice(place.key.start, place.key.end)) as unknown, place]),
+  );
+  return recipe.entries.flatMap(({ key }) => byKey.get(key) ?? []);
 }
 
 /**

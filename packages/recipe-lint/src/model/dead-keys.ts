@@ -1,7 +1,7 @@
 import { createMatcher, kindOfKey, REGEX_PREFIX, type MatcherEntry } from '@fewbit/core';
 import { compile, escape, PythonReError } from '@fewbit/python-re';
 import type { LintContext, LintKey } from '../context.ts';
-import { leadingNames, templateOf } from './names.ts';
+import { leadingNames } from './names.ts';
 
 /** Another spelling of a key that matches nothing, and what it would match. */
 export interface Alternative {
@@ -66,7 +66,7 @@ function findDeadKeys({ keys, model, pythonVersion }: LintContext): readonly Dea
   const open = distinct.flatMap((spelling, at) => (spelling.startsWith(`${REGEX_PREFIX}.*`) ? [at] : []));
   const anchored = [...distinct.keys()].filter((at) => !open.includes(at));
   count(anchored, model.selectable);
-  count(open, sampleOf(model.selectable));
+  count(open, model.samples);
   const index = new Map(distinct.map((spelling, at) => [spelling, at]));
   return named.map((key) => ({
     ...key,
@@ -77,22 +77,6 @@ function findDeadKeys({ keys, model, pythonVersion }: LintContext): readonly Dea
       return entry === key.entry && found > 0 ? [{ change, key: spelling, example: examples[at] ?? '' }] : [];
     }),
   }));
-}
-
-// Of each kind of name, so many: a pattern that names one layer or expert of many is still likely to meet it.
-const MOST_OF_A_KIND = 300;
-
-function sampleOf(names: ReadonlySet<string>): Iterable<string> {
-  if (names.size <= 10 * MOST_OF_A_KIND) return names;
-  const seen: Map<string, number> = new Map();
-  const sample: string[] = [];
-  for (const name of names) {
-    const template = templateOf(name);
-    const before = seen.get(template) ?? 0;
-    seen.set(template, before + 1);
-    if (before < MOST_OF_A_KIND) sample.push(name);
-  }
-  return sample;
 }
 
 interface Spelling {

@@ -7,6 +7,7 @@ import {
   type ParameterInfo,
   type Recipe,
 } from '@fewbit/core';
+import { templateOf } from './names.ts';
 
 /** A model's names and shapes, and what the recipe does with them. */
 export interface LintModel {
@@ -20,6 +21,8 @@ export interface LintModel {
   readonly decided: readonly (readonly number[])[];
   /** Names by which a key selects something: parameters, and modules with a `weight` of their own. */
   readonly selectable: ReadonlySet<string>;
+  /** Of the selectable names that differ only in numbers, the first few hundred of each kind. */
+  readonly samples: readonly string[];
 }
 
 /** @throws InvalidRecipeError for a pattern that cannot be used, or cannot be decided on one of the names. */
@@ -53,6 +56,15 @@ export function createLintModel(
     }
     return names;
   });
+  const samples = once(() => {
+    const seen: Map<string, number> = new Map();
+    return [...selectable()].filter((name) => {
+      const template = templateOf(name);
+      const before = seen.get(template) ?? 0;
+      seen.set(template, before + 1);
+      return before < MOST_OF_A_KIND;
+    });
+  });
   return {
     parameters,
     config,
@@ -66,8 +78,14 @@ export function createLintModel(
     get selectable() {
       return selectable();
     },
+    get samples() {
+      return samples();
+    },
   };
 }
+
+// A pattern that names one layer or expert of many is still likely to meet it.
+const MOST_OF_A_KIND = 300;
 
 function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;

@@ -2,12 +2,10 @@ import type { ParameterInfo } from '@fewbit/core';
 
 /** The name with every number that is a whole component replaced: names of all layers look the same. */
 export function templateOf(name: string): string {
-  if (!/\d/.test(name)) return name;
-  return name
-    .split('.')
-    .map((part) => (isNumber(part) ? '#' : part))
-    .join('.');
+  return name.replace(WHOLE_NUMBER, '#');
 }
+
+const WHOLE_NUMBER = /(?<=^|\.)\d+(?=\.|$)/g;
 
 /** One name of each template, in order, `limit` at most. */
 export function representatives(names: Iterable<string>, limit: number): readonly string[] {

@@ -26,7 +26,9 @@ export function shadowsOf(context: LintContext): readonly Shadow[] {
 }
 
 // Each takes well below a millisecond, most of them far less.
-const MOST_COMPARED = 500;
+const MOST_COMPARED = 200;
+// Finding what else matches an example takes a search among all patterns.
+const MOST_EXAMPLES = 1_000;
 const WORK_OF_ONE = 20_000;
 
 function shadowsOnModel(context: LintContext): readonly Shadow[] {
@@ -48,7 +50,7 @@ function shadowsInPrinciple({ keys, cutShort, pythonVersion }: LintContext): rea
   const matcher = createMatcher(patterns, pythonVersion === undefined ? {} : { pythonVersion });
   let compared = 0;
   let left = 0;
-  const shadows = patterns.flatMap((key, at): Shadow[] => {
+  const shadows = patterns.slice(0, MOST_EXAMPLES).flatMap((key, at): Shadow[] => {
     const example = key.pattern === null ? null : exampleOf(key.pattern);
     if (example === null) return [];
     for (const index of matcher.matching(example)) {
@@ -61,6 +63,10 @@ function shadowsInPrinciple({ keys, cutShort, pythonVersion }: LintContext): rea
     }
     return [];
   });
+  if (patterns.length > MOST_EXAMPLES)
+    cutShort(
+      `only the first ${MOST_EXAMPLES} of ${patterns.length} patterns were compared; a checkpoint decides them all`,
+    );
   if (left > 0) cutShort(`${left} pairs of patterns were not compared; a checkpoint decides them all`);
   return shadows;
 }
@@ -73,44 +79,6 @@ function covers(first: LintKey, second: LintKey): 'yes' | 'no' | 'undecided' {
 
 /** What modules and parameters can be called: components that are not empty, joined by dots. */
 const names = compile('[^.]+(?:\\.[^.]+)*');
-
-/** Patterns with different plain beginnings or ends have no name in common; most pairs of a recipe are told apart so. */
-export function endsExclude(left: LintKey, right: LintKey): boolean {
-  const [a, b] = [plainEnds(left), plainEnds(right)];
-  const starts = Math.min(a.start.length, b.start.length);
-  const ends = Math.min(a.end.length, b.end.length);
-  return a.start.slice(0, starts) !== b.start.slice(0, starts) || lastOf(a.end, ends) !== lastOf(b.end, ends);
-}
-
-function lastOf(text: string, count: number): string {
-  return count === 0 ? '' : text.slice(-count);
-}
-
-interface PlainEnds {
-  readonly start: string;
-  readonly end: string;
-}
-
-const ends: WeakMap<LintKey, PlainEnds> = new WeakMap();
-
-function plainEnds(key: LintKey): PlainEnds {
-  let found = ends.get(key);
-  if (found === undefined) {
-    const root = key.pattern?.syntax.root;
-    const items = root === undefined ? [] : root.kind === 'seq' ? root.items : [root];
-    const characters = items.map((item) =>
-      item.kind === 'char' && item.set.length === 2 && item.set[1] === (item.set[0] ?? 0) + 1 ? item.set[0] : undefined,
-    );
-    found = { start: run(characters), end: Array.from(run(characters.toReversed())).reverse().join('') };
-    ends.set(key, found);
-  }
-  return found;
-}
-
-function run(codes: readonly (number | undefined)[]): string {
-  const stop = codes.indexOf(undefined);
-  return (stop === -1 ? codes : codes.slice(0, stop)).map((code) => String.fromCodePoint(code ?? 0)).join('');
-}
 
 /**
  * A key for a module beside one for its weight with the same config: torchao and transformers read the one, vLLM the

@@ -58,7 +58,7 @@ const MOST_TEMPLATES = 400;
 function whereItStops({ pattern }: LintKey, { model }: LintContext): string | null {
   if (pattern === null || model === null) return null;
   let best: { readonly name: string; readonly diagnosis: Diagnosis } | null = null;
-  for (const name of alike(pattern.pattern, representatives(model.selectable, MOST_TEMPLATES))) {
+  for (const name of alike(pattern.pattern, representatives(model.samples, MOST_TEMPLATES))) {
     const diagnosis = diagnosed(pattern, name);
     if (diagnosis !== undefined && diagnosis.reached > (best?.diagnosis.reached ?? 0)) best = { name, diagnosis };
   }

@@ -15,7 +15,6 @@ import {
   type LintRequest,
   type RuleExample,
 } from '../../src/index.ts';
-import { placesOf } from './places.ts';
 
 export const registry: Registry = createRegistry({ configs: builtinConfigs });
 
@@ -48,6 +47,5 @@ export function requestFor({ model, consumer }: Omit<RuleExample, 'why' | 'recip
 
 /** The text after the fix. */
 export function fixText(text: string, { edits }: Fix): string {
-  const { recipe } = parseRecipe(text, registry);
-  return applyEdits({ text, recipe, ...placesOf(text) }, edits);
+  return applyEdits(text, parseRecipe(text, registry), edits);
 }
