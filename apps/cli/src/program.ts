@@ -3,10 +3,12 @@ import { FewbitError, type Dialect } from '@fewbit/core';
 import { convertRecipe, FORMAT_NAMES, type ConvertRecipeOptions } from './commands/convert-recipe.ts';
 import { explain, type ExplainOptions } from './commands/explain.ts';
 import { inspect, type InspectOptions } from './commands/inspect.ts';
+import { lint, type LintOptions } from './commands/lint.ts';
 import { portability, type PortabilityOptions } from './commands/portability.ts';
 import { quantize, type QuantizeOptions } from './commands/quantize.ts';
 import { verify, type VerifyOptions } from './commands/verify.ts';
 import { DIALECT_NAMES, dialectsNamed } from './dialects.ts';
+import { isCount, parseRuleSetting } from './lint/settings.ts';
 import { errorJson, errorText } from './render/error.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
@@ -87,6 +89,27 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
     });
 
   program
+    .command('lint')
+    .description('What is wrong with a recipe, on the names of a checkpoint where one is given.')
+    .argument('[recipe]', 'recipe: JSON')
+    .option('--checkpoint <checkpoint>', CHECKPOINT)
+    .option('--consumer <name>', 'who is going to load the result: torchao, transformers, vllm')
+    .option('--fix', 'rewrite the recipe where it is certain what was meant', false)
+    .addOption(
+      new Option('--rule <id=severity>', 'off, note, warning or error for a rule (repeatable)')
+        .default([])
+        .argParser(parseRule),
+    )
+    .option('--max-warnings <count>', 'end with 1 for more warnings than this', parseWarnings)
+    .option('--rules', 'list the rules with what they are for', false)
+    .option('--sarif', 'a SARIF 2.1.0 log', false)
+    .addOption(plugin())
+    .addOption(json())
+    .action(async (target: string | undefined, options: LintOptions) => {
+      done(await lint(target, options, terminal));
+    });
+
+  program
     .command('quantize')
     .description('Writes the quantized checkpoint, ready for from_pretrained.')
     .argument('<checkpoint>', CHECKPOINT)
@@ -161,6 +184,18 @@ function parseDialects(text: string): readonly Dialect[] {
   if (dialects === undefined)
     throw new InvalidArgumentError(`expected names out of ${DIALECT_NAMES.join(', ')}, with commas.`);
   return dialects;
+}
+
+function parseRule(text: string, before: LintOptions['rule']): LintOptions['rule'] {
+  const setting = parseRuleSetting(text);
+  if (setting !== null) return [...before, setting];
+  throw new InvalidArgumentError('expected a rule and a severity, such as key-shadowed=off.');
+}
+
+function parseWarnings(text: string): number {
+  const count = /^\d+$/.test(text) ? Number(text) : -1;
+  if (isCount(count)) return count;
+  throw new InvalidArgumentError('expected a whole number from 0 on.');
 }
 
 function parseCount(text: string): number {

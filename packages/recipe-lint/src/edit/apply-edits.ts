@@ -36,25 +36,34 @@ function inOrderOf(recipe: Recipe, places: readonly EntryPlace[], text: string):
  * touched has to wait for the next round, as does anything beside a new order of all entries.
  */
 export function compatibleFixes(fixes: readonly Fix[]): readonly Fix[] {
-  const taken: Set<number> = new Set();
+  const taken: Set<number | string> = new Set();
   const chosen: Fix[] = [];
   for (const fix of fixes) {
     if (fix.edits.some(({ kind }) => kind === 'reorder')) {
       if (chosen.length === 0) return [fix];
       continue;
     }
-    const touched = fix.edits.flatMap((edit) => entryOf(edit));
-    if (touched.some((entry) => taken.has(entry))) continue;
-    for (const entry of touched) taken.add(entry);
+    const touched = fix.edits.flatMap((edit) => touchedBy(edit));
+    if (touched.some((each) => taken.has(each))) continue;
+    for (const each of touched) taken.add(each);
     chosen.push(fix);
   }
   return chosen;
 }
 
-// Two entries inserted before the same one would depend on the order of the fixes.
-function entryOf(edit: RecipeEdit): readonly number[] {
-  if (edit.kind === 'reorder') return [];
-  return [edit.kind === 'insert' ? (edit.before ?? -1) : edit.entry];
+/** The entry, and the key that is new: two entries inserted at one place would depend on the order, one key given twice is none. */
+function touchedBy(edit: RecipeEdit): readonly (number | string)[] {
+  switch (edit.kind) {
+    case 'reorder':
+      return [];
+    case 'insert':
+      return [edit.before ?? -1, edit.key];
+    case 'rename':
+      return [edit.entry, edit.key];
+    case 'remove':
+    case 'replace':
+      return [edit.entry];
+  }
 }
 
 /** An entry of the new map: its text, and the entry that it was. */

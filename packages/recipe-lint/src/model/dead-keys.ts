@@ -9,6 +9,8 @@ export interface Alternative {
   readonly key: string;
   /** A name that it matches. */
   readonly example: string;
+  /** True when the recipe has this key already. */
+  readonly taken: boolean;
 }
 
 /** A key that matches nothing in the model, with the spellings of it that match something. */
@@ -41,6 +43,7 @@ function findDeadKeys({ keys, model, pythonVersion }: LintContext): readonly Dea
   const dead = model.uses.flatMap(({ use, entry }) => (use === 'unmatched' ? (keys[entry] ?? []) : []));
   const named = dead.filter(({ kind }) => kind !== 'default');
   if (named.length === 0) return [];
+  const written = new Set(keys.map(({ key }) => key));
   const prefixes = leadingNames(model.parameters);
   const trials = named
     .slice(0, MOST_EXAMINED)
@@ -74,7 +77,9 @@ function findDeadKeys({ keys, model, pythonVersion }: LintContext): readonly Dea
     alternatives: usable.flatMap(({ key: { entry }, change, spelling }) => {
       const at = index.get(spelling) ?? -1;
       const found = hits[at] ?? 0;
-      return entry === key.entry && found > 0 ? [{ change, key: spelling, example: examples[at] ?? '' }] : [];
+      return entry === key.entry && found > 0
+        ? [{ change, key: spelling, example: examples[at] ?? '', taken: written.has(spelling) }]
+        : [];
     }),
   }));
 }
@@ -142,7 +147,8 @@ function withoutLeading(key: string, dot: '.' | '\\.'): readonly string[] {
     const next = at === -1 ? '' : rest.slice(at + dot.length);
     if (next === '' || !/^[a-z_]\w*$/i.test(rest.slice(0, at))) break;
     rest = next;
-    out.push(rest);
+    // What is left has to begin with a word too: a wildcard would fit anything.
+    if (/^\w/.test(rest)) out.push(rest);
   }
   return out;
 }

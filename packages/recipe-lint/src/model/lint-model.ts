@@ -7,7 +7,7 @@ import {
   type ParameterInfo,
   type Recipe,
 } from '@fewbit/core';
-import { templateOf } from './names.ts';
+import { firstOfEachKind } from './names.ts';
 
 /** A model's names and shapes, and what the recipe does with them. */
 export interface LintModel {
@@ -56,15 +56,7 @@ export function createLintModel(
     }
     return names;
   });
-  const samples = once(() => {
-    const seen: Map<string, number> = new Map();
-    return [...selectable()].filter((name) => {
-      const template = templateOf(name);
-      const before = seen.get(template) ?? 0;
-      seen.set(template, before + 1);
-      return before < MOST_OF_A_KIND;
-    });
-  });
+  const samples = once(() => firstOfEachKind(selectable(), MOST_OF_A_KIND));
   return {
     parameters,
     config,

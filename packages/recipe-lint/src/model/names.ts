@@ -18,6 +18,17 @@ export function representatives(names: Iterable<string>, limit: number): readonl
   return [...first.values()];
 }
 
+/** The first few names of each template, in order. */
+export function firstOfEachKind(names: Iterable<string>, limit: number): readonly string[] {
+  const seen: Map<string, number> = new Map();
+  return [...names].filter((name) => {
+    const template = templateOf(name);
+    const before = seen.get(template) ?? 0;
+    seen.set(template, before + 1);
+    return before < limit;
+  });
+}
+
 export function isNumber(part: string): boolean {
   return /^\d+$/.test(part);
 }

@@ -3,6 +3,7 @@ import { biasQuantized } from './bias-quantized.ts';
 import { configRefusesTensor } from './config-refuses-tensor.ts';
 import { consumerCannotLoad } from './consumer-cannot-load.ts';
 import { consumerFails } from './consumer-fails.ts';
+import { containerMatched } from './container-matched.ts';
 import { defaultKey } from './default-key.ts';
 import { dialectDisagreement } from './dialect-disagreement.ts';
 import { emptyRecipe } from './empty-recipe.ts';
@@ -55,6 +56,7 @@ export const builtinRules: readonly LintRule[] = [
   normQuantized,
   biasQuantized,
   routerQuantized,
+  containerMatched,
   // Configs that do not fit.
   groupDoesNotDivide,
   expertsNotTaken,

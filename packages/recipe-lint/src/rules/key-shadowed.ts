@@ -41,14 +41,14 @@ export const keyShadowed: LintRule = {
     ],
   },
   check: (context) =>
-    shadowsOf(context).flatMap(({ key: { entry, key, config }, by, always, same }): RuleFinding[] => {
+    shadowsOf(context).flatMap(({ key: { entry, key, config, kind }, by, always, same }): RuleFinding[] => {
       if (config === null) return [];
       const where = always ? 'on every name that it matches' : 'wherever it matches in this checkpoint';
       const others = listed(by.map((other) => other.key));
       const message = `key ${quote(key)} never decides: ${others} ${by.length === 1 ? 'decides' : 'decide'} ${where}`;
       const entries = [entry, ...by.map((other) => other.entry)];
       if (!same) {
-        const later = by.every((other) => other.kind === 'regex' && other.entry < entry);
+        const later = kind === 'regex' && by.every((other) => other.kind === 'regex' && other.entry < entry);
         const help = later
           ? `Write it before ${others} if it is the exception.`
           : 'Remove the key that should not decide.';

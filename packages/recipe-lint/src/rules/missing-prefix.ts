@@ -46,6 +46,11 @@ export const missingPrefix: LintRule = {
         model: { tensors: { 'model.language_model.layers.0.q_proj.weight': [8, 8] } },
         fixed: { 're:model\\.language_model\\.layers\\.\\d+\\.q_proj': INT8 },
       },
+      {
+        why: 'a recipe for two libraries: only a note',
+        recipe: { 'language_model.model.layers.0.q_proj': INT8, 'model.layers.0.q_proj': INT8 },
+        model: MODEL,
+      },
       { why: 'two beginnings would do, so nothing is certain', recipe: { 'layers.0.q_proj': INT8 }, model: TWO_TOWERS },
     ],
     good: [
@@ -61,6 +66,11 @@ export const missingPrefix: LintRule = {
       if (first === undefined) return [];
       const message = `key ${quote(key)} matches nothing: the names of this checkpoint begin in another way`;
       const cause = deadCause(entry);
+      const twin = fitting.find(({ taken }) => taken);
+      if (twin !== undefined) {
+        const here = `key ${quote(key)} matches nothing in this checkpoint, and ${quote(twin.key)} says the same for its names`;
+        return [{ message: here, entries: [entry], severity: 'note', cause }];
+      }
       if (fitting.length > 1) {
         const help = `It could be ${listed(fitting.map((each) => each.key))}.`;
         return [{ message, entries: [entry], help, cause }];

@@ -49,17 +49,19 @@ export const patternWithoutRe: LintRule = {
   check: (context) => {
     if (context.model !== null) return deadKeys(context).flatMap((dead) => fromModel(dead));
     return context.keys
-      .filter(({ kind, key }) => kind === 'exact' && /[*+?[\](){}|\\^$]/.test(key))
+      .filter(({ kind, key }) => kind === 'exact' && LOOKS_LIKE_PATTERN.test(key))
       .map(({ entry, key }) => ({ ...describe(entry, key), severity: 'warning' }));
   },
 };
+
+const LOOKS_LIKE_PATTERN = /[*+?[\](){}|\\^$]/;
 
 function fromModel({ entry, kind, key, alternatives }: DeadKey): readonly RuleFinding[] {
   if (kind !== 'exact') return [];
   const found = alternatives.filter(({ change }) => change === 'regex' || change === 'glob');
   // As a regular expression is the closer reading; a glob is another pattern.
   const best = found.find(({ change }) => change === 'regex') ?? found[0];
-  if (best === undefined) return [];
+  if (best === undefined && !LOOKS_LIKE_PATTERN.test(key)) return [];
   return [{ ...describe(entry, key, best), cause: deadCause(entry) }];
 }
 
@@ -68,5 +70,5 @@ function describe(entry: number, key: string, best?: Alternative): RuleFinding {
   if (best === undefined) return { message, entries: [entry], help: 'Regular expressions begin with "re:".' };
   const help = `${quote(best.key)} matches, for example, ${quote(best.example)}.`;
   const fix = { title: `write ${quote(best.key)}`, edits: [{ kind: 'rename' as const, entry, key: best.key }] };
-  return { message, entries: [entry], help, ...(best.change === 'regex' && { fix }) };
+  return { message, entries: [entry], help, ...(best.change === 'regex' && !best.taken && { fix }) };
 }

@@ -51,7 +51,7 @@ function findingOf({ entry, key, kind, alternatives }: DeadKey): readonly RuleFi
     cause: deadCause(entry),
   };
   // With either side open it matches something else each time, and nobody can tell which was meant.
-  if (start !== undefined && end !== undefined) return [finding];
+  if ((start !== undefined && end !== undefined) || best.taken) return [finding];
   return [
     { ...finding, fix: { title: `write ${quote(best.key)}`, edits: [{ kind: 'rename', entry, key: best.key }] } },
   ];
