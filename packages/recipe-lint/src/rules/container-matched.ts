@@ -39,7 +39,7 @@ export const containerMatched: LintRule = {
     for (const name of containersOf(context)) {
       const [first] = model.decisions.matcher.matching(name);
       const key = first === undefined ? undefined : keys[first];
-      if (key === undefined || key.kind !== 'regex' || key.config === null) continue;
+      if (key?.kind !== 'regex' || key.config === null) continue;
       // A key that matches nothing but containers has a finding of its own.
       if (model.uses[key.entry]?.use === 'no-weight') continue;
       const names = found.get(key.entry) ?? [];
