@@ -18,7 +18,7 @@ export const orderLostBySorting: LintRule = {
   examples: {
     bad: [
       {
-        why: '"re:.*\\\\..*_proj" sorts before "re:.*q_proj"',
+        why: 'the backslash sorts before the letter',
         recipe: { 're:.*q_proj': INT4, 're:.*\\..*_proj': INT8 },
         model: MODEL,
         fixed: { 're:.*q_proj': INT4, 're:(?!(?:.*q_proj)\\Z)(?:.*\\..*_proj)': INT8 },
