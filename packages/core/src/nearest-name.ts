@@ -12,11 +12,14 @@ const MAX_LENGTH = 512;
  */
 export function nearestName(wanted: string, candidates: Iterable<string>): string | null {
   if (wanted === '' || wanted.length > MAX_LENGTH) return null;
+  const names = [...candidates];
+  // Looking at the ends of all names takes less time than comparing a few.
+  const sameEnd = names.find((candidate) => differOnlyInFront(wanted, candidate));
+  if (sameEnd !== undefined) return sameEnd;
   let best: string | null = null;
   let limit = Math.max(wanted.length < 4 ? 1 : 2, Math.floor(wanted.length / 3)) + 1;
   let budget = CELL_BUDGET;
-  for (const candidate of candidates) {
-    if (differOnlyInFront(wanted, candidate)) return candidate;
+  for (const candidate of names) {
     if (Math.abs(candidate.length - wanted.length) >= limit) continue;
     budget -= wanted.length * Math.min(candidate.length, 2 * limit);
     if (budget < 0) break;

@@ -65,9 +65,16 @@ function findDeadKeys({ keys, model, pythonVersion }: LintContext): readonly Dea
       }
     }
   };
+  for (const [at, spelling] of distinct.entries()) {
+    if (kindOfKey(spelling) !== 'exact' || !model.selectable.has(spelling)) continue;
+    hits[at] = 1;
+    examples[at] = spelling;
+  }
   // What is open in front has to look at every character of every name, and is as well tried on some of each kind.
   const open = distinct.flatMap((spelling, at) => (spelling.startsWith(`${REGEX_PREFIX}.*`) ? [at] : []));
-  const anchored = [...distinct.keys()].filter((at) => !open.includes(at));
+  const anchored = distinct.flatMap((spelling, at) =>
+    kindOfKey(spelling) === 'regex' && !spelling.startsWith(`${REGEX_PREFIX}.*`) ? [at] : [],
+  );
   count(anchored, model.selectable);
   count(open, model.samples);
   const index = new Map(distinct.map((spelling, at) => [spelling, at]));
