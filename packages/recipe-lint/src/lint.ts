@@ -1,5 +1,6 @@
 import {
   FewbitError,
+  quote,
   type Dialect,
   type JsonObject,
   type ParameterInfo,
@@ -21,7 +22,7 @@ export interface LintRequest {
   readonly parameters: readonly ParameterInfo[] | null;
   /** The checkpoint's `config.json`; null when there is none. */
   readonly config?: JsonObject | null;
-  /** Who is going to read the recipe or its result: `vllm`, `transformers`, `torchao`. */
+  /** Who is going to read the recipe or its result: `torchao`, `transformers`, `vllm`, or the name of one of the dialects. */
   readonly consumer?: string;
   /** Readings of the recipe to compare. */
   readonly dialects?: readonly Dialect[];
@@ -38,11 +39,13 @@ export interface LintRequest {
  *
  * @returns Findings in the order of the recipe's entries; those about the recipe as a whole come first.
  * @throws InvalidRecipeError for a pattern that cannot be used, or cannot be decided on one of the names.
- * @throws FewbitError (`FEWBIT_REGISTRY_INVALID`) for two rules of one id, and for a severity of a rule that there is not.
+ * @throws FewbitError (`FEWBIT_REGISTRY_INVALID`) for two rules of one id, and for a severity of a rule or a consumer that
+ * there is not.
  */
 export function lintRecipe(request: LintRequest): readonly LintFinding[] {
   const { rules = builtinRules, severities = {}, parameters, recipe } = request;
   checkRules(rules, severities);
+  checkConsumer(request);
   const found: LintFinding[] = [];
   const causes: Set<string> = new Set();
   let current = '';
@@ -88,6 +91,19 @@ export function lintRecipe(request: LintRequest): readonly LintFinding[] {
   }
   // Stable: the findings of one entry stay in the order of the rules.
   return found.toSorted((left, right) => (left.entries[0] ?? -1) - (right.entries[0] ?? -1));
+}
+
+/** Those that the rules know something about. */
+const CONSUMERS: readonly string[] = ['torchao', 'transformers', 'vllm'];
+
+/** A slip in the name would leave out what was asked for, and say nothing. */
+function checkConsumer({ consumer, dialects = [] }: LintRequest): void {
+  const known = [...new Set([...CONSUMERS, ...dialects.map(({ name }) => name)])];
+  if (consumer === undefined || known.includes(consumer)) return;
+  throw new FewbitError('FEWBIT_REGISTRY_INVALID', {
+    message: `the consumer ${quote(consumer)} is not known`,
+    allowed: known.join(', '),
+  });
 }
 
 function checkRules(rules: readonly LintRule[], severities: Readonly<Record<string, unknown>>): void {

@@ -37,6 +37,10 @@ describe('lintRecipe', () => {
     );
   });
 
+  it('refuses a consumer that nobody knows, instead of checking nothing for it', () => {
+    expect(() => lintRecipe({ recipe, parameters, consumer: 'vlm' })).toThrow(/"vlm".*transformers/);
+  });
+
   it('tells one cause once: a key that lacks its prefix is not also a key that matches nothing', () => {
     const text = JSON.stringify({ q_proj: { type: 'Int8WeightOnlyConfig' } });
     expect(lintText(text, { parameters }).findings.map(({ ruleId }) => ruleId)).toEqual(['missing-prefix']);
