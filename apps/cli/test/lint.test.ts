@@ -94,6 +94,16 @@ describe('fewbit lint', () => {
     expect(await lint('--rule', 'key-matches-nothing=off')).toEqual([]);
   });
 
+  it('reads the recipe as the chosen consumer does, and refuses one that it does not know', async () => {
+    const file = recipeFile(scratch(), { 'model.embed_tokens': INT8, 're:.*self_attn.*': INT8 });
+    const lint = (...more: string[]): ReturnType<typeof fewbit> =>
+      fewbit('lint', file, '--checkpoint', tinyLlama, ...more);
+    expect((await lint()).out).not.toContain('consumer');
+    expect((await lint('--consumer', 'vllm')).out).toMatch(/error consumer-cannot-load key "model\.embed_tokens"/);
+    expect((await lint('--consumer', 'torchao')).out).toMatch(/error container-matched .*self_attn/);
+    expect((await lint('--consumer', 'vlm')).code).toBe(2);
+  });
+
   it('ends with 1 beyond --max-warnings, and not for notes', async () => {
     const file = recipeFile(scratch(), { lm_heed: null, 're:.*_proj': INT8 });
     expect((await fewbit('lint', file, '--checkpoint', tinyLlama)).code).toBe(0);

@@ -4,11 +4,13 @@ import {
   FewbitError,
   parametersOf,
   parseRecipe,
+  type Dialect,
   type JsonObject,
   type ParameterInfo,
   type ParsedRecipe,
 } from '@fewbit/core';
 import { builtinRules, fixRecipe, lintRecipe, toSarif, type LintRule, type LintSeverity } from '@fewbit/recipe-lint';
+import { allDialects } from '../dialects.ts';
 import { EXIT } from '../exit-code.ts';
 import { openInput, readRecipeText } from '../inputs.ts';
 import { pluginRules } from '../lint/plugin-rules.ts';
@@ -53,7 +55,15 @@ export async function lint(target: string | undefined, options: LintOptions, ter
   read(text);
   const model = options.checkpoint === undefined ? NO_MODEL : await readModel(options.checkpoint);
   const judge = ({ recipe, warnings }: ParsedRecipe): ReturnType<typeof lintRecipe> =>
-    lintRecipe({ recipe, warnings, ...model, rules, severities, ...(consumer !== null && { consumer }) });
+    lintRecipe({
+      recipe,
+      warnings,
+      ...model,
+      rules,
+      severities,
+      dialects: dialectsFor(consumer),
+      ...(consumer !== null && { consumer }),
+    });
   const outcome: LintOutcome = {
     recipe: target,
     checkpoint: options.checkpoint ?? null,
@@ -64,6 +74,11 @@ export async function lint(target: string | undefined, options: LintOptions, ter
   const { errors, warnings } = totalsOf(outcome.findings);
   const allowed = options.maxWarnings ?? settings.maxWarnings ?? Infinity;
   return errors > 0 || warnings > allowed ? EXIT.failed : EXIT.ok;
+}
+
+/** Only the chosen consumer's: `fewbit portability` compares them all. */
+function dialectsFor(consumer: string | null): readonly Dialect[] {
+  return allDialects.filter(({ name }) => name === consumer);
 }
 
 interface LintedModel {

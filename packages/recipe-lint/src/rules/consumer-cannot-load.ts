@@ -66,10 +66,21 @@ export const consumerCannotLoad: LintRule = {
     }
     return Array.from(found.values(), ({ entry, limit, names }): RuleFinding => {
       const message = `key ${quote(keys[entry]?.key ?? '')} quantizes ${quote(names[0] ?? '')}: ${limit.what}`;
-      return { message, entries: [entry], tensors: involve(names), help: limit.help };
+      return {
+        message,
+        entries: [entry],
+        tensors: involve(names),
+        help: limit.help,
+        cause: unreadCause(entry, names[0] ?? ''),
+      };
     });
   },
 };
+
+/** What a consumer leaves alone for a reason of its own, also when its dialect tells of it. */
+export function unreadCause(entry: number, tensor: string): string {
+  return `unread:${entry}:${tensor}`;
+}
 
 /** A tensor that is going to be quantized. */
 interface Quantized {

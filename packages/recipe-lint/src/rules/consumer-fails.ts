@@ -1,5 +1,6 @@
 import { quote, type Dialect } from '@fewbit/core';
 import { involve, type RuleFinding } from '../finding.ts';
+import { bystanderCause, bystanderOf } from '../model/reached.ts';
 import type { LintContext } from '../context.ts';
 import type { LintRule } from '../rule.ts';
 
@@ -23,7 +24,9 @@ function failuresIn(dialect: Dialect, context: LintContext): readonly RuleFindin
   if (reading.failure !== null) {
     const { error, message, at, entries } = reading.failure;
     const what = `${dialect.title} raises ${error} at ${quote(at)}: ${message}`;
-    found.push({ message: what, entries, tensors: involve([at]), ...grave });
+    // A block that a pattern matches has been told of by the rule about blocks.
+    const cause = error === 'AssertionError' && entries.length === 1 ? { cause: `container:${entries[0] ?? -1}` } : {};
+    found.push({ message: what, entries, tensors: involve([at]), ...grave, ...cause });
   }
   const hazards: Map<string, { readonly message: string; readonly entry: number; readonly names: string[] }> =
     new Map();
@@ -34,7 +37,10 @@ function failuresIn(dialect: Dialect, context: LintContext): readonly RuleFindin
   }
   for (const { message, entry, names } of hazards.values()) {
     const what = `with ${dialect.title}, at ${quote(names[0] ?? '')}: ${message}`;
-    found.push({ message: what, entries: entry === -1 ? [] : [entry], tensors: involve(names), ...grave });
+    const parameter = context.model?.parameters.find(({ name }) => name === names[0]);
+    const bystander = parameter === undefined ? null : bystanderOf(context, parameter);
+    const cause = bystander === null ? {} : { cause: bystanderCause(entry, bystander) };
+    found.push({ message: what, entries: entry === -1 ? [] : [entry], tensors: involve(names), ...grave, ...cause });
   }
   return found;
 }

@@ -48,7 +48,13 @@ export const containerMatched: LintRule = {
     }
     return Array.from(found, ([entry, names]): RuleFinding => {
       const message = `pattern ${quote(keys[entry]?.key ?? '')} also matches modules without a weight, such as ${listed(names)}; torchao raises an AssertionError there`;
-      return { message, entries: [entry], help: 'Write it so that it ends in the linear layers, or in "\\.weight".' };
+      return {
+        message,
+        entries: [entry],
+        help: 'Write it so that it ends in the linear layers, or in "\\.weight".',
+        cause: `container:${entry}`,
+        ...(context.consumer === 'torchao' && { severity: 'error' }),
+      };
     });
   },
 };

@@ -3,6 +3,7 @@ import { involve, type RuleFinding } from '../finding.ts';
 import type { LintContext } from '../context.ts';
 import type { LintRule } from '../rule.ts';
 import { given } from '../words.ts';
+import { unreadCause } from './consumer-cannot-load.ts';
 
 export const dialectDisagreement: LintRule = {
   id: 'dialect-disagreement',
@@ -49,6 +50,7 @@ function disagreements(dialect: Dialect, context: LintContext): readonly RuleFin
       message,
       entries: [...new Set([theirs, ours].filter((entry) => entry !== -1))],
       tensors: involve(names),
+      cause: theirsGiven === null ? unreadCause(ours, names[0] ?? '') : `${dialect.name}:${theirs}:${ours}:${because}`,
       ...(consumer !== dialect.name && { severity: 'note' }),
     };
   });
