@@ -8,8 +8,13 @@ export interface Run {
   readonly output: string;
 }
 
-/** Runs a command to its end. Throws when it fails. */
-export function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Run> {
+/** Runs a command to its end. Throws when it ends with another code than those. */
+export function run(
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  codes: readonly number[] = [0],
+): Promise<Run> {
   return new Promise((resolve, reject) => {
     const started = performance.now();
     const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -24,7 +29,8 @@ export function run(command: string, args: readonly string[], env: NodeJS.Proces
     child.on('error', reject);
     child.on('close', (code) => {
       clearInterval(poll);
-      if (code !== 0) reject(new Error(`${command} ${args.join(' ')} ended with ${String(code)}:\n${errors}${output}`));
+      if (code === null || !codes.includes(code))
+        reject(new Error(`${command} ${args.join(' ')} ended with ${String(code)}:\n${errors}${output}`));
       else resolve({ seconds: (performance.now() - started) / 1000, peakMiB, output });
     });
   });

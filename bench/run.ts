@@ -1,11 +1,12 @@
 // pnpm bench [section …]: measures the command as it is published (built) and its peers on the same bytes, and writes
-// bench/RESULTS.md. Sections: planning, copy, workers, torchao, memory. Needs a built tree (pnpm build).
+// bench/RESULTS.md. Sections: planning, explain, copy, workers, torchao, memory. Needs a built tree (pnpm build).
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { copySection } from './copy.ts';
+import { explainSection } from './explain.ts';
 import { memorySection } from './memory.ts';
 import { planningSection } from './planning.ts';
 import type { BenchContext, Section } from './section.ts';
@@ -14,7 +15,14 @@ import { workersSection } from './workers.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const results = join(root, 'bench/RESULTS.md');
-const sections: readonly Section[] = [planningSection, copySection, workersSection, torchaoSection, memorySection];
+const sections: readonly Section[] = [
+  planningSection,
+  explainSection,
+  copySection,
+  workersSection,
+  torchaoSection,
+  memorySection,
+];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !sections.some((section) => section.name === name));

@@ -4,15 +4,31 @@ import type { Progress } from '@fewbit/core';
 export interface Terminal {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  /** Resolves when what `out` was given has left this process, as far as whoever reads it takes it. */
+  readonly flushed: () => Promise<void>;
+  /** Characters of a line of `out`; null when it is no terminal. */
+  readonly columns: number | null;
   /** True when `err` is a terminal that a line can be rewritten on. */
   readonly interactive: boolean;
   readonly color: boolean;
 }
 
 export function processTerminal(): Terminal {
+  const { stdout } = process;
+  // Whoever read this (`| head`) has seen enough.
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
   return {
-    out: (text) => process.stdout.write(text),
+    out: (text) => stdout.write(text),
     err: (text) => process.stderr.write(text),
+    flushed: () =>
+      new Promise((resolve) => {
+        if (stdout.writableNeedDrain) stdout.once('drain', resolve);
+        else resolve();
+      }),
+    columns: stdout.isTTY ? stdout.columns : null,
     interactive: process.stderr.isTTY,
     color: process.stdout.isTTY && process.env.NO_COLOR === undefined,
   };
@@ -23,7 +39,7 @@ const BAR_WIDTH = 24;
 const REDRAW_MS = 100;
 
 /** A line with bar, rate and time left, redrawn in place; silent where there is no terminal. */
-export function progressBar(terminal: Terminal): {
+export function progressBar(terminal: Pick<Terminal, 'err' | 'interactive'>): {
   readonly update: (progress: Progress) => void;
   readonly end: () => void;
 } {

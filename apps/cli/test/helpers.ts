@@ -20,6 +20,8 @@ export async function fewbit(...argv: string[]): Promise<Finished> {
   const code = await run(argv, {
     out: (text) => (out += text),
     err: (text) => (err += text),
+    flushed: () => Promise.resolve(),
+    columns: null,
     interactive: false,
     color: false,
   });

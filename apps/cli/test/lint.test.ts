@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync, chmodSyn
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { run } from '../src/program.ts';
+import type { Terminal } from '../src/terminal.ts';
 import { fewbit, json, recipeFile, scratch, tinyLlama, writeModel } from './helpers.ts';
 
 const INT8 = { type: 'Int8WeightOnlyConfig' };
@@ -158,7 +159,16 @@ describe('fewbit lint', () => {
 
   it('uses colours only where the terminal has them', async () => {
     let out = '';
-    const terminal = { out: (text: string) => (out += text), err: () => undefined, interactive: false, color: true };
+    const terminal: Terminal = {
+      out: (text) => {
+        out += text;
+      },
+      err: () => undefined,
+      flushed: () => Promise.resolve(),
+      interactive: false,
+      color: true,
+      columns: null,
+    };
     await run(['lint', recipeFile(scratch(), TYPO), '--checkpoint', tinyLlama], terminal);
     expect(out).toContain('\u001b[31merror\u001b[0m');
   });

@@ -17,10 +17,8 @@ describe('progressBar', () => {
   it('writes nothing where there is no terminal, so that logs stay clean', () => {
     let written = '';
     const bar = progressBar({
-      out: () => undefined,
       err: (text) => (written += text),
       interactive: false,
-      color: false,
     });
     bar.update({ doneBytes: 1, totalBytes: 2 });
     bar.end();
@@ -30,10 +28,8 @@ describe('progressBar', () => {
   it('redraws its line in place on a terminal', () => {
     let written = '';
     const bar = progressBar({
-      out: () => undefined,
       err: (text) => (written += text),
       interactive: true,
-      color: false,
     });
     bar.update({ doneBytes: 1, totalBytes: 2 });
     bar.end();

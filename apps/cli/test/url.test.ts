@@ -8,10 +8,12 @@ import { fewbit, json, recipeFile, scratch, tinyLlama } from './helpers.ts';
 let server: Server;
 let url = '';
 let served = 0;
+let requests: string[] = [];
 
 beforeAll(async () => {
   server = createServer(({ url: path = '/', headers, method }, response) => {
     const file = join(tinyLlama, path.slice(1));
+    requests.push(`${method ?? ''} ${path} ${headers.range ?? ''}`.trim());
     const size = statSync(file, { throwIfNoEntry: false })?.size;
     if (size === undefined) {
       response.writeHead(404).end();
@@ -42,13 +44,19 @@ afterAll(() => {
 });
 
 describe('a checkpoint behind a URL', () => {
-  it('is explained from its headers: a small part of its bytes is fetched', async () => {
+  it('is explained from its headers: few requests, and no byte of a weight', async () => {
     served = 0;
+    requests = [];
     const recipe = recipeFile(scratch(), { 're:.*_proj': { type: 'Int8WeightOnlyConfig' } });
     const finished = await fewbit('explain', url, '--recipe', recipe, '--json');
     expect(finished.code).toBe(0);
-    expect((json(finished) as { tensors: unknown[] }).tensors).toHaveLength(30);
+    const { tensors, totals } = json(finished) as { tensors: unknown[]; totals: { bytesBefore: number } };
+    expect(tensors).toHaveLength(30);
+    // Two shards, the index, config.json, and a name that is tried first and is not there.
+    expect(new Set(requests.map((request) => request.split(' ')[1])).size).toBeLessThanOrEqual(5);
+    expect(requests.length).toBeLessThanOrEqual(12);
     expect(served).toBeLessThan(200_000);
+    expect(served).toBeLessThan(totals.bytesBefore / 10);
   });
 
   it('is quantized without a copy of it on this machine', async () => {

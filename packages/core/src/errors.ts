@@ -14,6 +14,7 @@ export type FewbitErrorCode =
   | 'FEWBIT_WRITE_FAILED'
   | 'FEWBIT_REGISTRY_INVALID'
   | 'FEWBIT_BACKEND_UNAVAILABLE'
+  | 'FEWBIT_SELECTION_INVALID'
   | 'FEWBIT_ABORTED';
 
 /** What an error is built from: each field is one question that a reader of the message has. */

@@ -49,11 +49,12 @@ export * from './matcher/matcher.ts';
 export { indexKeys, kindOfKey, type KeyIndex, type KeyKind, type MatcherEntry } from './matcher/key-index.ts';
 export * from './matcher/explain.ts';
 export * from './matcher/key-use.ts';
+export { surveyKeys, type KeySurvey } from './matcher/survey.ts';
 export type { PatternOptions } from './matcher/patterns.ts';
 export { nearestName } from './nearest-name.ts';
 export { quote } from './quote.ts';
 export type * from './plan/plan.ts';
-export { decide, type Decision, type Decisions, type Refusal } from './plan/decide.ts';
+export { decide, type Answer, type Decision, type Decisions, type Refusal } from './plan/decide.ts';
 export { onceForEachLook } from './plan/look.ts';
 export { findingsOf } from './plan/findings.ts';
 export {
@@ -64,13 +65,42 @@ export {
   type PlanOptions,
   type PlanRequest,
 } from './plan/make-plan.ts';
+export { predictFiles, type PredictedFiles, type PredictOptions } from './plan/predict.ts';
 export { RANGE_BYTES } from './plan/ranges.ts';
 export { PlanRefusedError, type PlanProblem } from './plan/refused.ts';
 export { deserializePlan, serializePlan } from './plan/serialize.ts';
 export { executePlan, type AbortSource, type ExecuteOptions, type Progress } from './execute/execute.ts';
 export { createItemRunner, type ItemRunner, type ItemRunnerOptions, type RunnableItem } from './execute/item-runner.ts';
-export * from './explain/explain.ts';
-export { groupTensors, type TensorGroup } from './explain/group.ts';
+export {
+  explainDecisions,
+  type ExplainDecisionsOptions,
+  type ExplainedTensor,
+  type LostKey,
+} from './explain/explain.ts';
+export type { Fate } from './explain/fate.ts';
+export { groupTensors, singleGroups, type GroupKey, type TensorGroup } from './explain/group.ts';
+export { compileNameFilter } from './explain/name-filter.ts';
+export { detailOf, type TensorDetail } from './explain/detail.ts';
+export type { Outcome } from './explain/reason.ts';
+export {
+  GROUP_ORDERS,
+  checkSelectedKey,
+  selectTensors,
+  sortGroups,
+  TENSOR_STATES,
+  type GroupOrder,
+  type TensorSelection,
+  type TensorState,
+} from './explain/select.ts';
+export {
+  countConfigs,
+  countKeys,
+  totalsOf,
+  type ConfigCount,
+  type ExplainedCount,
+  type ExplainedTotals,
+  type KeyCount,
+} from './explain/totals.ts';
 export { groupNames, type AlikeNames } from './explain/group-names.ts';
 export { createReferenceBackend, referenceBackend } from './reference/backend.ts';
 export { fromFloat32, roundingTo, roundToBf16, roundToF16, toFloat32 } from './reference/float.ts';
@@ -81,6 +111,7 @@ export * from './authoring/torch-dtype.ts';
 export { createDistance, sqnrDb, type Distance } from './verify/distance.ts';
 export { verifyTensor, type LogicalTensor, type VerifiedTensor, type VerifyRequest } from './verify/verify.ts';
 export { expertFindings } from './model-config/expert-findings.ts';
+export { explainModel, type ExplainModelOptions, type ModelExplanation } from './model-config/explain-model.ts';
 export { formatQuantizedConfig, type QuantizedConfigOptions } from './model-config/quantized-config.ts';
 export {
   parametersOf,

@@ -100,9 +100,9 @@ export class KeySet {
         const length = this.#codes.load(text);
         return [...this.#keys.keys()].filter((index) => this.#test(index, length, text));
       }
-      const found = Array.from(this.#engine.every(), (rank) => this.#regular[rank] ?? -1);
+      const found = this.#engine.every().map((rank) => this.#regular[rank] ?? -1);
       for (const other of this.#candidates()) if (this.#holds(other, text)) found.push(other.index);
-      return found.sort((a, b) => a - b);
+      return found.length < 2 ? found : found.sort((a, b) => a - b);
     });
   }
 

@@ -17,7 +17,9 @@ export class PatternSet {
   readonly patterns: readonly string[];
   /** Those that could not be compiled, in order. They act like `raise` where a loop in Python would reach them. */
   readonly errors: readonly PatternSetError[];
-  readonly #keys: KeySet;
+  readonly #parsed: readonly (Pattern | undefined)[];
+  readonly #settings: Settings;
+  #keys: KeySet | undefined;
 
   /** @internal Use `compileSet`. */
   constructor(patterns: readonly (string | Pattern)[], settings: Settings) {
@@ -43,12 +45,18 @@ export class PatternSet {
     });
     this.patterns = patterns.map((pattern) => (typeof pattern === 'string' ? pattern : pattern.pattern));
     this.errors = errors;
-    this.#keys = new KeySet(keys, settings);
+    this.#parsed = keys;
+    this.#settings = settings;
+  }
+
+  /** Built when first asked: one who only wants to know which patterns are broken does not pay for it. */
+  get #set(): KeySet {
+    return (this.#keys ??= new KeySet(this.#parsed, this.#settings));
   }
 
   /** Units of work done so far, of `limits.totalSteps`. */
   get work(): number {
-    return this.#keys.work;
+    return this.#keys?.work ?? 0;
   }
 
   /**
@@ -60,7 +68,7 @@ export class PatternSet {
    */
   firstFullmatch(name: string): number {
     const [broken] = this.errors;
-    const first = this.#keys.first(name, broken?.index ?? Infinity);
+    const first = this.#set.first(name, broken?.index ?? Infinity);
     if (first < 0 && broken) throw broken.error;
     return first;
   }
@@ -74,7 +82,7 @@ export class PatternSet {
   allFullmatches(name: string): number[] {
     const [broken] = this.errors;
     if (broken) throw broken.error;
-    return this.#keys.every(name);
+    return this.#set.every(name);
   }
 }
 

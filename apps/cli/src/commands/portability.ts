@@ -5,7 +5,7 @@ import { EXIT } from '../exit-code.ts';
 import { openInput, readRecipe } from '../inputs.ts';
 import { writeNewFile } from '../new-file.ts';
 import { loadRegistry } from '../registry.ts';
-import { findingsText } from '../render/explain.ts';
+import { findingsText } from '../render/findings.ts';
 import { jsonText } from '../render/json.ts';
 import { comparisonJson, portableJson } from '../render/portability-json.ts';
 import { comparisonText, refusalText } from '../render/portability.ts';

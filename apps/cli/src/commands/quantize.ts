@@ -6,7 +6,8 @@ import type { ExplainedTotals, Finding, ItemRunner, ModelPlan, Plan, Recipe, Sin
 import { EXIT } from '../exit-code.ts';
 import { openInput, readRecipe } from '../inputs.ts';
 import { createBackend, loadRegistry } from '../registry.ts';
-import { findingsText, totalsText } from '../render/explain.ts';
+import { totalsText } from '../render/explain.ts';
+import { findingsText } from '../render/findings.ts';
 import { jsonText } from '../render/json.ts';
 import { copySideFiles, sideFilesToCopy } from '../side-files.ts';
 import { bytesText, progressBar, type Terminal } from '../terminal.ts';

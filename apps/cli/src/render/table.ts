@@ -1,27 +1,81 @@
+/** How a table fits a terminal. */
+export interface TableFit {
+  /** Characters of a line; null for as wide as it is. */
+  readonly width: number | null;
+  /** Columns whose cells may be shortened. */
+  readonly shrink: readonly number[];
+  /** Colours a cell that is padded already. Row -1 is the header, -2 the rule below it. */
+  readonly paint?: (text: string, row: number, column: number) => string;
+}
+
+const GAP = 2;
+// Less says nothing of a tensor's name any more; then lines wrap.
+const LEAST_WIDTH = 14;
+
 /** Columns of text, padded; numbers to the right. The last column is not padded, so that lines end where they end. */
 export function table(
   header: readonly string[],
   rows: readonly (readonly string[])[],
   alignRight: readonly number[] = [],
+  fit: TableFit = { width: null, shrink: [] },
 ): string {
-  const all = [header, ...rows];
-  const widths = header.map((_, column) => Math.max(...all.map((row) => width(row[column] ?? ''))));
+  const widths = fitted(naturalWidths(header, rows), fit);
   const right = new Set(alignRight);
-  const line = (row: readonly string[]): string =>
+  const paint = fit.paint ?? ((text) => text);
+  const line = (row: readonly string[], index: number): string =>
     row
       .map((cell, column) => {
-        const space = ' '.repeat((widths[column] ?? 0) - width(cell));
-        if (right.has(column)) return space + cell;
-        return column === row.length - 1 ? cell : cell + space;
+        const most = widths[column] ?? 0;
+        const text = shorten(cell, most);
+        const space = ' '.repeat(most - width(text));
+        const last = column === row.length - 1;
+        return paint(right.has(column) ? space + text : last ? text : text + space, index, column);
       })
-      .join('  ')
+      .join(' '.repeat(GAP))
       .trimEnd();
-  const rule = widths.map((each) => '─'.repeat(each)).join('  ');
-  return [line(header), rule, ...rows.map(line)].join('\n') + '\n';
+  const rule = paint(widths.map((each) => '─'.repeat(each)).join(' '.repeat(GAP)), -2, 0);
+  return [line(header, -1), rule, ...rows.map(line)].join('\n') + '\n';
 }
 
+function naturalWidths(header: readonly string[], rows: readonly (readonly string[])[]): number[] {
+  const widths = header.map(width);
+  for (const row of rows) {
+    row.forEach((cell, column) => {
+      widths[column] = Math.max(widths[column] ?? 0, width(cell));
+    });
+  }
+  return widths;
+}
+
+/** Takes from the widest of the columns that may shrink, until the line fits. */
+function fitted(natural: readonly number[], { width: most, shrink }: TableFit): number[] {
+  const widths = [...natural];
+  if (most === null) return widths;
+  let excess = widths.reduce((sum, each) => sum + each + GAP, -GAP) - most;
+  const at = (column: number): number => widths[column] ?? 0;
+  while (excess > 0) {
+    const [widest, next] = shrink.toSorted((left, right) => at(right) - at(left));
+    if (widest === undefined || at(widest) <= LEAST_WIDTH) break;
+    const floor = Math.max(LEAST_WIDTH, next === undefined ? 0 : at(next) - 1, at(widest) - excess);
+    excess -= at(widest) - floor;
+    widths[widest] = floor;
+  }
+  return widths;
+}
+
+/** Cuts the middle out of a text that is too long: names begin and end with what tells them apart. */
+export function shorten(text: string, most: number): string {
+  if (width(text) <= most) return text;
+  const characters = Array.from(text);
+  const kept = Math.max(0, most - 1);
+  const front = Math.ceil(kept / 2);
+  return `${characters.slice(0, front).join('')}…${characters.slice(characters.length - (kept - front)).join('')}`;
+}
+
+const BEYOND_BMP = /[\ud800-\udfff]/;
+
 function width(text: string): number {
-  return Array.from(text).length;
+  return BEYOND_BMP.test(text) ? Array.from(text).length : text.length;
 }
 
 /** Text from a checkpoint or a recipe, safe to print: control characters cannot move the cursor or forge a line. */

@@ -46,17 +46,14 @@ export function parseIndex(bytes: Uint8Array, where: string): ShardIndex {
 function readWeightMap(scanner: JsonScanner, weightMap: Map<string, string>): void {
   if (!scanner.openObject()) return;
   // Few shards, many tensors: one string for each shard rather than one for each tensor.
-  const shards: string[] = [];
+  const latest: string[] = [];
+  let shard = '';
   do {
     const tensor = scanner.name();
-    if (weightMap.has(tensor)) scanner.fail(`the tensor ${shown(tensor)} occurs twice`);
-    const latest = shards[shards.length - 1];
-    if (latest !== undefined && scanner.oneOf([latest]) === 0) weightMap.set(tensor, latest);
-    else {
-      const shard = scanner.string();
-      shards.push(shard);
-      weightMap.set(tensor, shard);
-    }
+    const before = weightMap.size;
+    if (scanner.oneOf(latest) !== 0) latest[0] = shard = scanner.string();
+    weightMap.set(tensor, shard);
+    if (weightMap.size === before) scanner.fail(`the tensor ${shown(tensor)} occurs twice`);
   } while (scanner.moreMembers());
 }
 

@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ReadError } from '@fewbit/core';
 
 import type { CheckpointFiles } from '../checkpoint/checkpoint-files.ts';
 import { openFileSource } from './file-source.ts';
@@ -11,14 +12,12 @@ export function directoryFiles(directory: string): CheckpointFiles {
     where: directory,
     locate: (name) => join(directory, name),
     open: async (name) => {
-      const path = join(directory, name);
       try {
-        await stat(path);
+        return await openFileSource(join(directory, name));
       } catch (error) {
-        if (codeOf(error) === 'ENOENT') return null;
-        throw readError('the file cannot be opened', path, error);
+        if (error instanceof ReadError && codeOf(error.cause) === 'ENOENT') return null;
+        throw error;
       }
-      return openFileSource(path);
     },
     list: async () => {
       try {

@@ -1,33 +1,18 @@
 import type { DialectReading, DialectVerdict } from '../contracts/dialect.ts';
-import type { Tier } from '../matcher/resolution.ts';
-import type { ModuleKind } from '../modules/kind.ts';
 import type { Dtype } from '../dtype.ts';
 import { explainResolution } from '../matcher/explain.ts';
+import type { Matcher } from '../matcher/matcher.ts';
+import type { Tier } from '../matcher/resolution.ts';
+import type { ModuleKind } from '../modules/kind.ts';
 import { NOT_ASKED, type Decision, type Decisions } from '../plan/decide.ts';
-import { byteLength, elementCount, type ParameterInfo } from '../tensor.ts';
+import type { ParameterInfo } from '../tensor.ts';
+import { createFates, type Fate, type Verdict } from './fate.ts';
+import type { Outcome } from './reason.ts';
 
 /** One tensor of the checkpoint, what the recipe does with it, and why. */
-export interface ExplainedTensor {
+export interface ExplainedTensor extends Fate {
   readonly name: string;
-  readonly dtype: Dtype;
-  readonly shape: readonly number[];
   readonly module: string;
-  readonly kind: ModuleKind;
-  /** Which kind of key decided; `none` when no key did. */
-  readonly tier: Tier;
-  /** The deciding key as written, or null. */
-  readonly key: string | null;
-  /** The type name of the config that this tensor gets, or null when it is copied. */
-  readonly config: string | null;
-  readonly bytesBefore: number;
-  /** Equal to `bytesBefore` for a copied tensor; null when the plan is refused because of this tensor. */
-  readonly bytesAfter: number | null;
-  /** Class name of the quantized tensor, or null. */
-  readonly tensorClass: string | null;
-  /** Why a tensor that is not quantized is not, in words; null for a quantized one. */
-  readonly reason: string | null;
-  /** True when the config cannot take this tensor, so that no plan can be made. */
-  readonly refused: boolean;
   /** The other keys that match, in the order in which they would have been asked, and why each lost. */
   readonly lost: readonly LostKey[];
 }
@@ -36,20 +21,6 @@ export interface LostKey {
   readonly key: string;
   readonly tier: Tier;
   readonly why: string;
-}
-
-/** The whole of a checkpoint under a recipe. */
-export interface ExplainedTotals {
-  readonly tensors: number;
-  readonly quantizedTensors: number;
-  /** Elements of all tensors, and of those that get a config. */
-  readonly elements: number;
-  readonly quantizedElements: number;
-  readonly bytesBefore: number;
-  /** Of tensor data, headers not counted; refused tensors as they were. */
-  readonly bytesAfter: number;
-  /** Bits that a quantized element takes on average, its share of scales and zero points included; null when none is. */
-  readonly bitsPerQuantizedElement: number | null;
 }
 
 /** What to explain beside the decisions. */
@@ -63,101 +34,103 @@ export function explainDecisions(
   decisions: Decisions,
   { reading = null }: ExplainDecisionsOptions = {},
 ): readonly ExplainedTensor[] {
-  const { recipe, matcher, list } = decisions;
-  return list.map((documented, index) => {
-    const verdict = reading === null ? null : (reading.verdicts[index] ?? UNREAD);
-    const decision = verdict === null ? documented : readBy(verdict, documented, decisions);
-    const { parameter, resolution, quantizer, refusal } = decision;
-    const { name, dtype, shape, module, kind } = parameter;
-    const entry = recipe.entries[resolution.entry];
-    const bytesBefore = byteLength(parameter);
-    const refused = refusal?.verdict === 'error';
-    return {
-      name,
-      dtype,
-      shape,
-      module,
-      kind,
-      tier: resolution.tier,
-      key: entry?.key ?? null,
-      config: quantizer === null ? null : (entry?.config?.type ?? null),
-      bytesBefore,
-      bytesAfter: refused ? null : bytesAfter(decision, bytesBefore),
-      tensorClass: quantizer?.tensorClass ?? null,
-      reason: verdict?.outcome === 'plain' ? verdict.because : reasonOf(decision),
-      refused,
-      // Asked for only when it is shown: finding every key that matches costs more than finding the one that decides.
-      get lost() {
-        const { losers } = explainResolution(matcher, parameter);
-        return losers.map(({ key, tier, reason }) => ({ key, tier, why: reason }));
-      },
-    };
+  const { list, matcher, ask } = decisions;
+  const fateOf = createFates(decisions);
+  if (reading === null) {
+    return list.map((decision) => {
+      const { parameter, resolution } = decision;
+      return new Row(parameter, fateOf(parameter, decision, resolution), matcher);
+    });
+  }
+  const shared = createVerdicts();
+  return list.map((decision, index) => {
+    const { parameter } = decision;
+    const verdict = reading.verdicts[index] ?? UNREAD;
+    const answer = verdict.outcome === 'config' ? ask(verdict.entry, parameter) : NOT_ASKED;
+    return new Row(parameter, fateOf(parameter, answer, shared(verdict, decision, matcher)), matcher);
   });
 }
 
 const UNREAD: DialectVerdict = { outcome: 'plain', entry: -1, because: 'the dialect says nothing about it' };
 
-/** A decision as a dialect would make it. */
-function readBy(verdict: DialectVerdict, documented: Decision, { matcher, ask }: Decisions): Decision {
-  const { parameter, resolution } = documented;
-  const { entry, outcome } = verdict;
-  // A dialect names the entry alone; its tier is the one at which the documented reading asks it.
-  const tier =
-    entry === resolution.entry
-      ? resolution.tier
-      : (matcher.losers(parameter).find((loser) => loser.entry === entry)?.tier ?? 'none');
-  const answer = outcome === 'config' ? ask(entry, parameter) : NOT_ASKED;
-  return { parameter, resolution: { tier, entry, outcome: outcome === 'config' ? 'config' : 'no-key' }, ...answer };
-}
-
-export function totalsOf(rows: readonly ExplainedTensor[]): ExplainedTotals {
-  let [quantizedTensors, elements, quantizedElements, before, after, quantizedBytes] = [0, 0, 0, 0, 0, 0];
-  for (const row of rows) {
-    const count = elementCount(row.shape);
-    const bytes = row.bytesAfter ?? row.bytesBefore;
-    elements += count;
-    before += row.bytesBefore;
-    after += bytes;
-    if (row.config === null) continue;
-    quantizedTensors += 1;
-    quantizedElements += count;
-    quantizedBytes += bytes;
-  }
-  return {
-    tensors: rows.length,
-    quantizedTensors,
-    elements,
-    quantizedElements,
-    bytesBefore: before,
-    bytesAfter: after,
-    bitsPerQuantizedElement: quantizedElements === 0 ? null : (quantizedBytes * 8) / quantizedElements,
+/** A dialect's verdicts with tier and outcome; equal ones of one object are one object again. */
+function createVerdicts(): (verdict: DialectVerdict, decision: Decision, matcher: Matcher) => Verdict {
+  const made: Map<DialectVerdict, Verdict[]> = new Map();
+  return (verdict, decision, matcher) => {
+    const tier = tierOf(verdict, decision, matcher);
+    const outcome = outcomeOf(verdict, decision, matcher);
+    let known = made.get(verdict);
+    if (known === undefined) made.set(verdict, (known = []));
+    const same = known.find((one) => one.tier === tier && one.outcome === outcome);
+    if (same !== undefined) return same;
+    const { entry, because } = verdict;
+    const one: Verdict = { tier, entry, outcome, because };
+    known.push(one);
+    return one;
   };
 }
 
-function bytesAfter({ quantizer }: Decision, bytesBefore: number): number {
-  if (quantizer === null) return bytesBefore;
-  let bytes = 0;
-  for (const { dtype, shape, name } of quantizer.components) bytes += byteLength({ name, dtype, shape });
-  return bytes;
+/** A dialect names the entry alone; its tier is the one at which the documented reading asks it. */
+function tierOf({ entry }: DialectVerdict, { parameter, resolution }: Decision, matcher: Matcher): Tier {
+  if (entry === -1) return 'none';
+  if (entry === resolution.entry) return resolution.tier;
+  return matcher.losers(parameter).find((loser) => loser.entry === entry)?.tier ?? 'none';
 }
 
-function reasonOf({ parameter, resolution, quantizer, refusal }: Decision): string | null {
-  if (quantizer !== null) return null;
-  if (refusal !== null) return refusal.hint === undefined ? refusal.reason : `${refusal.reason}. ${refusal.hint}`;
-  switch (resolution.outcome) {
-    case 'buffer':
-      return 'a buffer, which no key selects';
-    case 'null-config':
-      return 'its key says null: leave alone';
-    case 'module-key':
-      return `a key of its module speaks only for "weight", not for "${parameter.parameter}"`;
-    case 'no-key':
-      return noKey(parameter);
-    case 'config':
-      return 'its config takes no such tensor';
+function outcomeOf({ outcome, entry }: DialectVerdict, { parameter }: Decision, matcher: Matcher): Verdict['outcome'] {
+  if (outcome === 'config') return 'config';
+  if (entry === -1) return parameter.kind === 'buffer' ? 'buffer' : 'no-key';
+  return matcher.entries[entry]?.config === null ? 'null-config' : 'module-key';
+}
+
+/** Holds data, but for `lost`: finding every key that matches costs more than finding the one that decides. */
+class Row implements ExplainedTensor {
+  readonly name: string;
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  readonly module: string;
+  readonly kind: ModuleKind;
+  readonly tier: Tier;
+  readonly key: string | null;
+  readonly outcome: Outcome;
+  readonly config: string | null;
+  readonly summary: string | null;
+  readonly tensorClass: string | null;
+  readonly elements: number;
+  readonly bytesBefore: number;
+  readonly bytesAfter: number | null;
+  readonly bitsAfter: number | null;
+  readonly reason: string | null;
+  readonly because: string | null;
+  readonly refused: boolean;
+  readonly #parameter: ParameterInfo;
+  readonly #matcher: Matcher;
+
+  constructor(parameter: ParameterInfo, fate: Fate, matcher: Matcher) {
+    this.name = parameter.name;
+    this.dtype = fate.dtype;
+    this.shape = fate.shape;
+    this.module = parameter.module;
+    this.kind = fate.kind;
+    this.tier = fate.tier;
+    this.key = fate.key;
+    this.outcome = fate.outcome;
+    this.config = fate.config;
+    this.summary = fate.summary;
+    this.tensorClass = fate.tensorClass;
+    this.elements = fate.elements;
+    this.bytesBefore = fate.bytesBefore;
+    this.bytesAfter = fate.bytesAfter;
+    this.bitsAfter = fate.bitsAfter;
+    this.reason = fate.reason;
+    this.because = fate.because;
+    this.refused = fate.refused;
+    this.#parameter = parameter;
+    this.#matcher = matcher;
   }
-}
 
-function noKey({ kind, parameter }: ParameterInfo): string {
-  return kind === 'linear' && parameter === 'weight' ? 'no key matches' : `no key matches (kind ${kind})`;
+  get lost(): readonly LostKey[] {
+    const { losers } = explainResolution(this.#matcher, this.#parameter);
+    return losers.map(({ key, tier, reason }) => ({ key, tier, why: reason }));
+  }
 }

@@ -1,5 +1,4 @@
-import { fillTemplate, takeNumbers } from './name-template.ts';
-import { boundsOf, fillingOf, splitIntoProducts, type Filling } from './number-sets.ts';
+import { createTemplates, patternsOf, type NameNumbers } from './name-patterns.ts';
 
 /** Names of one fate that differ only in the numbers inside them. */
 export interface AlikeNames {
@@ -11,9 +10,6 @@ export interface AlikeNames {
   readonly members: readonly number[];
 }
 
-/** What does not split into so few patterns is shown as one of which not every name is there. */
-const MAX_PATTERNS = 6;
-
 /**
  * Groups names that are alike but for numbers and come to the same, in order of first appearance.
  *
@@ -23,43 +19,27 @@ export function groupNames(
   names: readonly string[],
   fateOf: (place: number) => string | number,
 ): readonly AlikeNames[] {
-  const groups: Map<string, Map<string | number, Members>> = new Map();
-  const numbers: number[] = [];
+  const templates = createTemplates(() => new Map<string | number, Members>());
   for (const [place, name] of names.entries()) {
-    const template = takeNumbers(name, numbers);
-    const fates = groups.get(template) ?? new Map<string | number, Members>();
-    groups.set(template, fates);
+    const fates = templates.of(name);
     const fate = fateOf(place);
-    const members = fates.get(fate) ?? { places: [], numbers: [] };
+    const members = fates.get(fate) ?? { list: [], places: templates.numbers.length, numbers: [], count: 0 };
     fates.set(fate, members);
-    members.places.push(place);
-    members.numbers.push(numbers.slice());
+    members.list.push(place);
+    members.count += 1;
+    for (const number of templates.numbers) members.numbers.push(number);
   }
-  return Array.from(groups, ([template, fates]) =>
-    Array.from(fates.values(), (members) => patternsOf(template, members)).flat(),
+  return Array.from(templates.all, ([template, fates]) =>
+    Array.from(fates.values(), (members) =>
+      patternsOf(template, members).map(({ pattern, names: stands, members: some }): AlikeNames => ({
+        pattern,
+        names: stands,
+        members: some === null ? members.list : some.map((at) => members.list[at] ?? -1),
+      })),
+    ).flat(),
   ).flat();
 }
 
-interface Members {
-  readonly places: number[];
-  /** The numbers in each name. */
-  readonly numbers: (readonly number[])[];
-}
-
-function patternsOf(template: string, { places, numbers }: Members): readonly AlikeNames[] {
-  const products = splitIntoProducts(numbers, MAX_PATTERNS);
-  if (products === null) return [alike(template, boundsOf(numbers), places)];
-  return products.map((product) => {
-    const fillings = product.map(fillingOf);
-    if (products.length === 1) return alike(template, fillings, places);
-    const sets = product.map((values) => new Set(values));
-    const members = places.filter((_, at) => sets.every((set, hole) => set.has(numbers[at]?.[hole] ?? -1)));
-    return alike(template, fillings, members);
-  });
-}
-
-function alike(template: string, fillings: readonly Filling[], members: readonly number[]): AlikeNames {
-  const texts = fillings.map(({ text }) => text);
-  const names = fillings.reduce((product, { size }) => product * size, 1);
-  return { pattern: fillTemplate(template, texts), names, members };
+interface Members extends NameNumbers {
+  readonly list: number[];
 }

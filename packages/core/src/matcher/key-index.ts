@@ -1,7 +1,7 @@
 import { recipeError } from '../recipe/problem.ts';
 import type { RecipeProblem } from '../recipe/recipe-problem.ts';
 import { DEFAULT_KEY, REGEX_PREFIX } from '../recipe/recipe.ts';
-import { compilePatterns, PythonReError, type PatternOptions } from './patterns.ts';
+import { compilePatterns, PythonReError, type PatternOptions, type PatternSet } from './patterns.ts';
 
 /** A key and what it gives: null for "leave alone", anything else for a config, which the matcher never looks into. */
 export interface MatcherEntry {
@@ -16,6 +16,8 @@ export function kindOfKey(key: string): KeyKind {
   if (key === DEFAULT_KEY) return 'default';
   return key.startsWith(REGEX_PREFIX) ? 'regex' : 'exact';
 }
+
+const NO_ENTRIES: readonly number[] = [];
 
 /** The keys of a recipe, sorted by kind. Every number is an entry's index in the recipe. */
 export interface KeyIndex extends RegexIndex {
@@ -61,18 +63,36 @@ export function indexRegexes(entries: readonly MatcherEntry[], options: PatternO
   const regexes: number[] = [];
   for (const [entry, { key }] of entries.entries()) if (kindOfKey(key) === 'regex') regexes.push(entry);
   const sources = regexes.map((entry) => entries[entry]?.key.slice(REGEX_PREFIX.length) ?? '');
-  const patterns = orRecipeError(() => compilePatterns(sources, options));
+  let patterns: PatternSet;
+  try {
+    patterns = compilePatterns(sources, options);
+  } catch (error) {
+    throw asRecipeError(error);
+  }
   const broken = new Map(patterns.broken.map(({ index, error }) => [regexes[index] ?? -1, error]));
 
   function firstRegex(name: string): number {
     if (regexes.length === 0) return -1;
-    const entry = regexes[orRecipeError(() => patterns.first(name))] ?? -1;
+    let entry: number;
+    try {
+      entry = regexes[patterns.first(name)] ?? -1;
+    } catch (error) {
+      throw asRecipeError(error);
+    }
     const error = broken.size === 0 ? undefined : broken.get(entry);
     if (error !== undefined) throw recipeError([brokenKey(entries[entry]?.key ?? '', error)]);
     return entry;
   }
-  const everyRegex = (name: string): readonly number[] =>
-    orRecipeError(() => patterns.all(name)).map((index) => regexes[index] ?? -1);
+  function everyRegex(name: string): readonly number[] {
+    if (regexes.length === 0) return NO_ENTRIES;
+    let found: readonly number[];
+    try {
+      found = patterns.all(name);
+    } catch (error) {
+      throw asRecipeError(error);
+    }
+    return found.length === 0 ? NO_ENTRIES : found.map((index) => regexes[index] ?? -1);
+  }
   return { broken, firstRegex, everyRegex };
 }
 
@@ -87,12 +107,8 @@ export function brokenKey(key: string, error: Error, position: RecipeProblem['po
   };
 }
 
-/** Python's errors know their pattern only; here it is the key of a recipe. */
-function orRecipeError<T>(action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    if (!(error instanceof PythonReError)) throw error;
-    throw recipeError([brokenKey(`${REGEX_PREFIX}${error.pattern}`, error)]);
-  }
+/** Python's errors know their pattern only; here it is the key of a recipe. Anything else stays what it is. */
+function asRecipeError(error: unknown): unknown {
+  if (!(error instanceof PythonReError)) return error;
+  return recipeError([brokenKey(`${REGEX_PREFIX}${error.pattern}`, error)]);
 }

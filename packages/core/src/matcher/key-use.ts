@@ -1,7 +1,7 @@
 import { nearestName } from '../nearest-name.ts';
 import { kindOfKey, type MatcherEntry } from './key-index.ts';
 import type { MatchedParameter, Matcher } from './matcher.ts';
-import type { Resolution } from './resolution.ts';
+import { surveyKeys, type KeySurvey } from './survey.ts';
 
 // Models nest some ten levels deep; a name of a million dots must not make a million names of a million characters.
 const MAX_LEVELS = 128;
@@ -32,114 +32,67 @@ export interface KeyUse {
 /**
  * Accounts for every key of a recipe on the parameters of one model, in the order of the keys.
  *
- * @param resolutions The verdicts on the parameters, in their order, where they are known already.
- * @throws InvalidRecipeError when the search reaches a broken pattern.
+ * @param survey Of the same matcher and parameters, where there is one already: `decide` makes one.
+ * @throws InvalidRecipeError when the search reaches a broken pattern, or one that cannot be decided on a name.
  */
 export function keyUses<Entry extends MatcherEntry>(
   matcher: Matcher<Entry>,
   parameters: readonly MatchedParameter[],
-  resolutions: readonly Resolution[] = parameters.map(matcher.resolve),
+  survey: KeySurvey = surveyKeys(matcher, parameters),
 ): readonly KeyUse[] {
-  const decides: number[] = matcher.entries.map(() => 0);
-  for (const { entry, outcome } of resolutions) {
-    if (outcome === 'config' || outcome === 'null-config') decides[entry] = (decides[entry] ?? 0) + 1;
-  }
-  const idle = new Set(decides.flatMap((count, entry) => (count === 0 ? [entry] : [])));
-  const traces = idle.size === 0 ? NO_TRACES : traceIdle(matcher, parameters, resolutions, idle);
+  const { decides, shadowing, buffers } = survey;
+  const unexplained = new Set(decides.flatMap((count, entry) => (count > 0 || shadowing.has(entry) ? [] : [entry])));
+  const modules = matchingBareModules(matcher, parameters, unexplained);
   let names: readonly string[] | null = null;
   let suggestions = 0;
   return matcher.entries.map(({ key }, entry): KeyUse => {
-    const shadowedBy = [...(traces.shadowing.get(entry) ?? [])];
     const count = decides[entry] ?? 0;
-    const use = useOf(entry, count, traces);
+    const use = useOf();
     const asks = use === 'unmatched' && kindOfKey(key) === 'exact' && suggestions++ < MAX_SUGGESTIONS;
     const nearest = asks ? nearestName(key, (names ??= namesOf(parameters))) : null;
-    return { entry, key, use, decides: count, shadowedBy, nearest };
+    return { entry, key, use, decides: count, shadowedBy: [...(shadowing.get(entry) ?? [])], nearest };
+
+    function useOf(): KeyUse['use'] {
+      if (count > 0) return 'decides';
+      if (shadowing.has(entry)) return 'shadowed';
+      if (modules.has(entry)) return 'no-weight';
+      return buffers.has(entry) ? 'buffer' : 'unmatched';
+    }
   });
 }
 
-/** What keys that decide nothing match after all. */
-interface Traces {
-  /** By entry: the entries that decide where it could have. */
-  readonly shadowing: ReadonlyMap<number, ReadonlySet<number>>;
-  readonly modules: ReadonlySet<number>;
-  readonly buffers: ReadonlySet<number>;
-}
-
-const NO_TRACES: Traces = { shadowing: new Map(), modules: new Set(), buffers: new Set() };
-
-function useOf(entry: number, decides: number, { shadowing, modules, buffers }: Traces): KeyUse['use'] {
-  if (decides > 0) return 'decides';
-  if (shadowing.has(entry)) return 'shadowed';
-  if (modules.has(entry)) return 'no-weight';
-  return buffers.has(entry) ? 'buffer' : 'unmatched';
-}
-
-function traceIdle(
+/** Those of the entries that match a module without a `weight`: a container, the root (''), a stack of experts. */
+function matchingBareModules(
   matcher: Matcher,
   parameters: readonly MatchedParameter[],
-  resolutions: readonly Resolution[],
-  idle: ReadonlySet<number>,
-): Traces {
-  const shadowing: Map<number, Set<number>> = new Map();
-  const modules: Set<number> = new Set();
-  const buffers: Set<number> = new Set();
-  const idleMatching = matcher.matchingAmong(idle);
-  const idleDefault = [...idle].find((entry) => kindOfKey(matcher.entries[entry]?.key ?? '') === 'default');
-  const shadow = (entries: readonly number[], index: number): void => {
-    for (const entry of entries) {
-      shadowing.set(entry, (shadowing.get(entry) ?? new Set()).add(resolutions[index]?.entry ?? -1));
-    }
-  };
-  const defaults = idleDefault === undefined ? [] : [idleDefault];
-  parameters.forEach(({ name, module, parameter, kind }, index) => {
-    const found = idleMatching(name);
-    if (kind === 'buffer') {
-      for (const entry of found) buffers.add(entry);
-      return;
-    }
-    if (found.length > 0) shadow(found, index);
-    if (parameter !== 'weight') return;
-    shadow(idleMatching(module), index);
-    if (kind === 'linear') shadow(defaults, index);
-  });
-  const unexplained = [...idle].filter((entry) => entry !== idleDefault && !shadowing.has(entry));
-  const keys = unexplained.map((entry) => matcher.entries[entry]?.key ?? '');
-  if (keys.length <= FEW_KEYS && keys.every((key) => kindOfKey(key) === 'exact')) {
-    unexplained.forEach((entry, at) => {
-      const key = keys[at] ?? '';
-      if (parameters.some(({ module }) => contains(key, module))) modules.add(entry);
-    });
-  } else {
-    const matchingUnexplained = matcher.matchingAmong(unexplained);
-    for (const module of moduleNames(parameters)) {
-      for (const entry of matchingUnexplained(module)) modules.add(entry);
-    }
+  entries: ReadonlySet<number>,
+): ReadonlySet<number> {
+  const found: Set<number> = new Set();
+  if (entries.size === 0) return found;
+  for (const module of bareModules(parameters)) {
+    for (const entry of matcher.matching(module)) if (entries.has(entry)) found.add(entry);
   }
-  return { shadowing, modules, buffers };
+  return found;
 }
 
-// A few names are looked for one by one sooner than all containers of a large model are named.
-const FEW_KEYS = 8;
-
-/** Whether a name is a module, or holds it. */
-function contains(name: string, module: string): boolean {
-  if (name === '' || name === module) return true;
-  return module.length > name.length && module.startsWith(name) && module[name.length] === '.';
-}
-
-/** Every module that the names imply, containers and the root ('') included. */
-function moduleNames(parameters: readonly MatchedParameter[]): ReadonlySet<string> {
+/** Modules that the names imply and that own no `weight`, and perhaps a few more. */
+function bareModules(parameters: readonly MatchedParameter[]): ReadonlySet<string> {
   const modules: Set<string> = new Set(['']);
-  for (const { module } of parameters) {
+  let weighed: string | null = null;
+  for (const { module, parameter } of parameters) {
+    if (parameter === 'weight') weighed = module;
+    let name = module === weighed ? parentOf(module) : module;
     // Once a module is known, so are all that contain it.
-    let name = module;
     for (let level = 0; level < MAX_LEVELS && !modules.has(name); level++) {
       modules.add(name);
-      name = name.slice(0, Math.max(0, name.lastIndexOf('.')));
+      name = parentOf(name);
     }
   }
   return modules;
+}
+
+function parentOf(module: string): string {
+  return module.slice(0, Math.max(0, module.lastIndexOf('.')));
 }
 
 /** What an exact key may name so that it decides something: parameters, and modules with a `weight`. */

@@ -23,6 +23,12 @@ export interface MatcherOptions extends PatternOptions {
   readonly brokenPatterns?: 'refuse' | 'raise';
 }
 
+/** One parameter's verdict and the keys beside the deciding one. */
+export interface SurveyedParameter {
+  readonly resolution: Resolution;
+  readonly others: readonly number[];
+}
+
 /** Answers, for each parameter of a model, which key of a recipe decides. Asking it changes nothing that a caller can see. */
 export interface Matcher<Entry extends MatcherEntry = MatcherEntry> {
   readonly entries: readonly Entry[];
@@ -34,6 +40,13 @@ export interface Matcher<Entry extends MatcherEntry = MatcherEntry> {
    * @throws InvalidRecipeError when the search reaches a broken pattern.
    */
   readonly resolve: (parameter: MatchedParameter) => Resolution;
+  /**
+   * The verdict, and in no order the other entries that speak for the parameter: those that match its name, those that
+   * match its module when it is the module's `weight`, and `_default` where it reaches. On a buffer: all that match its name.
+   *
+   * @throws InvalidRecipeError as `resolve`, and when any pattern cannot be decided on the name.
+   */
+  readonly survey: (parameter: MatchedParameter) => SurveyedParameter;
   /** The other keys that match the parameter or its module, in the order in which they would have been asked. */
   readonly losers: (parameter: MatchedParameter) => readonly LosingKey[];
   /** Indexes of the entries, ascending, whose key names or fully matches this name; `_default` matches no name. */
@@ -66,41 +79,60 @@ export function createMatcher<Entry extends MatcherEntry>(
   if (broken.size > 0 && options.brokenPatterns !== 'raise') {
     throw recipeError(Array.from(broken, ([entry, error]) => brokenKey(entries[entry]?.key ?? '', error)));
   }
-  const verdict = verdictsOf(entries);
-  // The parameters of a module stand side by side in a checkpoint. A Map of all modules would cost more than it saves:
-  // asking the patterns about a name takes about as long as looking the name up.
-  let lastModule: string | null = null;
-  let lastVerdict: Verdict | undefined;
+  const saying = verdictsOf(entries);
+  const firstOfModule = rememberLast(firstRegex, -1);
+  const matchingModule = rememberLast(matching, NO_ENTRIES);
+  const firstMatchingModule = (module: string): number => matchingModule(module)[0] ?? -1;
 
-  function moduleRegexVerdict(module: string): Verdict | undefined {
-    if (module !== lastModule) {
-      const regex = firstRegex(module);
-      lastVerdict = regex === -1 ? undefined : verdict('module-regex', regex);
-      lastModule = module;
-    }
-    return lastVerdict;
-  }
-
-  function resolve({ name, module, parameter, kind }: MatchedParameter): Resolution {
+  /** Asks for the first `re:` key of a name only where no exact key decides. */
+  function verdict(
+    { name, module, parameter, kind }: MatchedParameter,
+    regexOf: (name: string) => number,
+    regexOfModule: (module: string) => number,
+  ): Resolution {
     if (kind === 'buffer') return BUFFER;
     if (exact.size > 0) {
       const own = exact.get(name);
-      if (own !== undefined) return verdict('parameter', own).weight;
+      if (own !== undefined) return saying('parameter', own).weight;
       const ofModule = exact.get(module);
-      if (ofModule !== undefined) return spoken(verdict('module', ofModule), parameter);
+      if (ofModule !== undefined) return spoken(saying('module', ofModule), parameter);
     }
-    const regex = firstRegex(name);
-    if (regex !== -1) return verdict('parameter-regex', regex).weight;
-    const ofModule = moduleRegexVerdict(module);
-    if (ofModule !== undefined) return spoken(ofModule, parameter);
+    const regex = regexOf(name);
+    if (regex !== -1) return saying('parameter-regex', regex).weight;
+    const ofModule = regexOfModule(module);
+    if (ofModule !== -1) return spoken(saying('module-regex', ofModule), parameter);
     if (defaultEntry === -1 || kind !== 'linear' || parameter !== 'weight') return NO_KEY;
-    return verdict('default', defaultEntry).weight;
+    return saying('default', defaultEntry).weight;
+  }
+
+  function resolve(matched: MatchedParameter): Resolution {
+    return verdict(matched, firstRegex, firstOfModule);
+  }
+
+  let inName: readonly number[] = NO_ENTRIES;
+  const firstInName = (): number => inName[0] ?? -1;
+
+  function survey(matched: MatchedParameter): SurveyedParameter {
+    inName = matching(matched.name);
+    // A broken pattern raises when the search reaches it, which what matches does not show.
+    const resolution = broken.size > 0 ? resolve(matched) : verdict(matched, firstInName, firstMatchingModule);
+    const { kind, module, parameter } = matched;
+    const speaks = parameter === 'weight' && kind !== 'buffer';
+    const inModule = speaks ? matchingModule(module) : NO_ENTRIES;
+    const winner = resolution.entry;
+    const reached = speaks && kind === 'linear' && defaultEntry !== -1 && defaultEntry !== winner;
+    // Nearly always: at most one key matches, and it decides.
+    if (!reached && only(inName, winner) && only(inModule, winner)) return { resolution, others: NO_ENTRIES };
+    const others = [...inName, ...inModule].filter((entry) => entry !== winner);
+    if (reached) others.push(defaultEntry);
+    return { resolution, others };
   }
 
   function matching(name: string): readonly number[] {
     const found = everyRegex(name);
-    const entry = exact.get(name);
-    return entry === undefined ? found : [...found, entry].sort((left, right) => left - right);
+    const entry = exact.size === 0 ? undefined : exact.get(name);
+    if (entry === undefined) return found;
+    return found.length === 0 ? [entry] : [...found, entry].sort((left, right) => left - right);
   }
 
   function losers(matched: MatchedParameter): readonly LosingKey[] {
@@ -140,10 +172,30 @@ export function createMatcher<Entry extends MatcherEntry>(
     };
   }
 
-  return { entries, broken, resolve, losers, matching, matchingAmong };
+  return { entries, broken, resolve, survey, losers, matching, matchingAmong };
 }
 
 const NO_ENTRIES: readonly number[] = [];
+
+/**
+ * The parameters of a module stand side by side in a checkpoint. A Map of all modules would cost more than it saves: asking
+ * the patterns about a name takes about as long as looking the name up.
+ */
+function rememberLast<T>(ask: (module: string) => T, initial: T): (module: string) => T {
+  let last: string | null = null;
+  let answer = initial;
+  return (module) => {
+    if (module !== last) {
+      answer = ask(module);
+      last = module;
+    }
+    return answer;
+  };
+}
+
+function only(entries: readonly number[], entry: number): boolean {
+  return entries.length === 0 || (entries.length === 1 && entries[0] === entry);
+}
 
 function isList<Entry extends MatcherEntry>(recipe: MatcherSource<Entry>): recipe is readonly Entry[] {
   return Array.isArray(recipe);

@@ -30,14 +30,15 @@ export function deriveParameters<T extends TensorInfo>(
   tensors: readonly T[],
   options: DeriveOptions = {},
 ): (T & ParameterInfo)[] {
-  const modules = gatherModules(tensors);
+  const owners = ownersOf(tensors);
+  const modules = gatherModules(tensors, owners);
   const context: Context = {
     names: indexNames(options.table ?? defaultModuleTable, options.modelType ?? null),
     modules,
     transposedNames: findTransposedNames(modules),
   };
-  return tensors.map((tensor) => {
-    const module = parentOf(tensor.name);
+  return tensors.map((tensor, index) => {
+    const module = owners[index] ?? '';
     const parameter = isWeight(tensor.name) ? 'weight' : lastOf(tensor.name);
     const owner = modules.get(module) ?? emptyModule(module, tensor.shape);
     return { ...tensor, module, parameter, kind: kindOfParameter(tensor, parameter, owner, context) };
@@ -68,12 +69,22 @@ function emptyModule(fqn: string, weight: readonly number[] | null): Module {
   return { fqn, weight, bias: null, otherRank: 0, ownsInProjection: false, kind: null };
 }
 
+/** The module of each tensor; one string for neighbours, whose hash is then computed once. */
+function ownersOf(tensors: readonly TensorInfo[]): readonly string[] {
+  let last = '';
+  return tensors.map(({ name }) => {
+    const dot = Math.max(0, name.lastIndexOf('.'));
+    if (dot !== last.length || !name.startsWith(last)) last = name.slice(0, dot);
+    return last;
+  });
+}
+
 // A module that owns a weight alone, as nearly all of a large checkpoint's experts do, needs no entry: its weight says all.
-function gatherModules(tensors: readonly TensorInfo[]): Map<string, Module> {
+function gatherModules(tensors: readonly TensorInfo[], owners: readonly string[]): Map<string, Module> {
   const modules: Map<string, Module> = new Map();
-  for (const { name, shape } of tensors) {
+  for (const [index, { name, shape }] of tensors.entries()) {
     if (isWeight(name)) continue;
-    const fqn = parentOf(name);
+    const fqn = owners[index] ?? '';
     let module = modules.get(fqn);
     if (module === undefined) {
       module = emptyModule(fqn, null);
@@ -84,9 +95,10 @@ function gatherModules(tensors: readonly TensorInfo[]): Map<string, Module> {
     if (parameter === 'in_proj_weight') module.ownsInProjection = true;
     module.otherRank = Math.max(module.otherRank, shape.length);
   }
-  for (const { name, shape } of tensors) {
+  if (modules.size === 0) return modules;
+  for (const [index, { name, shape }] of tensors.entries()) {
     if (!isWeight(name)) continue;
-    const module = modules.get(parentOf(name));
+    const module = modules.get(owners[index] ?? '');
     if (module !== undefined) module.weight = shape;
   }
   return modules;

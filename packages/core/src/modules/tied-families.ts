@@ -1,8 +1,10 @@
+// The sets are marked as pure: a bundle that asks about no tied embeddings leaves them out.
+
 /**
  * Model types of transformers 5.23 whose config says `tie_word_embeddings: true` when `config.json` does not say anything.
  * Its base class has had no default since version 5; each family has its own.
  */
-export const TIED_BY_DEFAULT: ReadonlySet<string> = words(`
+export const TIED_BY_DEFAULT: ReadonlySet<string> = /* @__PURE__ */ words(`
   albert bart bert-generation bert big_bird biogpt blenderbot-small blenderbot bloom camembert canary cohere
   cohere2 cohere2_moe cohere2_vision convbert ctrl data2vec-text deberta-v2 deberta deepseek_vl deepseek_vl_hybrid
   distilbert electra ernie ernie4_5 ernie4_5_moe ernie4_5_vl_moe falcon falcon_mamba flaubert florence2 fnet
@@ -19,18 +21,21 @@ export const TIED_BY_DEFAULT: ReadonlySet<string> = words(`
 `);
 
 /** Composite models that tie as well when the config of the part that speaks says so: under the member named here. */
-export const FOLLOWS_PART: ReadonlyMap<string, 'text_config' | 'decoder'> = new Map([
-  ...[
-    ...words(`
-      blip-2 fast_vlm glm4v glm4v_moe glm_ocr hunyuan_vl instructblip instructblipvideo llava llava_next_video llava_onevision
-      minimax_m3_vl paddleocr_vl perception_lm qwen2_5_vl qwen2_vl shieldgemma2 vibevoice video_llama_3
-    `),
-  ].map((family) => [family, 'text_config'] as const),
-  ...[...words('speech-encoder-decoder vision-encoder-decoder')].map((family) => [family, 'decoder'] as const),
-]);
+export const FOLLOWS_PART: ReadonlyMap<string, 'text_config' | 'decoder'> = /* @__PURE__ */ partsByFamily();
+
+function partsByFamily(): ReadonlyMap<string, 'text_config' | 'decoder'> {
+  const text = words(`
+    blip-2 fast_vlm glm4v glm4v_moe glm_ocr hunyuan_vl instructblip instructblipvideo llava llava_next_video llava_onevision
+    minimax_m3_vl paddleocr_vl perception_lm qwen2_5_vl qwen2_vl shieldgemma2 vibevoice video_llama_3
+  `);
+  return new Map([
+    ...Array.from(text, (family) => [family, 'text_config'] as const),
+    ...Array.from(words('speech-encoder-decoder vision-encoder-decoder'), (family) => [family, 'decoder'] as const),
+  ]);
+}
 
 /** Families that transformers ties whatever their config says, unless the checkpoint holds two different tensors. */
-export const ALWAYS_TIED: ReadonlySet<string> = words('longt5 mt5 t5 udop umt5');
+export const ALWAYS_TIED: ReadonlySet<string> = /* @__PURE__ */ words('longt5 mt5 t5 udop umt5');
 
 function words(text: string): ReadonlySet<string> {
   return new Set(text.trim().split(/\s+/u));

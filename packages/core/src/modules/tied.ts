@@ -107,7 +107,11 @@ function findPair(names: ReadonlySet<string>, modelType: string | null): Embeddi
 }
 
 /** The modules that HEADS name as inputs: nearly all other tensors need no second look. */
-const TABLES: ReadonlySet<string> = new Set(HEADS.map(({ input }) => lastModuleOf(input)));
+const TABLES: ReadonlySet<string> = /* @__PURE__ */ lastModulesOfInputs();
+
+function lastModulesOfInputs(): ReadonlySet<string> {
+  return new Set(HEADS.map(({ input }) => lastModuleOf(input)));
+}
 
 function lastModuleOf(name: string): string {
   const end = name.lastIndexOf('.');

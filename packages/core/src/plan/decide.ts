@@ -1,6 +1,8 @@
 import type { Config, TensorQuantizer } from '../contracts/config-type.ts';
 import { createMatcher, type Matcher } from '../matcher/matcher.ts';
 import type { Resolution } from '../matcher/resolution.ts';
+import { surveyKeys, type KeySurvey } from '../matcher/survey.ts';
+import { NO_KEY } from '../matcher/verdicts.ts';
 import type { Recipe, RecipeEntry } from '../recipe/recipe.ts';
 import type { ParameterInfo } from '../tensor.ts';
 import { onceForEachLook } from './look.ts';
@@ -28,6 +30,8 @@ export interface Decisions<P extends ParameterInfo = ParameterInfo> {
   readonly matcher: Matcher<RecipeEntry>;
   /** In the order of the parameters. */
   readonly list: readonly Decision<P>[];
+  /** What each of the recipe's keys does on these parameters. */
+  readonly survey: KeySurvey;
   /** What the config of one of the recipe's entries says to a parameter, whichever entry decides about it. */
   readonly ask: (entry: number, parameter: ParameterInfo) => Answer;
 }
@@ -35,7 +39,7 @@ export interface Decisions<P extends ParameterInfo = ParameterInfo> {
 /**
  * Resolves every parameter and asks the config that it gets. Looks at names, dtypes and shapes only.
  *
- * @throws InvalidRecipeError for a key that is no valid Python regular expression.
+ * @throws InvalidRecipeError for a key that is no valid Python regular expression, or cannot be decided on a name.
  */
 export function decide<P extends ParameterInfo>(parameters: readonly P[], recipe: Recipe): Decisions<P> {
   const matcher = createMatcher(recipe.entries);
@@ -43,12 +47,13 @@ export function decide<P extends ParameterInfo>(parameters: readonly P[], recipe
     config === null ? null : onceForEachLook((parameter) => askConfig(config, parameter)),
   );
   const ask = (entry: number, parameter: ParameterInfo): Answer => answers[entry]?.(parameter) ?? NOT_ASKED;
-  const list = parameters.map((parameter): Decision<P> => {
-    const resolution = matcher.resolve(parameter);
+  const survey = surveyKeys(matcher, parameters);
+  const list = parameters.map((parameter, index): Decision<P> => {
+    const resolution = survey.resolutions[index] ?? NO_KEY;
     const { quantizer, refusal } = resolution.outcome === 'config' ? ask(resolution.entry, parameter) : NOT_ASKED;
     return { parameter, resolution, quantizer, refusal };
   });
-  return { recipe, matcher, list, ask };
+  return { recipe, matcher, list, survey, ask };
 }
 
 /** What a config says to a parameter. Parameters that look the same to it share one answer. */

@@ -6,18 +6,28 @@ import type { Finding } from './plan.ts';
 // Names in one message: enough to see what they have in common.
 const NAMED_TENSORS = 3;
 
-/** What a person should know of a recipe on this checkpoint: keys that do nothing, tensors that torchao leaves as they are. */
-export function findingsOf(decisions: Decisions): readonly Finding[] {
-  const { recipe, matcher, list } = decisions;
-  const parameters = list.map(({ parameter }) => parameter);
-  const resolutions = list.map(({ resolution }) => resolution);
-  const keys = keyUses(matcher, parameters, resolutions).flatMap((use) => keyFinding(use, decisions));
+/**
+ * What a person should know of a recipe on this checkpoint: keys that do nothing, tensors that torchao leaves as they are.
+ *
+ * @param uses Of the same decisions, where they are known already.
+ */
+export function findingsOf(decisions: Decisions, uses: readonly KeyUse[] = usesOf(decisions)): readonly Finding[] {
+  const { recipe, list } = decisions;
+  const keys = uses.flatMap((use) => keyFinding(use, decisions));
   const asked = recipe.entries.some(({ config }) => config !== null);
   const nothing: Finding[] =
     asked && list.every(({ quantizer }) => quantizer === null)
       ? [{ id: 'nothing-quantized', severity: 'warning', message: 'the recipe quantizes no tensor of this checkpoint' }]
       : [];
   return [...nothing, ...keys, ...leftAsIs(decisions)];
+}
+
+function usesOf({ matcher, list, survey }: Decisions): readonly KeyUse[] {
+  return keyUses(
+    matcher,
+    list.map(({ parameter }) => parameter),
+    survey,
+  );
 }
 
 function keyFinding({ key, use, shadowedBy, nearest }: KeyUse, { recipe }: Decisions): Finding[] {

@@ -21,7 +21,8 @@ export function onceForEachLook<Answer>(
   };
 }
 
-function looksTheSame(left: ParameterInfo, right: ParameterInfo): boolean {
+/** Equal in all that a config may look at. */
+export function looksTheSame(left: ParameterInfo, right: ParameterInfo): boolean {
   return (
     left.dtype === right.dtype &&
     left.kind === right.kind &&

@@ -1,11 +1,12 @@
-import type { CheckpointAdapter, LayoutFile, OutputTensor, PlannedOutput } from '../contracts/checkpoint.ts';
-import type { ComponentSpec, TensorQuantizer } from '../contracts/config-type.ts';
+import type { CheckpointAdapter, LayoutFile, PlannedOutput } from '../contracts/checkpoint.ts';
+import type { ComponentSpec } from '../contracts/config-type.ts';
 import { FewbitError } from '../errors.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { formatRecipe } from '../recipe/format.ts';
 import { byteLength, type ParameterInfo, type StoredTensor } from '../tensor.ts';
 import { decide, type Decisions } from './decide.ts';
 import { findingsOf } from './findings.ts';
+import { outputTensors } from './output-tensors.ts';
 import type { Plan, PlannedInput, PlannedTensor, WorkItem } from './plan.ts';
 import { addCopyItems, addQuantizeItems, RANGE_BYTES } from './ranges.ts';
 import { PlanRefusedError, type PlanProblem } from './refused.ts';
@@ -96,20 +97,6 @@ export function problemsOf({ recipe, list }: Decisions): readonly PlanProblem[] 
     if (refusal?.verdict !== 'error' || !entry?.config) return [];
     const { reason, hint } = refusal;
     return [{ tensor: parameter.name, key: entry.key, config: entry.config.type, reason, hint }];
-  });
-}
-
-/** Tensors of one quantizer share what does not depend on their names. */
-function outputTensors({ list }: Decisions): readonly OutputTensor[] {
-  const shared: Map<TensorQuantizer, Pick<OutputTensor, 'quantized' | 'components'>> = new Map();
-  return list.map(({ parameter: { name, dtype, shape }, quantizer }) => {
-    if (quantizer === null) return { name, shape, quantized: null, components: [{ name: '', dtype, shape }] };
-    const known = shared.get(quantizer);
-    if (known !== undefined) return { name, shape, quantized: known.quantized, components: known.components };
-    const { tensorClass, attributes, components } = quantizer;
-    const quantized = { tensorClass, attributes };
-    shared.set(quantizer, { quantized, components });
-    return { name, shape, quantized, components };
   });
 }
 

@@ -1,5 +1,9 @@
 /** Whether typed arrays of this machine lie in memory as checkpoints do. */
-const LITTLE_ENDIAN: boolean = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+const LITTLE_ENDIAN: boolean = /* @__PURE__ */ isLittleEndian();
+
+function isLittleEndian(): boolean {
+  return new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+}
 
 /** Little-endian bytes as 16-bit words: a view where the machine allows it, a copy where it does not. */
 export function uint16sOf(bytes: Uint8Array): Uint16Array {

@@ -3,8 +3,9 @@ import { freshScratch, type Scratch } from './scratch.ts';
 import { float32sOf, littleEndianBytes, uint16sOf } from './bytes.ts';
 
 // One f32 seen as a number and as its bits. Shared by the scalar functions here, none of which calls another between uses.
-const number32: Float32Array = new Float32Array(1);
-const bits32: Uint32Array = new Uint32Array(number32.buffer);
+const shared32 = /* @__PURE__ */ new ArrayBuffer(4);
+const number32: Float32Array = /* @__PURE__ */ new Float32Array(shared32);
+const bits32: Uint32Array = /* @__PURE__ */ new Uint32Array(shared32);
 
 /** Rounds a number to f32 and then to bf16, half to even each time: PyTorch's result of one bf16 operation. */
 export function roundToBf16(value: number): number {
@@ -17,7 +18,7 @@ export function roundToBf16(value: number): number {
 
 // Adding and subtracting 1.5 * 2^(52 + k) rounds a double to a multiple of 2^k, half to even. Multiples of 1/1024 of the
 // leading bit are f16's normals (11 significant bits); below 2^-14 every f16 is a multiple of 2^-24. By f32 exponent field.
-const F16_ROUNDERS: Float64Array = Float64Array.from(
+const F16_ROUNDERS: Float64Array = /* @__PURE__ */ Float64Array.from(
   { length: 256 },
   (_, field) => 1.5 * 2 ** (52 + Math.max(field - 127, -14) - 10),
 );

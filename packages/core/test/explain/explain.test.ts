@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { decide, explainDecisions, totalsOf, type ExplainedTensor, type Recipe } from '../../src/index.ts';
+import {
+  countConfigs,
+  countKeys,
+  decide,
+  explainDecisions,
+  keyUses,
+  totalsOf,
+  type DialectReading,
+  type ExplainedTensor,
+  type Recipe,
+} from '../../src/index.ts';
 import { fakeConfig, storedWeight } from '../plan/fakes.ts';
 
 const config = fakeConfig(1, null);
@@ -64,8 +74,67 @@ describe('totalsOf', () => {
       elements: 68,
       quantizedElements: 32,
       bytesBefore: 136,
+      quantizedBytesBefore: 64,
       bytesAfter: 104,
+      coverage: 32 / 68,
+      byteCoverage: 64 / 136,
+      bitsPerElement: (104 * 8) / 68,
       bitsPerQuantizedElement: 8,
     });
+  });
+});
+
+describe('a dialect', () => {
+  const entries = [
+    { key: 'block.up', config },
+    { key: 're:block.*bias', config: null },
+  ];
+  const weight = storedWeight('block.up', [4, 8], 0);
+  const bias = { ...weight, name: 'block.up.bias', parameter: 'bias', shape: [4], end: 8 };
+  const taken = { outcome: 'config', entry: 0, because: 'it asks for modules only' } as const;
+  const passed = { outcome: 'plain', entry: -1, because: 'a bias is passed over' } as const;
+  const read = (verdicts: DialectReading['verdicts']): readonly ExplainedTensor[] =>
+    explainDecisions(decide([weight, bias], { entries }), { reading: { verdicts, failure: null, hazards: [] } });
+
+  it('is explained by its own rules, with sizes that follow from them', () => {
+    expect(read([passed, passed])[0]).toMatchObject({
+      config: null,
+      outcome: 'no-key',
+      bytesAfter: 64,
+      because: passed.because,
+    });
+    expect(read([taken, passed])[0]).toMatchObject({
+      config: 'FakeConfig',
+      tier: 'module',
+      key: 'block.up',
+      bytesAfter: 32,
+    });
+  });
+
+  it('that gives a config where the documented reading does not asks the config all the same', () => {
+    const [, row] = read([taken, taken]);
+    expect(row).toMatchObject({ key: 'block.up', because: taken.because });
+    expect(row?.config === null).toBe(row?.outcome !== 'quantized');
+  });
+});
+
+describe('counts', () => {
+  it('tell for each config and each key how much it gets, and which key does nothing', () => {
+    const weight = storedWeight('block.up', [4, 8], 0);
+    const recipe = {
+      entries: [
+        { key: 'block.up', config },
+        { key: 're:block.*up', config: null },
+        { key: 'x', config },
+      ],
+    };
+    const decisions = decide([weight], recipe);
+    const rows = explainDecisions(decisions);
+    expect(countConfigs(rows)).toMatchObject([{ config: 'FakeConfig', tensors: 1, elements: 32, bytesAfter: 32 }]);
+    expect(countKeys(rows, keyUses(decisions.matcher, [weight], decisions.survey))).toMatchObject([
+      { key: 'block.up', use: 'decides', tensors: 1, quantizedTensors: 1 },
+      { key: 're:block.*up', use: 'shadowed', tensors: 0 },
+      { key: 'x', use: 'unmatched', tensors: 0 },
+    ]);
   });
 });

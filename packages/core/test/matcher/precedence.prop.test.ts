@@ -126,6 +126,26 @@ describe('resolution', () => {
     );
   });
 
+  test('of a survey is the same, and the other entries are those that speak for the parameter', () => {
+    fc.assert(
+      fc.property(recipe, fc.array(parameter, { minLength: 1, maxLength: 6 }), (entries, parameters) => {
+        const matcher = createMatcher(entries);
+        for (const of of parameters) {
+          const { resolution, others } = matcher.survey(of);
+          expect(resolution).toEqual(model(entries, of));
+          const isWeight = of.parameter === 'weight' && of.kind !== 'buffer';
+          const speaks = entries.flatMap(({ sort, matches }, at) => {
+            if (at === resolution.entry) return [];
+            if (sort === 'default') return isWeight && of.kind === 'linear' ? [at] : [];
+            return matches(of.name) || (isWeight && matches(of.module)) ? [at] : [];
+          });
+          expect([...new Set(others)].sort((left, right) => left - right)).toEqual(speaks);
+        }
+      }),
+      RUNS,
+    );
+  });
+
   test('does not depend on how keys of different kinds are interleaved', () => {
     fc.assert(
       fc.property(recipe, parameter, (entries, of) => {

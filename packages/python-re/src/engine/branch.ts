@@ -71,10 +71,10 @@ export class Branch implements Matcher {
     return best;
   }
 
-  every(pos: number, found: (rank: number) => void): void {
+  every(pos: number, found: number[]): void {
     const at = this.#after(pos);
     if (at < 0) return;
-    if (at === this.#subject.length) this.#ends.forEach(found);
+    if (at === this.#subject.length) for (const rank of this.#ends) found.push(rank);
     else this.#branch(at)?.every(at + 1, found);
     for (const other of this.#others) other.every(at, found);
   }
@@ -99,7 +99,7 @@ export class Later implements Bounded {
     return best;
   }
 
-  every(pos: number, found: (rank: number) => void): void {
+  every(pos: number, found: number[]): void {
     if (pos < this.#subject.length) for (const matcher of this.#inner) matcher.every(pos + 1, found);
   }
 }

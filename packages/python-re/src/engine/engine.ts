@@ -61,22 +61,25 @@ export class RegularEngine {
     return rank < this.#count ? rank : -1;
   }
 
-  /** All regular expressions that match the whole string, in no order. */
-  every(): Set<number> {
-    const out: Set<number> = new Set();
-    this.#regular.every(0, (rank) => out.add(rank));
-    return out;
+  /** All regular expressions that match the whole string, each once, in no order. */
+  every(): readonly number[] {
+    return ranksOf(this.#regular);
   }
 
   /** All candidates that match the whole string, in order. */
   candidates(): number[] {
-    const out: Set<number> = new Set();
-    this.#candidates.every(0, (rank) => out.add(rank));
-    return [...out].sort((a, b) => a - b);
+    return ranksOf(this.#candidates).sort((a, b) => a - b);
   }
 
   /** Whether one of the single expressions matches the whole string. */
   single(index: number): boolean {
     return this.#single[index]?.lowest(0, 1) === 0;
   }
+}
+
+/** What a matcher finds in the whole string, each rank once. Most names match nothing, or one. */
+function ranksOf(matcher: Ranked): number[] {
+  const found: number[] = [];
+  matcher.every(0, found);
+  return found.length < 2 ? found : [...new Set(found)];
 }

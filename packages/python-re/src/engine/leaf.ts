@@ -19,8 +19,8 @@ export class Leaf implements Matcher {
     return rank >= 0 && rank < bound ? rank : bound;
   }
 
-  every(pos: number, found: (rank: number) => void): void {
+  every(pos: number, found: number[]): void {
     this.#all ??= this.#make(true);
-    for (const rank of this.#all.every(this.#subject.classes, pos, this.#subject.length)) found(rank);
+    for (const rank of this.#all.every(this.#subject.classes, pos, this.#subject.length)) found.push(rank);
   }
 }

@@ -41,7 +41,7 @@ export class Loop implements Matcher {
     return best;
   }
 
-  every(pos: number, found: (rank: number) => void): void {
+  every(pos: number, found: number[]): void {
     const { min, inner } = this.#parts;
     for (let at = this.#last(pos); at >= pos + min; at--) inner.every(at, found);
   }

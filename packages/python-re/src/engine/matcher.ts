@@ -11,8 +11,8 @@ export class Subject {
 export interface Matcher {
   /** The lowest rank below `bound` that matches from `pos` to the end, else `bound`. */
   readonly lowest: (pos: number, bound: number) => number;
-  /** Calls `found` with each rank that matches from `pos` to the end, perhaps several times. */
-  readonly every: (pos: number, found: (rank: number) => void) => void;
+  /** Adds each rank that matches from `pos` to the end to `found`, perhaps several times. */
+  readonly every: (pos: number, found: number[]) => void;
 }
 
 /** A matcher that knows the lowest rank it can ever return. */
@@ -52,9 +52,10 @@ export class Ranked implements Bounded {
     return rank < limit ? (ranks[rank] ?? bound) : bound;
   }
 
-  every(pos: number, found: (rank: number) => void): void {
-    this.#matcher.every(pos, (rank) => {
-      for (const mapped of this.#ranks[rank] ?? []) found(mapped);
-    });
+  every(pos: number, found: number[]): void {
+    const before = found.length;
+    this.#matcher.every(pos, found);
+    if (found.length === before) return;
+    for (const rank of found.splice(before)) for (const mapped of this.#ranks[rank] ?? []) found.push(mapped);
   }
 }

@@ -123,26 +123,34 @@ export class Star implements Matcher {
     return best;
   }
 
-  every(pos: number, found: (rank: number) => void): void {
+  every(pos: number, found: number[]): void {
     const { classes, length } = this.#subject;
+    const columns = this.#column;
+    const width = this.#width;
+    const next = this.#goto;
+    const ends = this.#ends;
+    const shorter = this.#shorter;
     const scan = ++this.#scan;
     let state = 0;
     this.#meter.spend(length - pos + 1);
     for (let i = pos; i < length;) {
-      state = this.#goto[state * this.#width + (this.#column[classes[i] ?? 0] ?? 0)] ?? 0;
+      state = next[state * width + (columns[classes[i] ?? 0] ?? 0)] ?? 0;
       i++;
-      let hit = (this.#ends[state] ?? 0) > 0 ? state : (this.#shorter[state] ?? 0);
+      let hit = (ends[state] ?? 0) > 0 ? state : (shorter[state] ?? 0);
       while (hit > 0) {
-        const id = (this.#ends[hit] ?? 1) - 1;
-        const part = this.#parts[id];
-        if (i === length) part?.ends.forEach(found);
-        if (this.#met[id] !== scan) {
-          this.#met[id] = scan;
-          part?.open?.every(i, found);
-        }
-        part?.closed?.every(i, found);
-        hit = this.#shorter[hit] ?? 0;
+        this.#everyAfter((ends[hit] ?? 1) - 1, i, scan, found);
+        hit = shorter[hit] ?? 0;
       }
     }
+  }
+
+  #everyAfter(id: number, pos: number, scan: number, found: number[]): void {
+    const part = this.#parts[id];
+    if (part && pos === this.#subject.length) for (const rank of part.ends) found.push(rank);
+    if (part?.open && this.#met[id] !== scan) {
+      this.#met[id] = scan;
+      part.open.every(pos, found);
+    }
+    part?.closed?.every(pos, found);
   }
 }

@@ -32,14 +32,8 @@ export function createLintModel(
   config: JsonObject | null,
 ): LintModel {
   const decisions = decide(parameters, recipe);
-  const { matcher, list } = decisions;
-  const uses = once(() =>
-    keyUses(
-      matcher,
-      parameters,
-      list.map(({ resolution }) => resolution),
-    ),
-  );
+  const { matcher, list, survey } = decisions;
+  const uses = once(() => keyUses(matcher, parameters, survey));
   const decided = once(() => {
     const indexes: number[][] = recipe.entries.map(() => []);
     list.forEach(({ resolution: { entry, outcome } }, index) => {
