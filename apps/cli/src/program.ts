@@ -110,6 +110,11 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
         .argParser(parseRule),
     )
     .option('--max-warnings <count>', 'end with 1 for more warnings than this', parseWarnings)
+    .option(
+      '--limit <count>',
+      'the most findings of one rule, 0 for all (default: 20; --json, --sarif: all)',
+      parseLimit,
+    )
     .option('--rules', 'list the rules with what they are for', false)
     .option('--sarif', 'a SARIF 2.1.0 log', false)
     .addOption(plugin())

@@ -32,7 +32,11 @@ export interface LintOptions {
   readonly plugin: readonly string[];
   readonly json: boolean;
   readonly sarif: boolean;
+  /** Findings of one rule that a person is shown; 0 for all. */
+  readonly limit?: number;
 }
+
+const MOST_OF_A_RULE = 20;
 
 /** What is wrong with a recipe, on a checkpoint's names where one is given. */
 export async function lint(target: string | undefined, options: LintOptions, terminal: Terminal): Promise<number> {
@@ -52,7 +56,7 @@ export async function lint(target: string | undefined, options: LintOptions, ter
   const text = await readRecipeText(target);
   const read = (source: string): ParsedRecipe => parseRecipe(source, registry);
   // Asked for before the checkpoint is opened: a recipe that cannot be read needs none.
-  read(text);
+  const first = read(text);
   const model = options.checkpoint === undefined ? NO_MODEL : await readModel(options.checkpoint);
   const judge = ({ recipe, warnings }: ParsedRecipe): ReturnType<typeof lintRecipe> =>
     lintRecipe({
@@ -67,7 +71,7 @@ export async function lint(target: string | undefined, options: LintOptions, ter
   const outcome: LintOutcome = {
     recipe: target,
     checkpoint: options.checkpoint ?? null,
-    ...(options.fix ? fixRecipe({ text, read, lint: judge }) : judged(text, read(text), judge)),
+    ...(options.fix ? fixRecipe({ text, read, lint: judge }) : judged(text, first, judge)),
   };
   if (outcome.text !== text) await replaceFile(target, outcome.text);
   terminal.out(render(outcome, rules, options, terminal));
@@ -111,7 +115,9 @@ function render(outcome: LintOutcome, rules: readonly LintRule[], options: LintO
     const uri = isAbsolute(recipe) ? pathToFileURL(recipe).href : encodeURI(recipe.replaceAll('\\', '/'));
     return jsonText(toSarif({ findings, rules, text, read, uri, version }));
   }
-  return options.json ? jsonText(lintJson(outcome)) : lintText(outcome, terminal.color);
+  return options.json
+    ? jsonText(lintJson(outcome))
+    : lintText(outcome, { color: terminal.color, limit: options.limit ?? MOST_OF_A_RULE });
 }
 
 function ruleJson({ id, severity, title, explanation }: LintRule): object {

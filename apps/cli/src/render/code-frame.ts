@@ -1,13 +1,16 @@
-import { positionAt, type TextSpan } from '@fewbit/core';
+import type { TextPosition, TextSpan } from '@fewbit/core';
 import { printable } from './table.ts';
 
 // A recipe may be one line of a megabyte.
 const MOST_BEFORE = 40;
 const MOST_SHOWN = 110;
 
-/** The line of a span with the line before it, and the span underlined. */
-export function codeFrame(text: string, { start, end }: TextSpan): string {
-  const { line, column } = positionAt(text, start);
+/**
+ * The line of a span with the line before it, and the span underlined.
+ *
+ * @param position Of the span's start.
+ */
+export function codeFrame(text: string, { start, end }: TextSpan, { line, column }: TextPosition): string {
   const from = start - (column - 1);
   const own = lineFrom(text, from);
   const before = line > 1 ? lineFrom(text, lineStartBefore(text, from)) : null;

@@ -1,7 +1,7 @@
-import { positionAt, type ParsedRecipe } from '@fewbit/core';
+import { locator, type ParsedRecipe, type TextPosition } from '@fewbit/core';
 import { spanOf, type LintFinding, type LintRule, type LintSeverity } from '@fewbit/recipe-lint';
 import { codeFrame } from './code-frame.ts';
-import { painter, type Paint } from './paint.ts';
+import { styleOf, type Style } from './style.ts';
 import { printable } from './table.ts';
 
 /** A recipe after it was judged, and after its fixes where these were asked for. */
@@ -25,27 +25,45 @@ export function totalsOf(findings: readonly LintFinding[]): LintTotals {
   return { errors: count('error'), warnings: count('warning'), notes: count('note') };
 }
 
-const COLORS: Readonly<Record<LintSeverity, 'red' | 'yellow' | 'cyan'>> = {
-  error: 'red',
-  warning: 'yellow',
-  note: 'cyan',
-};
+const STYLES: Readonly<Record<LintSeverity, 'bad' | 'warn' | 'note'>> = { error: 'bad', warning: 'warn', note: 'note' };
+
+/** What a person is shown, and how. */
+export interface LintView {
+  readonly color: boolean;
+  /** The most findings of one rule; 0 for all. A recipe for another model has thousands. */
+  readonly limit: number;
+}
 
 /** `file:line:column severity rule-id message`, the place in the text, and what to do. */
-export function lintText(outcome: LintOutcome, color: boolean): string {
-  const paint = painter(color);
+export function lintText(outcome: LintOutcome, { color, limit }: LintView): string {
+  const style = styleOf(color);
   const { findings, fixed } = outcome;
-  const blocks = findings.map((finding) => block(finding, outcome, paint));
+  const positionOf = locator(outcome.text);
+  const counts: Map<string, number> = new Map();
+  const blocks = findings.flatMap((finding) => {
+    const count = (counts.get(finding.ruleId) ?? 0) + 1;
+    counts.set(finding.ruleId, count);
+    return limit > 0 && count > limit ? [] : [block(finding, outcome, { style, positionOf })];
+  });
+  for (const [rule, count] of counts)
+    if (limit > 0 && count > limit)
+      blocks.push(`… and ${(count - limit).toLocaleString('en')} more of ${printable(rule)} (--limit 0 shows all)\n\n`);
   const done = fixed.map(({ ruleId, fix }) => `fixed ${ruleId}: ${printable(fix?.title ?? '')}\n`);
   return [...blocks, ...done, done.length > 0 ? '\n' : '', summary(findings)].join('');
 }
 
-function block(finding: LintFinding, { recipe, text, read }: LintOutcome, paint: Paint): string {
+interface Page {
+  readonly style: Style;
+  readonly positionOf: (offset: number) => TextPosition;
+}
+
+function block(finding: LintFinding, { recipe, text, read }: LintOutcome, { style, positionOf }: Page): string {
   const { severity, ruleId, message, entries, tensors, help, fix } = finding;
   const span = spanOf(finding, read);
-  const { line, column } = positionAt(text, span.start);
-  const head = `${printable(recipe)}:${line}:${column} ${paint(COLORS[severity], severity)} ${paint('bold', ruleId)} ${printable(message)}\n`;
-  const frame = entries.length === 0 ? '' : codeFrame(text, span);
+  const position = positionOf(span.start);
+  const { line, column } = position;
+  const head = `${printable(recipe)}:${line}:${column} ${style[STYLES[severity]](severity)} ${style.bold(ruleId)} ${printable(message)}\n`;
+  const frame = entries.length === 0 ? '' : codeFrame(text, span, position);
   const concerned =
     tensors === undefined || tensors.count < 2
       ? ''
@@ -65,6 +83,7 @@ function summary(findings: readonly LintFinding[]): string {
 
 /** For programs: findings with their place in the text. */
 export function lintJson({ recipe, checkpoint, text, read, findings, fixed }: LintOutcome): object {
+  const positionOf = locator(text);
   const shown = (finding: LintFinding): object => {
     const { ruleId, severity, message, entries, tensors, help, fix } = finding;
     const span = spanOf(finding, read);
@@ -72,8 +91,8 @@ export function lintJson({ recipe, checkpoint, text, read, findings, fixed }: Li
       rule: ruleId,
       severity,
       message,
-      position: positionAt(text, span.start),
-      end: positionAt(text, span.end),
+      position: positionOf(span.start),
+      end: positionOf(span.end),
       keys: entries.map((entry) => read.recipe.entries[entry]?.key ?? null),
       tensors: tensors ?? { names: [], count: 0 },
       help: help ?? null,

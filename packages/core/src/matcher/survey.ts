@@ -11,6 +11,8 @@ export interface KeySurvey {
   readonly shadowing: ReadonlyMap<number, ReadonlySet<number>>;
   /** Entries that match a buffer, which no key selects. */
   readonly buffers: ReadonlySet<number>;
+  /** Indexes of the parameters for which more than one key speaks, ascending. */
+  readonly contested: readonly number[];
 }
 
 /**
@@ -23,8 +25,10 @@ export function surveyKeys(matcher: Matcher, parameters: readonly MatchedParamet
   const decides = new Array<number>(matcher.entries.length).fill(0);
   const shadowing: Map<number, Set<number>> = new Map();
   const buffers: Set<number> = new Set();
-  const resolutions = parameters.map((parameter) => {
+  const contested: number[] = [];
+  const resolutions = parameters.map((parameter, index) => {
     const { resolution, others } = matcher.survey(parameter);
+    if (others.length > 0 && resolution.entry !== -1) contested.push(index);
     const { entry: winner, outcome } = resolution;
     if (outcome === 'config' || outcome === 'null-config') decides[winner] = (decides[winner] ?? 0) + 1;
     for (const entry of others) {
@@ -35,7 +39,7 @@ export function surveyKeys(matcher: Matcher, parameters: readonly MatchedParamet
     return resolution;
   });
   for (const entry of shadowing.keys()) if ((decides[entry] ?? 0) > 0) shadowing.delete(entry);
-  return { resolutions, decides, shadowing, buffers };
+  return { resolutions, decides, shadowing, buffers, contested };
 }
 
 function shadow(shadowing: Map<number, Set<number>>, entry: number, winner: number): void {

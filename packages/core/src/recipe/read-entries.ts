@@ -75,14 +75,15 @@ export function createEntryReader(
       }
     });
     const at = (entry: number, offset: number): number => numbers.at(entry * NUMBERS_IN_PLACE + offset);
+    let places: readonly EntryPlace[] | null = null;
     return {
       recipe: { entries },
       positionOf: (entry) => positionAt(at(entry, 0)),
       places: () =>
-        entries.map((_, entry) => ({
+        (places ??= entries.map((_, entry) => ({
           key: { start: at(entry, 0), end: at(entry, 1) },
           value: { start: at(entry, 2), end: at(entry, 3) },
-        })),
+        }))),
     };
   };
 }

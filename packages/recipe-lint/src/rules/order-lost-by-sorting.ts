@@ -1,4 +1,4 @@
-import { createMatcher, quote, REGEX_PREFIX, sameConfig, sortRecipe } from '@fewbit/core';
+import { quote, REGEX_PREFIX, sameConfig, sortRecipe } from '@fewbit/core';
 import { compile, overlaps } from '@fewbit/python-re';
 import { endsExclude, plainEnds } from '../model/plain-ends.ts';
 import type { LintContext, LintKey } from '../context.ts';
@@ -35,17 +35,24 @@ export const orderLostBySorting: LintRule = {
   check: (context) => (context.model === null ? inPrinciple(context) : onModel(context)),
 };
 
-function onModel({ recipe, keys, model, pythonVersion, cutShort }: LintContext): readonly RuleFinding[] {
+function onModel({ recipe, keys, model, cutShort }: LintContext): readonly RuleFinding[] {
   const order = sortedOrder(recipe.entries.map(({ key }) => key));
   if (model === null || order === null) return [];
-  const sorted = order.flatMap((entry) => recipe.entries[entry] ?? []);
-  const matcher = createMatcher(sorted, pythonVersion === undefined ? {} : { pythonVersion });
+  const place: number[] = [];
+  order.forEach((entry, at) => (place[entry] = at));
+  const { matcher, list, survey } = model.decisions;
+  const firstOfSorted = (name: string): number => {
+    const patterns = matcher.matching(name).filter((entry) => keys[entry]?.kind === 'regex');
+    return patterns.reduce((first, entry) => ((place[entry] ?? 0) < (place[first] ?? 0) ? entry : first));
+  };
   const pairs: Map<string, { before: number; after: number; names: string[] }> = new Map();
-  for (const { parameter, resolution } of model.decisions.list) {
+  for (const index of survey.contested) {
+    const decision = list[index];
     // Only the order of patterns can change; the other tiers decide as before.
-    if (resolution.tier !== 'parameter-regex' && resolution.tier !== 'module-regex') continue;
-    const after = order[matcher.resolve(parameter).entry] ?? -1;
-    if (after === resolution.entry || parameter.kind === 'buffer') continue;
+    if (decision?.resolution.tier !== 'parameter-regex' && decision?.resolution.tier !== 'module-regex') continue;
+    const { parameter, resolution } = decision;
+    const after = firstOfSorted(resolution.tier === 'parameter-regex' ? parameter.name : parameter.module);
+    if (after === resolution.entry) continue;
     if (sameConfig(keys[after]?.config ?? null, keys[resolution.entry]?.config ?? null)) continue;
     if (resolution.outcome === 'module-key') continue;
     const identity = `${resolution.entry},${after}`;
