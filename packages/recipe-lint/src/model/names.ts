@@ -42,20 +42,33 @@ export function parentOf(name: string): string {
   return name.slice(0, Math.max(0, name.lastIndexOf('.')));
 }
 
+// Components that a prefix has at most.
+const MOST_COMPONENTS = 4;
+
+/** Where the first number of a name begins, or what follows its first components; a name without a number has its last left out. */
+function stemLength(name: string): number {
+  let start = 0;
+  for (let component = 0; component < MOST_COMPONENTS; component += 1) {
+    const dot = name.indexOf('.', start);
+    if (dot === -1 || isNumber(name.slice(start, dot))) return start;
+    start = dot + 1;
+  }
+  return start;
+}
+
 // A model has a handful; a checkpoint made to hurt may have as many as tensors.
 const MOST_PREFIXES = 24;
 
 /** What names begin with before their first number, longest last: `model`, `model.layers`, `model.vision_tower`. */
 export function leadingNames(parameters: readonly ParameterInfo[]): readonly string[] {
   const found: Set<string> = new Set();
+  let last = '';
   for (const { module } of parameters) {
-    const parts = module.split('.', 5);
-    let prefix = '';
-    for (const part of parts.slice(0, 4)) {
-      if (isNumber(part)) break;
-      prefix = prefix === '' ? part : `${prefix}.${part}`;
-      if (prefix !== module) found.add(prefix);
-    }
+    // Modules of one layer stand side by side and begin alike: only another beginning is taken apart.
+    const stem = module.slice(0, stemLength(module));
+    if (stem === last) continue;
+    last = stem;
+    for (let dot = stem.indexOf('.'); dot !== -1; dot = stem.indexOf('.', dot + 1)) found.add(stem.slice(0, dot));
     if (found.size >= MOST_PREFIXES) break;
   }
   return [...found].sort((left, right) => left.length - right.length);
