@@ -11,7 +11,7 @@ import type {
 import { bytesText } from '../terminal.ts';
 import { findingsText } from './findings.ts';
 import { styleOf, type Style } from './style.ts';
-import { printable, shorten, table } from './table.ts';
+import { LEAST_WIDTH, printable, shorten, table, type ShrinkStep } from './table.ts';
 
 /** What of it to show, and how. */
 export interface ExplainView {
@@ -55,7 +55,16 @@ interface Look {
   readonly most: number;
 }
 
+const NAME = 0;
 const BECOMES = 4;
+const BECAUSE = 8;
+
+// Names go last: cut short, the projections of a layer look the same.
+const GROUPS_SHRINK: readonly ShrinkStep[] = [
+  { columns: [BECOMES, BECAUSE], least: 20 },
+  { columns: [NAME], least: 34 },
+  { columns: [NAME, BECOMES, BECAUSE], least: LEAST_WIDTH },
+];
 
 /** Groups of tensors, and what becomes of each. */
 function groupsText(groups: readonly TensorGroup[], { style, width, most }: Look): string {
@@ -70,7 +79,7 @@ function groupsText(groups: readonly TensorGroup[], { style, width, most }: Look
     ['tensors', 'count', 'dtype', 'shape', 'becomes', 'bits', 'before', 'after', 'because'],
     shown.map(groupRow),
     [1, 5, 6, 7],
-    { width, shrink: [0, BECOMES, 8], paint },
+    { width, shrink: GROUPS_SHRINK, paint },
   );
   const left = groups.length - shown.length;
   return left === 0 ? body : `${body}… and ${countText(left)} more rows (--limit 0 shows all)\n`;
@@ -137,14 +146,14 @@ function countsText(configs: readonly ConfigCount[], keys: readonly KeyCount[], 
     ['config', 'tensors', 'weights', 'before', 'after'],
     configs.map((one) => [printable(`${one.config}: ${one.summary}`), ...countCells(one)]),
     [1, 2, 3, 4],
-    { width, shrink: [0], paint },
+    { width, shrink: [{ columns: [0], least: LEAST_WIDTH }], paint },
   );
   const shown = keys.slice(0, most);
   const byKey = table(
     ['key', 'tensors', 'weights', 'before', 'after', 'use'],
     shown.map((one) => [printable(one.key), ...countCells(one), useText(one)]),
     [1, 2, 3, 4],
-    { width, shrink: [0], paint },
+    { width, shrink: [{ columns: [0], least: LEAST_WIDTH }], paint },
   );
   const left = keys.length - shown.length;
   const more = left === 0 ? '' : `… and ${countText(left)} more keys (--limit 0 shows all)\n`;

@@ -2,15 +2,21 @@
 export interface TableFit {
   /** Characters of a line; null for as wide as it is. */
   readonly width: number | null;
-  /** Columns whose cells may be shortened. */
-  readonly shrink: readonly number[];
+  /** Columns whose cells may be shortened, and to how many characters: one step after the other, until the line fits. */
+  readonly shrink: readonly ShrinkStep[];
   /** Colours a cell that is padded already. Row -1 is the header, -2 the rule below it. */
   readonly paint?: (text: string, row: number, column: number) => string;
 }
 
+export interface ShrinkStep {
+  readonly columns: readonly number[];
+  readonly least: number;
+}
+
+/** Less says nothing of a tensor's name any more; then lines wrap. */
+export const LEAST_WIDTH = 14;
+
 const GAP = 2;
-// Less says nothing of a tensor's name any more; then lines wrap.
-const LEAST_WIDTH = 14;
 
 /** Columns of text, padded; numbers to the right. The last column is not padded, so that lines end where they end. */
 export function table(
@@ -47,18 +53,20 @@ function naturalWidths(header: readonly string[], rows: readonly (readonly strin
   return widths;
 }
 
-/** Takes from the widest of the columns that may shrink, until the line fits. */
+/** Takes, in each step, from the widest of the columns that may shrink, until the line fits. */
 function fitted(natural: readonly number[], { width: most, shrink }: TableFit): number[] {
   const widths = [...natural];
   if (most === null) return widths;
   let excess = widths.reduce((sum, each) => sum + each + GAP, -GAP) - most;
   const at = (column: number): number => widths[column] ?? 0;
-  while (excess > 0) {
-    const [widest, next] = shrink.toSorted((left, right) => at(right) - at(left));
-    if (widest === undefined || at(widest) <= LEAST_WIDTH) break;
-    const floor = Math.max(LEAST_WIDTH, next === undefined ? 0 : at(next) - 1, at(widest) - excess);
-    excess -= at(widest) - floor;
-    widths[widest] = floor;
+  for (const { columns, least } of shrink) {
+    while (excess > 0) {
+      const [widest, next] = columns.toSorted((left, right) => at(right) - at(left));
+      if (widest === undefined || at(widest) <= least) break;
+      const floor = Math.max(least, next === undefined ? 0 : at(next) - 1, at(widest) - excess);
+      excess -= at(widest) - floor;
+      widths[widest] = floor;
+    }
   }
   return widths;
 }
