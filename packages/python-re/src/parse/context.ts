@@ -1,6 +1,6 @@
 import type { CharNode, PatternWarning, Width } from '../ast.ts';
 import { contains } from '../charset/ranges.ts';
-import { LimitError, PatternError, type PythonErrorKind, type UnsupportedPatternError } from '../errors.ts';
+import { LimitError, PatternError, type PythonErrorKind } from '../errors.ts';
 import { isIdentifier, pythonRepr } from '../unicode/repr.ts';
 import { type UnicodeTables, unicodeTables } from '../unicode/tables.ts';
 import { type PythonVersion, type VersionRules, versionRules } from '../version.ts';
@@ -36,8 +36,6 @@ export class ParseContext {
   readonly conditionPositions: Map<bigint, number> = new Map<bigint, number>();
   /** What classes and escapes were written as; other literals are the character at their position. */
   readonly charSources: Map<CharNode, CharSource> = new Map<CharNode, CharSource>();
-  /** Thrown at the end, if the rest of the pattern is valid. */
-  refusal: UnsupportedPatternError | undefined;
   /** Groups opened before the outermost look-behind that is being read. */
   lookBehindGroups: number | undefined;
   /** Ranges of characters in the classes read so far. */

@@ -66,7 +66,13 @@ export class Backtracker {
   }
 
   #compile(maxLength: number, maxNodes: number): Program {
-    return compileProgram(this.#parsed, { captures: this.#captures, maxLength, maxNodes, pattern: this.#pattern });
+    return compileProgram(this.#parsed, {
+      captures: this.#captures,
+      maxLength,
+      maxNodes,
+      possessiveKeepsMarks: versionRules(this.#settings.version).possessiveKeepsMarks,
+      pattern: this.#pattern,
+    });
   }
 
   #machineFor(length: number): Machine {

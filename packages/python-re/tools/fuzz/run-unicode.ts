@@ -2,7 +2,6 @@
  * FEWBIT_PYTHONS=… node tools/fuzz/run-unicode.ts [patterns] [seed]: literals, classes, categories and references with
  * and without case, over the characters where Unicode versions and case rules differ.
  */
-import { PYTHON_VERSIONS } from '../../src/index.ts';
 import { compare, describeDifferences } from '../compare.ts';
 import { oracles, type Question } from '../oracle.ts';
 import { Random } from './random.ts';
@@ -43,11 +42,9 @@ const questions: Question[] = Array.from({ length: count }, () => [
   Array.from({ length: 8 }, () => (random.chance(0.75) ? anyChar() : anyChar() + anyChar())),
 ]);
 for (const oracle of await oracles()) {
-  const version = PYTHON_VERSIONS.find((v) => oracle.version.startsWith(`${v}.`));
-  if (!version) throw new Error(`No rules for Python ${oracle.version}`);
-  const result = compare(questions, oracle.ask(questions), { version, narrow: version === '3.14' });
+  const result = compare(questions, oracle.ask(questions), oracle);
   process.stdout.write(
-    `${oracle.version} unicode: ${result.matches} matches, ${result.differences.length} differences\n`,
+    `${oracle.exact} unicode: ${result.matches} matches, ${result.differences.length} differences\n`,
   );
   if (result.differences.length > 0) {
     process.stdout.write(`${describeDifferences(result.differences, 8)}\n`);
