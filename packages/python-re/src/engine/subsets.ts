@@ -16,6 +16,9 @@ export interface WordFlags {
   readonly notEdgeInEmpty: boolean;
 }
 
+/** What a remembered closure takes besides its nodes, roughly. */
+const CLOSURE_BYTES = 100;
+
 /** Where the automaton can be: nodes, and what assertions among them need to know. */
 export interface Subset {
   readonly nodes: readonly number[] | Int32Array;
@@ -37,7 +40,7 @@ export class Subsets {
   readonly #holds: Map<number, Uint8Array> = new Map();
   /** A class of each column, to look up word flags. */
   readonly #sample: number[] = [];
-  readonly #closures: Map<number, readonly number[]> = new Map();
+  #closures: Map<number, readonly number[]> = new Map();
   readonly #mark: Uint32Array;
   #stamp = 0;
 
@@ -82,6 +85,11 @@ export class Subsets {
     return columns.size;
   }
 
+  /** Forgets what can be computed again. */
+  forget(): void {
+    this.#closures = new Map();
+  }
+
   /** Nodes reached without reading, assertions not crossed. */
   #closure(from: number): readonly number[] {
     let known = this.#closures.get(from);
@@ -98,6 +106,7 @@ export class Subsets {
       }
       this.#meter.spend(seen.size);
       known = out;
+      this.#meter.reserve(8 * out.length + CLOSURE_BYTES);
       this.#closures.set(from, known);
     }
     return known;

@@ -50,6 +50,7 @@ export class Backtracker {
   readonly #filter?: Ranges;
   #program: Program | undefined;
   #machine: Machine | undefined;
+  #bytes = 0;
 
   constructor(pattern: string, parsed: ParsedPattern, settings: Settings, captures: boolean) {
     this.#pattern = pattern;
@@ -63,6 +64,14 @@ export class Backtracker {
   /** Steps that the last question took. */
   get steps(): number {
     return this.#machine?.steps ?? 0;
+  }
+
+  /** Bytes that it has come to hold since this was last read, roughly. */
+  get grown(): number {
+    const bytes = (this.#program?.code.byteLength ?? 0) + (this.#machine?.bytes ?? 0);
+    const grown = bytes - this.#bytes;
+    this.#bytes = bytes;
+    return grown;
   }
 
   #compile(maxLength: number, maxNodes: number): Program {

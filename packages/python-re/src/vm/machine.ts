@@ -63,6 +63,11 @@ export class Machine {
     this.slots = new Int32Array(program.slots);
   }
 
+  /** Bytes of its tables, roughly. */
+  get bytes(): number {
+    return this.#memo.bytes + this.#stack.byteLength + this.#undo.byteLength + this.#path.byteLength;
+  }
+
   /** Takes the first `length` code points of `text` as the string for the following runs. */
   load(text: Int32Array, length: number): void {
     this.#memo.release();

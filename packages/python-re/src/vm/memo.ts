@@ -9,6 +9,11 @@ export class Memo {
   readonly #names: Map<string, number> = new Map();
   #width = 0;
 
+  /** Bytes of its table. */
+  get bytes(): number {
+    return this.#dense.byteLength;
+  }
+
   /** Starts a new string of `length` characters; with `named`, every cell is one that `named` returned. */
   reset(rows: number, length: number, named: boolean): void {
     this.#width = length + 1;
