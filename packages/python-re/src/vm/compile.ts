@@ -70,9 +70,7 @@ class Compiler {
     const seen = options.captures || facts.referenced.size + facts.conditions.size > 0;
     this.keepsMarks = facts.asksOpenGroup || (options.possessiveKeepsMarks && facts.possessiveGroup && seen);
     this.#wantsAll = options.captures || this.keepsMarks;
-    this.#marked = this.keepsMarks
-      ? Array.from({ length: parsed.groups }, (_, i) => i + 1)
-      : [...facts.referenced];
+    this.#marked = this.keepsMarks ? Array.from({ length: parsed.groups }, (_, i) => i + 1) : [...facts.referenced];
     this.#widths = parsed.groupWidths;
   }
 

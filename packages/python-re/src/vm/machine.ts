@@ -1,6 +1,16 @@
 import type { AnchorKind } from '../ast.ts';
 import { Memo } from './memo.ts';
-import { ANCHORS, CELLS, type CharTest, holds, type MemoPoint, Op, type Program, Restore, startSlot } from './program.ts';
+import {
+  ANCHORS,
+  CELLS,
+  type CharTest,
+  holds,
+  type MemoPoint,
+  Op,
+  type Program,
+  Restore,
+  startSlot,
+} from './program.ts';
 
 /**
  * Cells of a stack frame: where to go on, position, height of the undo log, of the path log, innermost open part. A
@@ -15,7 +25,7 @@ const EXPLORED = -2;
 const NOTHING = 0x7fff_ffff;
 
 /** What it costs to look up a choice by the spans of groups, in steps, once and for each group. */
-const NAMED_STEPS = 10;
+const NAMED_STEPS = 5;
 
 /** What the machine must know about the Python version. */
 export interface MachineRules {
@@ -48,6 +58,8 @@ export class Machine {
   readonly #program: Program;
   readonly #rules: MachineRules;
   readonly #memo = new Memo();
+  /** The choice being looked up, where spans of groups belong to it. */
+  readonly #name: Int32Array;
   #text: Int32Array = new Int32Array(0);
   #end = 0;
   #stack: Int32Array = new Int32Array(64 * FRAME);
@@ -60,6 +72,8 @@ export class Machine {
   constructor(program: Program, rules: MachineRules) {
     this.#program = program;
     this.#rules = rules;
+    const named = program.memo[0]?.referenced.length ?? 0;
+    this.#name = new Int32Array(named > 0 ? 2 + 2 * named : 0);
     this.slots = new Int32Array(program.slots);
   }
 
@@ -75,8 +89,7 @@ export class Machine {
     this.#end = length;
     this.steps = 0;
     this.#left.clear();
-    const named = (this.#program.memo[0]?.referenced.length ?? 0) > 0;
-    this.#memo.reset(this.#program.rows, length, named);
+    this.#memo.reset(this.#program.rows, length, this.#name.length);
   }
 
   #write(slot: number, value: number): void {
@@ -196,10 +209,14 @@ export class Machine {
     for (const group of point.groups) bits = bits * 2 + (this.#isSet(group) ? 1 : 0);
     const { referenced } = point;
     if (referenced.length === 0) return this.#memo.cell(point.row + bits, pos);
-    let name = `${point.row + bits},${pos}`;
+    const name = this.#name;
+    let cell = 0;
+    name[cell++] = point.row + bits;
+    name[cell++] = pos;
     for (const group of referenced) {
       const slot = startSlot(group);
-      name += `,${this.slots[slot] ?? -1},${this.slots[slot + 1] ?? -1}`;
+      name[cell++] = this.slots[slot] ?? -1;
+      name[cell++] = this.slots[slot + 1] ?? -1;
     }
     this.steps += NAMED_STEPS * (1 + referenced.length);
     return this.#memo.named(name);

@@ -1,29 +1,33 @@
+import { TupleTable } from './tuples.ts';
+
 /** Above this many cells, the table is a hash table. */
 const DENSE_CELLS = 1 << 22;
+/** Cells at first, when their number is not known. */
+const SOME = 1 << 10;
 
 /** Remembers, per choice and position, that it failed or where it ended; rows of a table, empty for a new string. */
 export class Memo {
   #dense = new Int32Array(0);
   #sparse: Map<number, number> | undefined;
   #base = 1;
-  readonly #names: Map<string, number> = new Map();
+  #names: TupleTable | undefined;
   #width = 0;
 
-  /** Bytes of its table. */
+  /** Bytes of its tables. */
   get bytes(): number {
-    return this.#dense.byteLength;
+    return this.#dense.byteLength + (this.#names?.bytes ?? 0);
   }
 
-  /** Starts a new string of `length` characters; with `named`, every cell is one that `named` returned. */
-  reset(rows: number, length: number, named: boolean): void {
+  /**
+   * Starts a new string of `length` characters. With a `nameWidth` other than 0, every cell is one that `named` returned
+   * for a name of that many integers.
+   */
+  reset(rows: number, length: number, nameWidth: number): void {
     this.#width = length + 1;
-    const cells = rows * this.#width;
-    this.#names.clear();
-    if (named || cells > DENSE_CELLS) {
-      this.#sparse = new Map();
-      return;
-    }
-    this.#sparse = undefined;
+    this.#names = nameWidth > 0 ? new TupleTable(nameWidth) : undefined;
+    const cells = nameWidth > 0 ? SOME : rows * this.#width;
+    this.#sparse = cells > DENSE_CELLS ? new Map() : undefined;
+    if (this.#sparse) return;
     if (cells > this.#dense.length) {
       this.#dense = new Int32Array(Math.max(cells, 2 * this.#dense.length));
       this.#base = 1;
@@ -39,11 +43,12 @@ export class Memo {
   }
 
   /** The cell of a choice that depends on more than a row and a position. */
-  named(name: string): number {
-    let cell = this.#names.get(name);
-    if (cell === undefined) {
-      cell = this.#names.size;
-      this.#names.set(name, cell);
+  named(name: Int32Array): number {
+    const cell = this.#names?.numberOf(name) ?? 0;
+    if (cell >= this.#dense.length) {
+      const larger = new Int32Array(2 * this.#dense.length);
+      larger.set(this.#dense);
+      this.#dense = larger;
     }
     return cell;
   }
