@@ -63,7 +63,7 @@ function pyodideOracle(python: PyodideInterface): Oracle {
   python.runPython(readFileSync(script, 'utf8').replace('__name__ == "__main__"', 'False'));
   const exact = String(python.runPython('import platform; platform.python_version()'));
   const ask = (questions: readonly Question[]): Answer[] => {
-    const globals = python.globals as unknown as { set: (name: string, value: unknown) => void };
+    const globals = python.globals as { set: (name: string, value: unknown) => void };
     globals.set('question_text', JSON.stringify(questions));
     return JSON.parse(String(python.runPython('answer_all(question_text)'))) as Answer[];
   };

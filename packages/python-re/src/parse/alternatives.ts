@@ -10,19 +10,13 @@ function itemsOf(node: Node): readonly Node[] {
 
 /** A name that two items share when CPython takes them for the same; undefined for those it never does. */
 function keyOf(c: ParseContext, node: Node): string | undefined {
-  switch (node.kind) {
-    case 'char': {
-      const source = sourceOf(c, node);
-      return source ? `c${sourceKey(source)}` : '.';
-    }
-    case 'anchor':
-      // `^` and `\A` are different items, even where they mean the same.
-      return `a${node.at}${c.source.chars[node.pos] ?? ''}`;
-    case 'ref':
-      return `r${node.group}`;
-    default:
-      return undefined;
+  if (node.kind === 'char') {
+    const source = sourceOf(c, node);
+    return source ? `c${sourceKey(source)}` : '.';
   }
+  // `^` and `\A` are different items, even where they mean the same.
+  if (node.kind === 'anchor') return `a${node.at}${c.source.chars[node.pos] ?? ''}`;
+  return node.kind === 'ref' ? `r${node.group}` : undefined;
 }
 
 /** How many items all branches begin with in common. */

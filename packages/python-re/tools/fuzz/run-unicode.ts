@@ -28,11 +28,16 @@ function member(): string {
 
 function pattern(): string {
   const flags = random.pick(['', '(?i)', '(?i)', '(?i)', '(?ia)', '(?a)']);
-  const kind = random.below(10);
+  const kind = random.below(11);
   if (kind === 0) return `${flags}(.)\\1`;
   if (kind === 1) return `${flags}.?\\b.*`;
   if (kind < 4) return flags + hex(anyChar());
   if (kind < 5) return flags + random.pick(['\\d', '\\D', '\\s', '\\S', '\\w', '\\W']);
+  // Alternatives of one character each are a class, and what they begin with in common is not.
+  if (kind === 10) {
+    const shared = random.pick(['', '', 'x', hex(anyChar())]);
+    return `${flags}(?:${[anyChar(), anyChar()].map((char) => shared + hex(char)).join('|')})`;
+  }
   return `${flags}[${random.chance(0.25) ? '^' : ''}${Array.from({ length: 1 + random.below(3) }, member).join('')}]`;
 }
 
