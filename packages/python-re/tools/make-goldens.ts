@@ -3,7 +3,8 @@
  * that our generators make, so that the tests need no Python.
  */
 import { writeFileSync } from 'node:fs';
-import { FAMILIES, randomPattern, randomSubjects } from './fuzz/patterns.ts';
+import { randomCaseQuestion } from './fuzz/case.ts';
+import { FAMILIES, type Family, randomPattern, randomSubjects } from './fuzz/patterns.ts';
 import { Random } from './fuzz/random.ts';
 import { randomSyntax } from './fuzz/syntax.ts';
 import { type Answer, oracles, type Question } from './oracle.ts';
@@ -15,13 +16,31 @@ export interface Golden {
 }
 
 const random = new Random(20_260);
-const matches: Question[] = FAMILIES.flatMap((family) =>
-  Array.from({ length: 160 }, (): Question => [randomPattern(random, family), '', randomSubjects(random, 3)]),
-);
-const syntax: Question[] = Array.from({ length: 1500 }, (): Question => [randomSyntax(random, 7), '', []]);
+const match = (family: Family): Question => [randomPattern(random, family), '', randomSubjects(random, 3)];
+const all = <T>(length: number, make: () => T): T[] => Array.from({ length }, make);
+const matches = FAMILIES.flatMap((family) => all(130, () => match(family)));
+const syntax = all(1500, (): Question => [randomSyntax(random, 7), '', []]);
 
 const list = await oracles();
-for (const [name, questions] of Object.entries({ matches, syntax })) {
+
+/** Of many questions, the first that not all interpreters answer alike. */
+function disputed(questions: readonly Question[], most: number): Question[] {
+  const answers = list.map((oracle) => oracle.ask(questions).map((answer) => JSON.stringify(answer)));
+  return questions.filter((_, i) => new Set(answers.map((own) => own[i])).size > 1).slice(0, most);
+}
+const marks = disputed(
+  all(12_000, () => match(random.pick(['atomic', 'mixed']))),
+  60,
+);
+const letterCase = [
+  ...all(300, () => randomCaseQuestion(random, 4)),
+  ...disputed(
+    all(6000, () => randomCaseQuestion(random, 4)),
+    120,
+  ),
+];
+
+for (const [name, questions] of Object.entries({ matches, marks, case: letterCase, syntax })) {
   const answers = list.map((oracle) => ({ version: oracle.exact, all: oracle.ask(questions) }));
   const lines = questions.map((question, i) => {
     const first = JSON.stringify(answers[0]?.all[i]);

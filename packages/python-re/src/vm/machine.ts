@@ -24,7 +24,7 @@ const EXPLORED = -2;
 /** A height of the undo log that restores nothing. */
 const NOTHING = 0x7fff_ffff;
 
-/** What it costs to look up a choice by the spans of groups, in steps, once and for each group. */
+/** What it costs to look up a choice by name, in steps, once and for each group whose span belongs to the name. */
 const NAMED_STEPS = 5;
 
 /** What the machine must know about the Python version. */
@@ -208,6 +208,7 @@ export class Machine {
     for (const slot of point.begins) bits = bits * 2 + (this.slots[slot] === pos ? 1 : 0);
     for (const group of point.groups) bits = bits * 2 + (this.#isSet(group) ? 1 : 0);
     const { referenced } = point;
+    if (this.#memo.isNamed) this.steps += NAMED_STEPS * (1 + referenced.length);
     if (referenced.length === 0) return this.#memo.cell(point.row + bits, pos);
     const name = this.#name;
     let cell = 0;
@@ -218,7 +219,6 @@ export class Machine {
       name[cell++] = this.slots[slot] ?? -1;
       name[cell++] = this.slots[slot + 1] ?? -1;
     }
-    this.steps += NAMED_STEPS * (1 + referenced.length);
     return this.#memo.named(name);
   }
 

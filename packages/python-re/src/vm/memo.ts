@@ -1,6 +1,6 @@
 import { TupleTable } from './tuples.ts';
 
-/** Above this many cells, the table is a hash table. */
+/** Above this many cells, only those that are met are kept. */
 const DENSE_CELLS = 1 << 22;
 /** Cells at first, when their number is not known. */
 const SOME = 1 << 10;
@@ -8,14 +8,19 @@ const SOME = 1 << 10;
 /** Remembers, per choice and position, that it failed or where it ended; rows of a table, empty for a new string. */
 export class Memo {
   #dense = new Int32Array(0);
-  #sparse: Map<number, number> | undefined;
   #base = 1;
   #names: TupleTable | undefined;
   #width = 0;
+  readonly #pair = new Int32Array(2);
 
   /** Bytes of its tables. */
   get bytes(): number {
     return this.#dense.byteLength + (this.#names?.bytes ?? 0);
+  }
+
+  /** Whether cells are looked up by name, which takes longer. */
+  get isNamed(): boolean {
+    return this.#names !== undefined;
   }
 
   /**
@@ -24,10 +29,9 @@ export class Memo {
    */
   reset(rows: number, length: number, nameWidth: number): void {
     this.#width = length + 1;
-    this.#names = nameWidth > 0 ? new TupleTable(nameWidth) : undefined;
-    const cells = nameWidth > 0 ? SOME : rows * this.#width;
-    this.#sparse = cells > DENSE_CELLS ? new Map() : undefined;
-    if (this.#sparse) return;
+    const sparse = rows * this.#width > DENSE_CELLS;
+    this.#names = nameWidth > 0 || sparse ? new TupleTable(nameWidth || this.#pair.length) : undefined;
+    const cells = this.#names ? SOME : rows * this.#width;
     if (cells > this.#dense.length) {
       this.#dense = new Int32Array(Math.max(cells, 2 * this.#dense.length));
       this.#base = 1;
@@ -54,18 +58,19 @@ export class Memo {
   }
 
   cell(row: number, pos: number): number {
-    return row * this.#width + pos;
+    if (!this.#names) return row * this.#width + pos;
+    this.#pair[0] = row;
+    this.#pair[1] = pos;
+    return this.named(this.#pair);
   }
 
   /** -1 not explored, 0 failed, else one more than where it ended. */
   get(cell: number): number {
-    if (this.#sparse) return this.#sparse.get(cell) ?? -1;
     const value = (this.#dense[cell] ?? 0) - this.#base;
     return value < 0 ? -1 : value;
   }
 
   set(cell: number, value: number): void {
-    if (this.#sparse) this.#sparse.set(cell, value);
-    else this.#dense[cell] = value + this.#base;
+    this.#dense[cell] = value + this.#base;
   }
 }
