@@ -1,3 +1,4 @@
+import { isNullable, withoutEmpty } from './nullable.ts';
 import { EVERYTHING, intersect, negate, type Ranges, range } from '../charset/ranges.ts';
 
 /** Positions an automaton can test; strings with a newline never reach one, so `$` is just the end. */
@@ -105,6 +106,11 @@ export class Arena {
       // A repeated repeat is one repeat when the counts that it allows have no gaps.
       if (least <= 1 || (min > 0 && (min === max || least * (min + 1) <= most * min + 1)))
         return this.repeat(body.body, least * min, times(most, max));
+    }
+    if (max > 1 && max < Infinity && isNullable(body)) {
+      // Written out, a body that may be empty would let one step reach all iterations that follow.
+      const rest = withoutEmpty(body, this);
+      if (rest) return this.repeat(rest, 0, max);
     }
     return this.#intern(`r${body.id},${min},${max}`, { op: 'repeat', body, min, max });
   }
