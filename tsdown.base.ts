@@ -1,8 +1,13 @@
-import { defineConfig } from 'tsdown';
+import { defineConfig, type UserConfig } from 'tsdown';
 
 /** How every library is built: modern modules for Node and browsers, with types. `entry` names the files that `exports` does. */
 export function libraryBuild(...entry: string[]): ReturnType<typeof defineConfig> {
-  return defineConfig({
+  return defineConfig(libraryOptions(...entry));
+}
+
+/** The options of `libraryBuild`, for a library that adds some of its own. */
+export function libraryOptions(...entry: string[]): UserConfig {
+  return {
     entry,
     format: 'esm',
     platform: 'neutral',
@@ -14,5 +19,5 @@ export function libraryBuild(...entry: string[]): ReturnType<typeof defineConfig
     outputOptions: { comments: { legal: false, jsdoc: false, annotation: true } },
     // Only entry points that say so in their name use the platform.
     deps: { neverBundle: [/^node:/] },
-  });
+  };
 }

@@ -1,5 +1,5 @@
 // pnpm bench [section …]: measures the command as it is published (built) and its peers on the same bytes, and writes
-// bench/RESULTS.md. Sections: planning, explain, copy, workers, torchao, memory. Needs a built tree (pnpm build).
+// bench/RESULTS.md. Sections: planning, explain, python-re, copy, workers, torchao, memory. Needs a built tree (pnpm build).
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
@@ -9,6 +9,7 @@ import { copySection } from './copy.ts';
 import { explainSection } from './explain.ts';
 import { memorySection } from './memory.ts';
 import { planningSection } from './planning.ts';
+import { pythonReSection } from './python-re.ts';
 import type { BenchContext, Section } from './section.ts';
 import { torchaoSection } from './torchao.ts';
 import { workersSection } from './workers.ts';
@@ -18,6 +19,7 @@ const results = join(root, 'bench/RESULTS.md');
 const sections: readonly Section[] = [
   planningSection,
   explainSection,
+  pythonReSection,
   copySection,
   workersSection,
   torchaoSection,

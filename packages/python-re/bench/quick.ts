@@ -1,5 +1,5 @@
 /** node bench/quick.ts [real|hard] [keys] [js]: seconds for the names of DeepSeek-V3, build included. */
-import { compileSet } from '../src/index.ts';
+import { compileSet } from '@fewbit/python-re';
 import { deepSeekV3, million } from './names.ts';
 import { hardRecipe, realRecipe } from './recipes.ts';
 

@@ -18,6 +18,8 @@ export interface CharNode {
 export interface SeqNode {
   readonly kind: 'seq';
   readonly items: readonly Node[];
+  /** Whether it is a group with flags of its own, `(?i:…)`, which CPython never joins with what is around it. */
+  readonly scoped?: boolean;
   readonly pos: number;
 }
 /** Branches tried in order. */

@@ -56,6 +56,11 @@ export class KeySet {
     this.#keys = keys;
     this.#settings = settings;
     this.#meter = new Meter(settings.limits.totalSteps, settings.limits.stateBytes);
+    this.#meter.register({
+      forget: () => {
+        this.#testers.clear();
+      },
+    });
     const single: Re[] = [];
     const regular = plans.filter(([, { kind }]) => kind === 'regular');
     const others = plans.filter(([, { kind }]) => kind !== 'regular');
@@ -148,6 +153,8 @@ export class KeySet {
       throw error;
     }
     this.#meter.spend(tester.steps);
+    const { grown } = tester;
+    if (grown > 0) this.#meter.reserve(grown);
     return matches;
   }
 

@@ -43,7 +43,8 @@ export class Match {
     if (index === 0) return [this.#found.start, this.#found.end];
     const start = this.#found.marks[2 * index - 2] ?? -1;
     const end = this.#found.marks[2 * index - 1] ?? -1;
-    return start < 0 || end < 0 ? undefined : [start, end];
+    // CPython 3.11 can end up with a group that ends before it starts, and raises SystemError.
+    return start < 0 || end < start ? undefined : [start, end];
   }
 
   /** Start of a group in code points; -1 when it took no part in the match. */

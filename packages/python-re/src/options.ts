@@ -11,6 +11,11 @@ export interface Limits {
   readonly classRanges: number;
   /** Automaton nodes for one pattern, after its counters are written out. Default 50 000. */
   readonly nodes: number;
+  /**
+   * Characters of all patterns of a set, or automaton nodes where their counters, written out, take more; patterns beyond
+   * are refused. Default 4 000 000, which is 400 for each of 10 000 keys.
+   */
+  readonly setNodes: number;
   /** Bytes of automaton states that one pattern or set keeps; beyond, it forgets and computes again. Default 64 MiB. */
   readonly stateBytes: number;
   /** Steps for one pattern and one string, besides reading it. Default 1 000 000, some tens of milliseconds. */
@@ -37,6 +42,7 @@ export const DEFAULT_LIMITS: Limits = {
   nesting: 200,
   classRanges: 1_000_000,
   nodes: 50_000,
+  setNodes: 4_000_000,
   stateBytes: 64 * 2 ** 20,
   steps: 1_000_000,
   totalSteps: 20_000_000_000,

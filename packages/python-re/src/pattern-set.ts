@@ -2,6 +2,7 @@ import { LimitError, PythonReError } from './errors.ts';
 import { KeySet } from './key-set.ts';
 import { type CompileOptions, type Settings, settingsOf } from './options.ts';
 import { Pattern } from './pattern.ts';
+import { writtenOut } from './size.ts';
 
 /** A pattern of a set that could not be compiled. */
 export interface PatternSetError {
@@ -24,18 +25,25 @@ export class PatternSet {
   /** @internal Use `compileSet`. */
   constructor(patterns: readonly (string | Pattern)[], settings: Settings) {
     const errors: PatternSetError[] = [];
-    const { classRanges } = settings.limits;
-    let ranges = 0;
+    const used = { classRanges: 0, setNodes: 0 };
+    /** Takes `more` of what the whole set may have, or throws. */
+    const take = (limit: keyof typeof used, more: number, pattern: string, what: string): void => {
+      const allowed = settings.limits[limit];
+      if (used[limit] + more > allowed)
+        throw new LimitError(pattern, limit, allowed, `with it, the set has more ${what}`);
+      used[limit] += more;
+    };
     const keys = patterns.map((given, index) => {
       try {
+        const text = typeof given === 'string' ? given : given.pattern;
+        // Before it is parsed: a set that is too long must not cost more than its length.
+        take('setNodes', text.length, text, 'characters');
         const pattern = typeof given === 'string' ? new Pattern(given, settings) : given;
-        const more = ranges + pattern.syntax.classRanges;
-        if (more <= classRanges) {
-          ranges = more;
-          return pattern;
-        }
-        const seen = 'with it, the classes of the set have more ranges of characters';
-        throw new LimitError(pattern.pattern, 'classRanges', classRanges, seen);
+        // One that is larger than `nodes` is cut to what each string needs.
+        const nodes = Math.min(writtenOut(pattern.syntax.root), settings.limits.nodes);
+        take('setNodes', Math.max(0, nodes - text.length), text, 'automaton nodes');
+        take('classRanges', pattern.syntax.classRanges, text, 'ranges of characters in its classes');
+        return pattern;
       } catch (error) {
         if (!(error instanceof PythonReError)) throw error;
         error.index = index;

@@ -17,9 +17,16 @@ export interface VersionRules {
   readonly hasTemplateFlag: boolean;
   /** `(?(+1)…)` and other spellings that `int()` accepts are group numbers, with a DeprecationWarning. */
   readonly looseConditionNumbers: boolean;
+  /** Classes that ignore case misread characters beyond U+FFFF (gh-126505, mended in 3.12.8 and 3.13.1). */
+  readonly misreadsAstralCase: boolean;
+  /**
+   * Choices inside a possessive repeat do not put back the groups that an abandoned attempt set (gh-101955, mended in
+   * 3.12.8 and 3.13.1).
+   */
+  readonly possessiveKeepsMarks: boolean;
 }
 
-/** The rules of one version. */
+/** The rules of one version, which means its last release: 3.11.5 and later, 3.12.8, 3.13.1, 3.14.0. */
 export function versionRules(version: PythonVersion): VersionRules {
   const minor = Number(version.slice(2));
   return {
@@ -27,5 +34,7 @@ export function versionRules(version: PythonVersion): VersionRules {
     notBoundaryMatchesEmpty: minor >= 14,
     hasTemplateFlag: minor <= 12,
     looseConditionNumbers: minor <= 11,
+    misreadsAstralCase: minor <= 11,
+    possessiveKeepsMarks: minor <= 11,
   };
 }

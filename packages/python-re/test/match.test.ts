@@ -60,6 +60,49 @@ describe('the three forms', () => {
     expect(pattern.testMatch('éx')).toBe(true);
     expect(pattern.testSearch('éx')).toBe(false);
   });
+
+  it('search skips so too when alternatives of one character each make a class', () => {
+    const pattern = compile('(?a)(?u:\\d|-)x');
+    expect(pattern.testMatch('٣x')).toBe(true);
+    expect(pattern.testSearch('٣x')).toBe(false);
+    expect(pattern.testSearch('-x')).toBe(true);
+  });
+});
+
+describe('a condition on a group that is still open is what abandoned attempts have left', () => {
+  it.each([
+    ['(a(?(1)b|c))', 'ac', true],
+    ['(a(?(1)b|c))', 'ab', false],
+    ['(a(?(1)b|c))*', 'acab', true],
+    ['(a(?(1)b|c))*', 'acac', false],
+    // Not the first attempt: the group was closed before `e` failed, and CPython does not take that back.
+    ['((a)(?:b|(?(1)bc|bd)))e', 'abce', true],
+    ['((a)(?:b|(?(1)bc|bd)))e', 'abde', false],
+  ])('%s on %s', (text, subject, matches) => {
+    expect(compile(text).testFullmatch(subject)).toBe(matches);
+    expect(compile(text).fullmatch(subject) !== undefined).toBe(matches);
+  });
+});
+
+describe('mistakes that 3.11 never mended are part of what 3.11 means', () => {
+  it('a possessive repeat keeps the groups of an abandoned attempt', () => {
+    const span = (version: '3.11' | '3.12'): unknown =>
+      compile('(?:a(b)c|ab|(c))++', { version }).fullmatch('abcab')?.span(1);
+    expect(span('3.11')).toEqual([4, 5]);
+    expect(span('3.12')).toEqual([1, 2]);
+  });
+
+  it.each([
+    ['(?i)[\u{10400}x]', '\u{10428}', false],
+    ['(?i)[\u{10400}x]', '\u{10400}', false],
+    ['(?i)[\u{10428}x]', '\u{10400}', true],
+    ['(?i)\u{10400}|x', '\u{10400}', false],
+    ['(?i)\u{10400}', '\u{10428}', true],
+    ['(?ia)[\u0178-\u{10400}]', '\xff', true],
+  ])('a class that ignores case beyond U+FFFF: %s on %s', (text, subject, matches) => {
+    expect(compile(text, { version: '3.11' }).testFullmatch(subject)).toBe(matches);
+    expect(compile(text).testFullmatch(subject)).toBe(!text.startsWith('(?ia)'));
+  });
 });
 
 describe('captures that JavaScript treats otherwise', () => {

@@ -95,6 +95,37 @@ describe('sets of patterns made to be large', () => {
     expect(set.firstFullmatch(`${String.fromCodePoint(0x4e00 + 17)}17`)).toBe(-1);
   });
 
+  it('a set whose counters, written out, are too large is refused from there on', () => {
+    const keys = Array.from({ length: 100 }, (_, k) => `(?:[ab].){${k + 1}}`);
+    const set = compileSet(keys, { limits: { setNodes: 3000 } });
+    expect(set.errors.length).toBeGreaterThan(10);
+    expect(set.errors[0]?.error).toMatchObject({ code: 'PYTHON_RE_LIMIT', limit: 'setNodes', allowed: 3000 });
+    expect(set.firstFullmatch('axbx')).toBe(1);
+    expect(() => set.firstFullmatch('nothing')).toThrow(/limits\.setNodes = 3000/);
+  });
+
+  it('patterns with more characters than a set may have are refused one by one', () => {
+    const set = compileSet(['a'.repeat(60), 'b'.repeat(60), 'c'], { limits: { setNodes: 100 } });
+    expect(set.errors).toMatchObject([{ index: 1, error: { limit: 'setNodes' } }]);
+    expect(set.firstFullmatch('a'.repeat(60))).toBe(0);
+  });
+
+  it.each([
+    ['(a?){k}b', (k: number) => `(a?){${k}}b`],
+    ['(.*a){k}x', (k: number) => `(.*a){${k}}x`],
+    ['(a{1,k}){1,40}', (k: number) => `(a{1,${k}}){1,40}`],
+    ['(?:a?b?){k}c', (k: number) => `(?:a?b?){${k}}c`],
+  ])('1,200 keys such as %s cost at most 100,000 units of work each', (_, make) => {
+    const set = compileSet(Array.from({ length: 1200 }, (_unused, k) => make(k + 1)));
+    try {
+      set.firstFullmatch('model.layers.0.ab');
+      set.firstFullmatch('aaaaaaaaaaaaaaaa');
+    } catch (error) {
+      expect(error).toBeInstanceOf(LimitError);
+    }
+    expect(set.work).toBeLessThan(1200 * 100_000);
+  });
+
   it('alternatives before a long tail are not written out', () => {
     const key = `${'(a|b)'.repeat(6)}${'c'.repeat(4000)}`;
     const set = compileSet(Array.from({ length: 20 }, (_, i) => key + String(i)));
@@ -102,8 +133,8 @@ describe('sets of patterns made to be large', () => {
   });
 
   it('keys that nest by one character each do not exhaust the call stack', () => {
-    const set = compileSet(Array.from({ length: 2500 }, (_, i) => `${'a'.repeat(i + 1)}(?:x|.*y)`));
-    expect(set.firstFullmatch(`${'a'.repeat(2000)}x`)).toBe(1999);
+    const set = compileSet(Array.from({ length: 1500 }, (_, i) => `${'a'.repeat(i + 1)}(?:x|.*y)`));
+    expect(set.firstFullmatch(`${'a'.repeat(1200)}x`)).toBe(1199);
     expect(set.allFullmatches('aaby')).toEqual([0, 1]);
   });
 });

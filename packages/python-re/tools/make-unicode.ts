@@ -15,6 +15,8 @@ interface Dump {
   unicode: string;
   sets: Record<string, number[]>;
   lower: [number, number][];
+  /** Of characters that are not upper case. */
+  upper: [number, number][];
   extraCases: [number, number[]][];
 }
 
@@ -114,6 +116,13 @@ for (const d of all) {
   if (JSON.stringify(d.extraCases) !== JSON.stringify(first.extraCases))
     throw new Error('extra cases differ by version');
 }
+// Only 3.11 needs upper case: those that the lower-case mapping does not tell, where it can matter to a range.
+const firstWithLower: Map<number, number> = new Map();
+for (const [from, to] of first.lower) if (!firstWithLower.has(to)) firstWithLower.set(to, from);
+const odd = first.upper.filter(([c, upper]) => {
+  const told = firstWithLower.get(c) ?? c;
+  return told !== upper && Math.max(told, upper) > c;
+});
 const extra = first.extraCases.map(([c, more]) => [c, ...more].map((x) => x.toString(36)).join(',')).join(' ');
 
 const text = `// Written by tools/make-unicode.ts; do not edit.
@@ -127,5 +136,7 @@ ${sets.join('\n')}
 export const LOWER: readonly string[] = ${JSON.stringify(lower)};
 /** Lower-case letters that match further lower-case letters when case is ignored. */
 export const EXTRA_CASES: string = ${JSON.stringify(extra)};
+/** Lower-case letters of Python ${first.python} whose upper case is not the first letter that they are the lower case of. */
+export const ODD_UPPER: string = ${JSON.stringify(odd.map((pair) => pair.map((x) => x.toString(36)).join()).join(' '))};
 `;
 writeFileSync(here('../src/unicode/generated/tables.ts'), text);

@@ -1,7 +1,9 @@
-/** Real CPythons to compare with: interpreters on this machine and, for 3.14, Pyodide. */
+/** Real CPythons to compare with: interpreters on this machine and, for 3.13 and 3.14, Pyodide. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { loadPyodide } from 'pyodide';
+import { loadPyodide as loadPyodide313 } from 'pyodide-313';
+import { PYTHON_VERSIONS, type PythonVersion } from '../src/index.ts';
 
 export type Question = readonly [pattern: string, flags: string, subjects: readonly string[]];
 type Span = readonly [number, number] | null;
@@ -21,8 +23,12 @@ export interface Answer {
 }
 
 export interface Oracle {
-  /** Exact version, as in 3.13.0. */
-  readonly version: string;
+  /** Exact version, as in 3.13.2. */
+  readonly exact: string;
+  /** The version whose rules it follows. */
+  readonly version: PythonVersion;
+  /** Whether it runs in WebAssembly, which is 32-bit, so that it refuses smaller counts. */
+  readonly narrow: boolean;
   readonly ask: (questions: readonly Question[]) => Answer[];
 }
 
@@ -30,7 +36,7 @@ const script = new URL('./oracle.py', import.meta.url);
 
 /** The interpreter at `python`. */
 export function systemOracle(python: string): Oracle {
-  const version = execFileSync(python, ['-c', 'import platform; print(platform.python_version())'], {
+  const exact = execFileSync(python, ['-c', 'import platform; print(platform.python_version())'], {
     encoding: 'utf8',
   }).trim();
   const ask = (questions: readonly Question[]): Answer[] => {
@@ -43,32 +49,46 @@ export function systemOracle(python: string): Oracle {
     });
     return JSON.parse(output) as Answer[];
   };
-  return { version, ask };
+  return { exact, version: versionOf(exact), narrow: false, ask };
 }
 
-/** CPython 3.14 in WebAssembly. */
-export async function pyodideOracle(): Promise<Oracle> {
-  const python = await loadPyodide();
+/** What is used of a CPython in WebAssembly; its type differs from version to version. */
+interface PyodideInterface {
+  readonly runPython: (source: string) => unknown;
+  readonly globals: unknown;
+}
+
+/** A CPython in WebAssembly. */
+function pyodideOracle(python: PyodideInterface): Oracle {
   python.runPython(readFileSync(script, 'utf8').replace('__name__ == "__main__"', 'False'));
-  const version = String(python.runPython('import platform; platform.python_version()'));
+  const exact = String(python.runPython('import platform; platform.python_version()'));
   const ask = (questions: readonly Question[]): Answer[] => {
-    const globals = python.globals as unknown as { set: (name: string, value: unknown) => void };
+    const globals = python.globals as { set: (name: string, value: unknown) => void };
     globals.set('question_text', JSON.stringify(questions));
     return JSON.parse(String(python.runPython('answer_all(question_text)'))) as Answer[];
   };
-  return { version, ask };
+  return { exact, version: versionOf(exact), narrow: true, ask };
+}
+
+/** The first release of each version whose mistakes in `re` are the ones that all later ones have. */
+const FIRST_RELEASE: Readonly<Record<PythonVersion, number>> = { '3.11': 5, '3.12': 8, '3.13': 1, '3.14': 0 };
+
+function versionOf(exact: string): PythonVersion {
+  const version = PYTHON_VERSIONS.find((v) => exact.startsWith(`${v}.`));
+  if (!version) throw new Error(`No rules for Python ${exact}`);
+  return version;
 }
 
 /**
- * The oracles named in the environment: FEWBIT_PYTHONS is a colon-separated list of interpreters. Refuses Pythons older
- * than 3.11.5, whose possessive quantifiers are wrong.
+ * The interpreters that FEWBIT_PYTHONS names, separated by colons, then 3.13 and 3.14 in WebAssembly. Refuses releases
+ * with mistakes that a later one of the same version has not.
  */
 export async function oracles(): Promise<Oracle[]> {
   const system = (process.env.FEWBIT_PYTHONS ?? '').split(':').filter(Boolean).map(systemOracle);
-  for (const { version } of system) {
-    const [, minor = 0, patch = 0] = version.split('.').map(Number);
-    if (minor < 11 || (minor === 11 && patch < 5))
-      throw new Error(`Python ${version} is not an oracle: need 3.11.5 or newer`);
+  for (const { exact, version } of system) {
+    const first = FIRST_RELEASE[version];
+    if (Number.parseInt(exact.slice(version.length + 1)) < first)
+      throw new Error(`Python ${exact} is not an oracle: need ${version}.${first} or newer`);
   }
-  return [...system, await pyodideOracle()];
+  return [...system, pyodideOracle(await loadPyodide313()), pyodideOracle(await loadPyodide())];
 }

@@ -40,6 +40,7 @@ def dump():
             "printable": boundaries(lambda c: chr(c).isprintable()),
         },
         "lower": [[c, _sre.unicode_tolower(c)] for c in range(LAST) if _sre.unicode_tolower(c) != c],
+        "upper": [[c, ord(chr(c).upper()[0])] for c in range(LAST) if _sre.unicode_tolower(c) == c],
         "extraCases": [[c, list(more)] for c, more in sorted(_casefix._EXTRA_CASES.items())],
     }
 

@@ -1,3 +1,4 @@
+import { isNullable, withoutEmpty } from './nullable.ts';
 import { EVERYTHING, intersect, negate, type Ranges, range } from '../charset/ranges.ts';
 
 /** Positions an automaton can test; strings with a newline never reach one, so `$` is just the end. */
@@ -16,6 +17,11 @@ type Fresh<T> = T extends Re ? Omit<T, 'id'> : never;
 /** All characters but the newline. */
 export const NOT_NEWLINE: Ranges = negate(range(10, 10));
 
+const sameItems = (a: readonly Re[], b: readonly Re[]): boolean =>
+  a.length === b.length && a.every((item, i) => item === b[i]);
+
+const times = (a: number, b: number): number => (a === 0 || b === 0 ? 0 : a * b);
+
 /**
  * Makes and remembers regular expressions over the alphabet without newlines. Smart constructors keep them flat:
  * no `cat` in a `cat`, no `or` in an `or`, nothing impossible inside either.
@@ -28,8 +34,10 @@ export class Arena {
   readonly #seen: Map<Ranges, Re> = new Map();
   readonly #setIds: Map<string, number> = new Map();
   readonly #nodes: Map<string, Re> = new Map();
+  readonly #cats: Map<number, Extract<Re, { op: 'cat' }>[]> = new Map();
+  #count = 0;
   /** Matches only the empty string. */
-  readonly empty: Re = this.#intern('c', { op: 'cat', items: [] });
+  readonly empty: Re = this.#internCat([]);
   /** Matches nothing. */
   readonly none: Re = this.#intern('o', { op: 'or', branches: [] });
   /** Any one character. */
@@ -61,17 +69,25 @@ export class Arena {
 
   cat(items: readonly Re[]): Re {
     const flat: Re[] = [];
-    let key = 'c';
     for (const item of items) {
       if (item === this.none) return item;
-      for (const part of item.op === 'cat' ? item.items : [item]) {
-        flat.push(part);
-        key += `${part.id},`;
-      }
+      if (item.op !== 'cat') flat.push(item);
+      else for (const part of item.items) flat.push(part);
     }
     const [only] = flat;
-    if (flat.length === 1 && only) return only;
-    return this.#intern(key, { op: 'cat', items: flat });
+    return flat.length === 1 && only ? only : this.#internCat(flat);
+  }
+
+  /** Sequences can be as long as a pattern, so they are found by hash rather than by name. */
+  #internCat(items: readonly Re[]): Re {
+    let hash = items.length;
+    for (const { id } of items) hash = (Math.imul(hash, 31) + id) | 0;
+    const bucket = this.#cats.get(hash);
+    for (const known of bucket ?? []) if (sameItems(known.items, items)) return known;
+    const fresh = { op: 'cat', id: this.#count++, items } as const;
+    if (bucket) bucket.push(fresh);
+    else this.#cats.set(hash, [fresh]);
+    return fresh;
   }
 
   or(branches: readonly Re[]): Re {
@@ -85,7 +101,17 @@ export class Arena {
     if (max === 0 || body === this.empty) return this.empty;
     if (body === this.none) return min === 0 ? this.empty : this.none;
     if (min === 1 && max === 1) return body;
-    if (body.op === 'repeat' && body.min === 0 && body.max === Infinity) return body;
+    if (body.op === 'repeat') {
+      const { min: least, max: most } = body;
+      // A repeated repeat is one repeat when the counts that it allows have no gaps.
+      if (least <= 1 || (min > 0 && (min === max || least * (min + 1) <= most * min + 1)))
+        return this.repeat(body.body, least * min, times(most, max));
+    }
+    if (max > 1 && max < Infinity && isNullable(body)) {
+      // Written out, a body that may be empty would let one step reach all iterations that follow.
+      const rest = withoutEmpty(body, this);
+      if (rest) return this.repeat(rest, 0, max);
+    }
     return this.#intern(`r${body.id},${min},${max}`, { op: 'repeat', body, min, max });
   }
 
@@ -97,7 +123,7 @@ export class Arena {
   #intern(key: string, node: Fresh<Re>): Re {
     let known = this.#nodes.get(key);
     if (!known) {
-      known = { ...node, id: this.#nodes.size };
+      known = { ...node, id: this.#count++ };
       this.#nodes.set(key, known);
     }
     return known;

@@ -19,8 +19,9 @@ const MAX_COPIES = 64;
 const MAX_COPIED = 4096;
 /** Branches nest no deeper than this; the call stack is short in some browsers. */
 const MAX_DEPTH = 200;
-/** Beyond this effort, expressions are no longer taken apart; real recipes of 10,000 keys take a tenth. */
-const MAX_EFFORT = 20_000_000;
+/** Beyond this effort and as much for each expression, they are no longer taken apart; real recipes take a third. */
+const EFFORT = 500_000;
+const EFFORT_EACH = 200;
 /** Sets of up to this many classes are written out. */
 const SMALL_SET = 12;
 
@@ -41,8 +42,8 @@ export class Builder {
   readonly #context: BuilderContext;
   /** Branches around the one being built. */
   #depth = 0;
-  /** Elements of remainders looked at so far. */
-  #effort = 0;
+  /** Elements of remainders that may still be looked at. */
+  #effort = EFFORT;
   readonly #leaves: Map<string, Matcher> = new Map();
   readonly #stars: Map<string, Matcher> = new Map();
   readonly #only: Map<Re, number> = new Map();
@@ -53,6 +54,7 @@ export class Builder {
 
   /** A matcher for `expressions`; ranks are their indices. */
   build(expressions: readonly Re[]): Ranked {
+    this.#effort += EFFORT_EACH * expressions.length;
     const items = expressions.map((re, rank): Item => ({ elements: elementsOf(re), at: 0, rank, copies: 1 }));
     // Assertions look at the character before, so an expression that has one is not taken apart.
     const whole = items.filter((item) => item.elements.some(hasAssertion));
@@ -94,7 +96,7 @@ export class Builder {
   #merge(items: readonly Item[]): { list: Re[]; ranks: number[][] } {
     const byRe: Map<Re, number[]> = new Map();
     for (const item of [...items].sort((a, b) => a.rank - b.rank)) {
-      this.#effort += item.elements.length - item.at + 1;
+      this.#effort -= item.elements.length - item.at + 1;
       const re = this.#rest(item);
       const ranks = byRe.get(re);
       if (!ranks) byRe.set(re, [item.rank]);
@@ -205,7 +207,7 @@ export class Builder {
 
   #branch(items: readonly Item[]): Matcher {
     const { subject, alphabet } = this.#context;
-    if (this.#depth >= MAX_DEPTH || this.#effort > MAX_EFFORT) {
+    if (this.#depth >= MAX_DEPTH || this.#effort < 0) {
       const others = this.#chunks(items);
       return new Branch(subject, { skip: [], next: new Map<number, Matcher>(), ends: [], others }, alphabet.size);
     }

@@ -40,6 +40,7 @@ export class LazyDfa implements StateHolder {
   forget(): void {
     if (this.#generation > 0 && this.#read < WORTH * this.#states.length) this.#fleeting = true;
     this.#generation++;
+    this.#subsets.forget();
     this.#read = 0;
     this.#table = new Int32Array(0);
     this.#states = [];

@@ -67,6 +67,8 @@ function trimSide(re: Re, arena: Arena, side: 'start' | 'end'): Re {
     case 'or':
       return arena.or(re.branches.map((branch) => trimSide(branch, arena, side)));
     case 'cat': {
+      const edge = re.items.at(side === 'start' ? 0 : -1);
+      if (!edge || trimSide(edge, arena, side) === edge) return re;
       const items = [...re.items];
       for (;;) {
         const index = side === 'start' ? 0 : items.length - 1;

@@ -16,6 +16,9 @@ export interface WordFlags {
   readonly notEdgeInEmpty: boolean;
 }
 
+/** What a remembered closure takes besides its nodes, roughly. */
+const CLOSURE_BYTES = 100;
+
 /** Where the automaton can be: nodes, and what assertions among them need to know. */
 export interface Subset {
   readonly nodes: readonly number[] | Int32Array;
@@ -37,9 +40,12 @@ export class Subsets {
   readonly #holds: Map<number, Uint8Array> = new Map();
   /** A class of each column, to look up word flags. */
   readonly #sample: number[] = [];
-  readonly #closures: Map<number, readonly number[]> = new Map();
+  #closures: Map<number, readonly number[]> = new Map();
   readonly #mark: Uint32Array;
   #stamp = 0;
+  /** Like `#mark`, for closures, which are made while a step is under way. */
+  readonly #seen: Uint32Array;
+  #seenStamp = 0;
 
   constructor(nfa: Nfa, alphabet: Alphabet, words: WordFlags, meter: Meter, all: boolean) {
     this.#nfa = nfa;
@@ -47,6 +53,7 @@ export class Subsets {
     this.#meter = meter;
     this.#all = all;
     this.#mark = new Uint32Array(nfa.kind.length);
+    this.#seen = new Uint32Array(nfa.kind.length);
     this.columns = new Int32Array(alphabet.size);
     this.width = this.#makeColumns(alphabet);
   }
@@ -82,22 +89,31 @@ export class Subsets {
     return columns.size;
   }
 
+  /** Forgets what can be computed again. */
+  forget(): void {
+    this.#closures = new Map();
+  }
+
   /** Nodes reached without reading, assertions not crossed. */
   #closure(from: number): readonly number[] {
     let known = this.#closures.get(from);
     if (!known) {
       const { kind, a, b } = this.#nfa;
       const out: number[] = [];
-      const seen: Set<number> = new Set();
+      const seen = this.#seen;
+      const stamp = ++this.#seenStamp;
       const stack = [from];
+      let met = 0;
       for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-        if (seen.has(node)) continue;
-        seen.add(node);
+        if (seen[node] === stamp) continue;
+        seen[node] = stamp;
+        met++;
         if (kind[node] === SPLIT) stack.push(b[node] ?? 0, a[node] ?? 0);
         else out.push(node);
       }
-      this.#meter.spend(seen.size);
+      this.#meter.spend(met);
       known = out;
+      this.#meter.reserve(8 * out.length + CLOSURE_BYTES);
       this.#closures.set(from, known);
     }
     return known;

@@ -1,6 +1,5 @@
 import type { Node } from '../ast.ts';
 import { contains } from '../charset/ranges.ts';
-import { UnsupportedPatternError } from '../errors.ts';
 import { isIdentifier } from '../unicode/repr.ts';
 import { type ParseContext, raise } from './context.ts';
 import { closeParenthesis, type GroupPlace } from './group.ts';
@@ -74,11 +73,6 @@ export function parseCondition(c: ParseContext, place: GroupPlace, start: number
   const { source } = c;
   const group = conditionGroup(c);
   c.checkLookBehindGroup(group);
-  if (group < c.groupWidths.length && !c.isClosed(group)) {
-    // CPython answers from what earlier attempts left behind, so there is no meaning to reproduce.
-    const remedy = 'Its outcome in CPython depends on abandoned attempts; test a group that ends before.';
-    c.refusal ??= new UnsupportedPatternError(c.pattern, 'condition on a group that is still open', start, remedy);
-  }
   const yes = parseBranch(c, place.flags, place.depth + 1, false);
   let no: Node | undefined;
   if (source.match('|')) {

@@ -1,9 +1,10 @@
-import type { PatternWarning, Width } from '../ast.ts';
+import type { CharNode, PatternWarning, Width } from '../ast.ts';
 import { contains } from '../charset/ranges.ts';
-import { LimitError, PatternError, type PythonErrorKind, type UnsupportedPatternError } from '../errors.ts';
+import { LimitError, PatternError, type PythonErrorKind } from '../errors.ts';
 import { isIdentifier, pythonRepr } from '../unicode/repr.ts';
 import { type UnicodeTables, unicodeTables } from '../unicode/tables.ts';
 import { type PythonVersion, type VersionRules, versionRules } from '../version.ts';
+import type { CharSource } from './char-source.ts';
 import type { Flags } from './flags.ts';
 import { PatternSource } from './source.ts';
 
@@ -33,8 +34,8 @@ export class ParseContext {
   readonly groupWidths: (Width | undefined)[] = [undefined];
   /** First mention of each group number that a condition uses, checked at the end. */
   readonly conditionPositions: Map<bigint, number> = new Map<bigint, number>();
-  /** Thrown at the end, if the rest of the pattern is valid. */
-  refusal: UnsupportedPatternError | undefined;
+  /** What classes and escapes were written as; other literals are the character at their position. */
+  readonly charSources: Map<CharNode, CharSource> = new Map<CharNode, CharSource>();
   /** Groups opened before the outermost look-behind that is being read. */
   lookBehindGroups: number | undefined;
   /** Ranges of characters in the classes read so far. */

@@ -16,7 +16,10 @@ export type Escape =
   | { readonly kind: 'anchor'; readonly at: AnchorKind }
   | { readonly kind: 'ref'; readonly group: number };
 
-const literal = (code: number): Escape => ({ kind: 'literal', code });
+/** Those that stand for characters. */
+export type MemberEscape = Extract<Escape, { kind: 'literal' | 'category' }>;
+
+const literal = (code: number): MemberEscape => ({ kind: 'literal', code });
 
 const isOneOf = (allowed: string, char: string | undefined): char is string =>
   char?.length === 1 && allowed.includes(char);
@@ -25,13 +28,13 @@ function bad(c: ParseContext, token: string): never {
   return raise(c, `bad escape ${token}`, Array.from(token).length);
 }
 
-function octal(c: ParseContext, digits: string): Escape {
+function octal(c: ParseContext, digits: string): MemberEscape {
   const code = Number.parseInt(digits, 8);
   if (code > 0o377) raise(c, `octal escape value \\${digits} outside of range 0-0o377`, digits.length + 1);
   return literal(code);
 }
 
-function fixedHex(c: ParseContext, letter: string, length: number): Escape {
+function fixedHex(c: ParseContext, letter: string, length: number): MemberEscape {
   const digits = c.source.takeWhile(length, HEX);
   if (digits.length !== length) raise(c, `incomplete escape \\${letter}${digits}`, digits.length + 2);
   const code = Number.parseInt(digits, 16);
@@ -39,7 +42,7 @@ function fixedHex(c: ParseContext, letter: string, length: number): Escape {
   return literal(code);
 }
 
-function namedCharacter(c: ParseContext): Escape {
+function namedCharacter(c: ParseContext): MemberEscape {
   const start = c.source.pos - 2;
   if (!c.source.match('{')) raise(c, 'missing {', 0);
   const name = c.source.takeUntil('}', 'character name');
@@ -59,7 +62,7 @@ function namedCharacter(c: ParseContext): Escape {
 }
 
 /** The escapes that mean the same inside and outside a class; undefined when `letter` begins none of them. */
-function common(c: ParseContext, letter: string): Escape | undefined {
+function common(c: ParseContext, letter: string): MemberEscape | undefined {
   if (isCategoryLetter(letter)) return { kind: 'category', letter };
   if (letter === 'x') return fixedHex(c, letter, 2);
   if (letter === 'u') return fixedHex(c, letter, 4);
@@ -68,14 +71,14 @@ function common(c: ParseContext, letter: string): Escape | undefined {
   return undefined;
 }
 
-function identity(c: ParseContext, token: string): Escape {
+function identity(c: ParseContext, token: string): MemberEscape {
   const code = token.codePointAt(1) ?? 0;
   if ((code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a)) bad(c, token);
   return literal(code);
 }
 
 /** Resolves the escape `token`, just taken inside `[…]`. */
-export function classEscape(c: ParseContext, token: string): Escape {
+export function classEscape(c: ParseContext, token: string): MemberEscape {
   const letter = token.slice(1);
   const control = CONTROL[letter];
   if (control !== undefined) return literal(control);

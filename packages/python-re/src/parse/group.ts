@@ -93,12 +93,12 @@ function pythonExtension(c: ParseContext, place: GroupPlace, start: number): Nod
   return raise(c, `unknown extension ?P${token}`, Array.from(token).length + 2);
 }
 
-/** A group that does not capture; its flags are already applied. */
-function plain(c: ParseContext, flags: Flags, depth: number, start: number): Node {
+/** A group that does not capture; its flags, `scoped` if it has any, are already applied. */
+function plain(c: ParseContext, flags: Flags, depth: number, start: number, scoped = false): Node {
   const body = parseAlternatives(c, flags, depth + 1);
   closeParenthesis(c, start);
   // The wrapper keeps `(?:a*)*` apart from `a**`: what is repeated is a group.
-  return { kind: 'seq', items: [body], pos: start };
+  return { kind: 'seq', items: [body], ...(scoped && { scoped }), pos: start };
 }
 
 /** Reads a group whose `(` was just taken; undefined for a comment and for global flags. */
@@ -119,7 +119,7 @@ export function parseGroup(c: ParseContext, place: GroupPlace): Node | undefined
   if (token === '>') return { kind: 'atomic', body: plain(c, place.flags, place.depth, start), pos: start };
   if (isFlagLetter(c, token) || token === '-') {
     const change = parseFlags(c, token);
-    if (change) return plain(c, applyFlags(place.flags, change), place.depth, start);
+    if (change) return plain(c, applyFlags(place.flags, change), place.depth, start, true);
     if (!place.atStart) raise(c, 'global flags not at the start of the expression', source.pos - start);
     return undefined;
   }

@@ -58,7 +58,6 @@ export function parsePattern(pattern: string, settings: ParseSettings): ParsedPa
     if (group >= c.groupWidths.length) c.throwKind('re.error', `invalid group reference ${group}`, pos);
   }
   checkCompiled(c, root);
-  if (c.refusal) throw c.refusal;
   const letters = new Set(c.globalFlags);
   if (!letters.has('a')) letters.add('u');
   return {

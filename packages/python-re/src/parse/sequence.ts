@@ -1,6 +1,8 @@
 import { type Node, sequence } from '../ast.ts';
 import { EVERYTHING, negate, type Ranges, range } from '../charset/ranges.ts';
-import { escapeSet, globalSet, literalSet, parseClass } from './char-class.ts';
+import { joinBranches } from './alternatives.ts';
+import { parseClass } from './char-class.ts';
+import { charNode, literalNode } from './char-source.ts';
 import type { ParseContext } from './context.ts';
 import { patternEscape } from './escape.ts';
 import type { Flags } from './flags.ts';
@@ -21,16 +23,12 @@ function escaped(c: ParseContext, flags: Flags, token: string, pos: number): Nod
   const escape = patternEscape(c, token);
   if (escape.kind === 'anchor') return { kind: 'anchor', at: escape.at, ascii: flags.ascii, pos };
   if (escape.kind === 'ref') return reference(escape.group, flags, pos);
-  const set = escape.kind === 'literal' ? literalSet(c, flags, escape.code) : escapeSet(c, flags, escape);
-  const parts = { literals: [], categories: [], negated: false };
-  return { kind: 'char', set, ...globalSet(c, flags, [escape], parts), pos };
+  if (escape.kind === 'literal') return literalNode(c, flags, escape.code, pos, true);
+  return charNode(c, flags, { members: [{ letter: escape.letter }], negated: false }, pos);
 }
 
-const literal = (c: ParseContext, flags: Flags, token: string, pos: number): Node => ({
-  kind: 'char',
-  set: literalSet(c, flags, token.codePointAt(0) ?? 0),
-  pos,
-});
+const literal = (c: ParseContext, flags: Flags, token: string, pos: number): Node =>
+  literalNode(c, flags, token.codePointAt(0) ?? 0, pos, false);
 
 /**
  * Reads items up to `|`, `)` or the end. `atStart` is true for the first branch of the whole pattern, where global
@@ -80,5 +78,5 @@ export function parseAlternatives(c: ParseContext, outer: Flags, depth: number):
   const branches = [parseBranch(c, outer, depth, top)];
   while (c.source.match('|')) branches.push(parseBranch(c, top ? c.flags : outer, depth, false));
   const [only] = branches;
-  return branches.length === 1 && only ? only : { kind: 'alt', branches, pos: start };
+  return branches.length === 1 && only ? only : joinBranches(c, top ? c.flags : outer, branches, start);
 }

@@ -1,6 +1,6 @@
 import type { Ranges } from '../charset/ranges.ts';
 import type { PythonVersion } from '../version.ts';
-import { EXTRA_CASES, LOWER, SETS, VERSIONS } from './generated/tables.ts';
+import { EXTRA_CASES, LOWER, ODD_UPPER, SETS, VERSIONS } from './generated/tables.ts';
 
 /** What one Python version knows about characters; every set is computed by that Python itself. */
 export interface UnicodeTables {
@@ -22,6 +22,8 @@ export interface UnicodeTables {
   readonly printable: Ranges;
   /** Simple lower-case mapping, for characters that have one. */
   readonly lower: ReadonlyMap<number, number>;
+  /** Simple upper-case mapping of characters that are lower case. */
+  readonly upper: ReadonlyMap<number, number>;
   /** Lower-case characters that also match these when case is ignored. */
   readonly extraCases: ReadonlyMap<number, readonly number[]>;
 }
@@ -51,6 +53,17 @@ function decodeLower(upTo: number): Map<number, number> {
   return out;
 }
 
+/** The upper case is the first character with that lower case, but for a few. */
+function upperOf(lower: ReadonlyMap<number, number>): Map<number, number> {
+  const out: Map<number, number> = new Map();
+  for (const [from, to] of [...lower].sort(([a], [b]) => a - b)) if (!out.has(to)) out.set(to, from);
+  for (const cell of ODD_UPPER.split(' ')) {
+    const [from = 0, to = 0] = cell.split(',').map(fromBase36);
+    out.set(from, to);
+  }
+  return out;
+}
+
 function decode(version: PythonVersion): UnicodeTables {
   const upTo = VERSIONS.indexOf(version);
   const boundaries = (name: string): Set<number> => {
@@ -64,6 +77,8 @@ function decode(version: PythonVersion): UnicodeTables {
     const [from = 0, ...more] = cell.split(',').map(fromBase36);
     return [from, more] as const;
   });
+  const lower = decodeLower(upTo);
+  let upper: ReadonlyMap<number, number> | undefined;
   return {
     alpha: set('alpha'),
     alnum: set('alnum'),
@@ -73,7 +88,10 @@ function decode(version: PythonVersion): UnicodeTables {
     xidStart: set('xidStart'),
     xidContinue: set('xidContinue'),
     printable: set('printable'),
-    lower: decodeLower(upTo),
+    lower,
+    get upper() {
+      return (upper ??= upperOf(lower));
+    },
     extraCases: new Map(extra),
   };
 }

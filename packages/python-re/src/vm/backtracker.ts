@@ -50,6 +50,7 @@ export class Backtracker {
   readonly #filter?: Ranges;
   #program: Program | undefined;
   #machine: Machine | undefined;
+  #bytes = 0;
 
   constructor(pattern: string, parsed: ParsedPattern, settings: Settings, captures: boolean) {
     this.#pattern = pattern;
@@ -65,8 +66,22 @@ export class Backtracker {
     return this.#machine?.steps ?? 0;
   }
 
+  /** Bytes that it has come to hold since this was last read, roughly. */
+  get grown(): number {
+    const bytes = (this.#program?.code.byteLength ?? 0) + (this.#machine?.bytes ?? 0);
+    const grown = bytes - this.#bytes;
+    this.#bytes = bytes;
+    return grown;
+  }
+
   #compile(maxLength: number, maxNodes: number): Program {
-    return compileProgram(this.#parsed, { captures: this.#captures, maxLength, maxNodes, pattern: this.#pattern });
+    return compileProgram(this.#parsed, {
+      captures: this.#captures,
+      maxLength,
+      maxNodes,
+      possessiveKeepsMarks: versionRules(this.#settings.version).possessiveKeepsMarks,
+      pattern: this.#pattern,
+    });
   }
 
   #machineFor(length: number): Machine {

@@ -1,8 +1,18 @@
 import type { Node, ParsedPattern, RepeatNode } from '../ast.ts';
 import { LimitError } from '../errors.ts';
 import { widthOf } from '../parse/width.ts';
-import { factsOf, hasGroup, type TreeFacts } from './analyse.ts';
-import { ANCHORS, CELLS, type CharTest, charTest, type MemoPoint, Op, type Program, startSlot } from './program.ts';
+import { factsOf, hasGroup, isUnit, type TreeFacts } from './analyse.ts';
+import {
+  ANCHORS,
+  CELLS,
+  type CharTest,
+  charTest,
+  type MemoPoint,
+  Op,
+  type Program,
+  Restore,
+  startSlot,
+} from './program.ts';
 
 /** What `compileProgram` needs besides the tree. */
 export interface ProgramOptions {
@@ -12,6 +22,8 @@ export interface ProgramOptions {
   readonly maxLength: number;
   /** Most instructions. */
   readonly maxNodes: number;
+  /** Whether possessive repeats keep the marks of abandoned attempts, as before gh-101955 was mended. */
+  readonly possessiveKeepsMarks: boolean;
   /** For errors. */
   readonly pattern: string;
 }
@@ -30,6 +42,8 @@ interface Place {
   readonly begins: readonly number[];
   /** The part that is matched for itself; its `shut` is filled in when it is known. */
   readonly part: { shut: number; readonly pure: boolean };
+  /** Whether CPython puts all marks back when it gives a choice up here: inside a loop. */
+  readonly looped: boolean;
 }
 
 class Compiler {
@@ -43,11 +57,20 @@ class Compiler {
   readonly #facts: TreeFacts;
   readonly #widths: ParsedPattern['groupWidths'];
   readonly #options: ProgramOptions;
+  /** The groups whose marks the outcome of a choice depends on, because they can be seen afterwards. */
+  readonly #marked: readonly number[];
+  readonly keepsMarks: boolean;
+  /** Whether the marks of all groups are wanted. */
+  readonly #wantsAll: boolean;
 
   constructor(parsed: ParsedPattern, options: ProgramOptions) {
     this.#options = options;
     this.slots = 2 * parsed.groups + 1;
-    this.#facts = factsOf(parsed.root);
+    const facts = (this.#facts = factsOf(parsed.root));
+    const seen = options.captures || facts.referenced.size + facts.conditions.size > 0;
+    this.keepsMarks = facts.asksOpenGroup || (options.possessiveKeepsMarks && facts.possessiveGroup && seen);
+    this.#wantsAll = options.captures || this.keepsMarks;
+    this.#marked = this.keepsMarks ? Array.from({ length: parsed.groups }, (_, i) => i + 1) : [...facts.referenced];
     this.#widths = parsed.groupWidths;
   }
 
@@ -78,24 +101,30 @@ class Compiler {
   }
 
   #memoPoint(place: Place): number {
-    const { referenced, conditions } = this.#facts;
-    const bits = place.begins.length + conditions.size;
+    // Conditions need a bit each, unless the whole marks are known anyway.
+    const groups = this.keepsMarks ? [] : [...this.#facts.conditions];
+    const bits = place.begins.length + groups.length;
     if (bits > MAX_BITS) return -1;
     const id = this.memo.length;
     this.memo.push({
       row: this.rows,
       begins: place.begins,
-      groups: [...conditions],
-      referenced: [...referenced],
+      groups,
+      referenced: this.#marked,
       part: place.part,
     });
     this.rows += 2 ** bits;
     return id;
   }
 
-  /** Writes a choice whose targets are set later. */
-  #split(place: Place): number {
-    return this.emit(Op.split, -1, -1, this.#memoPoint(place));
+  /** Writes a choice whose targets are set later; coming back to it restores everything unless `loose`. */
+  #split(place: Place, loose = false): number {
+    return this.emit(loose && this.keepsMarks ? Op.looseSplit : Op.split, -1, -1, this.#memoPoint(place));
+  }
+
+  /** Where CPython restores even after its last attempt, before it gives up. */
+  #hold(place: Place): void {
+    if (this.keepsMarks && place.looped) this.emit(Op.hold);
   }
 
   #aim(split: number, first: number, second: number): void {
@@ -125,16 +154,16 @@ class Compiler {
         this.emit(Op.ref, node.group, node.fold === 'none' ? 0 : node.fold === 'ascii' ? 1 : 2);
         return;
       case 'atomic':
-        this.#plainPart(node.body, ATOMIC);
+        this.#plainPart(node.body, ATOMIC, place.looped);
         return;
       case 'look':
-        this.#plainPart(node.body, node.negated ? NEGATIVE : LOOK, node.width);
+        this.#plainPart(node.body, node.negated ? NEGATIVE : LOOK, place.looped, node.width);
         return;
       case 'cond':
         this.#condition(node, place);
         return;
       case 'repeat':
-        if (node.mode === 'possessive') this.#possessive(node);
+        if (node.mode === 'possessive') this.#possessive(node, place);
         else {
           this.#repeat(node, place, (inner) => {
             this.node(node.body, inner);
@@ -145,9 +174,10 @@ class Compiler {
 
   #alternatives(branches: readonly Node[], place: Place): void {
     const jumps: number[] = [];
+    this.#hold(place);
     branches.forEach((branch, i) => {
       const last = i === branches.length - 1;
-      const split = last ? -1 : this.#split(place);
+      const split = last ? -1 : this.#split(place, !place.looped);
       const first = this.here;
       this.node(branch, place);
       if (last) return;
@@ -158,27 +188,31 @@ class Compiler {
   }
 
   #group(index: number, body: Node, place: Place): void {
-    const wanted = this.#options.captures || this.#facts.referenced.has(index) || this.#facts.conditions.has(index);
+    const wanted = this.#wantsAll || this.#facts.referenced.has(index) || this.#facts.conditions.has(index);
     if (wanted) this.emit(Op.save, startSlot(index));
     this.node(body, place);
     if (wanted) this.emit(Op.close, startSlot(index) + 1, index);
   }
 
   /** Writes a part that is matched for itself; `write` writes what is inside. */
-  #part(body: Node, shutMode: number, write: (place: Place) => void, width = 0): void {
+  #part(body: Node, shutMode: number, looped: boolean, write: (place: Place) => void, width = 0): void {
     const { referenced, conditions } = this.#facts;
-    const wanted = this.#options.captures || referenced.size + conditions.size > 0;
-    const place: Place = { begins: [], part: { shut: -1, pure: !wanted || !hasGroup(body) } };
-    const open = this.emit(Op.open, -1, width);
+    const wanted = this.#wantsAll || referenced.size + conditions.size > 0;
+    const place: Place = { begins: [], part: { shut: -1, pure: !wanted || !hasGroup(body) }, looped };
+    const negative = shutMode === NEGATIVE;
+    let restoring: number = Restore.everything;
+    if (this.keepsMarks && !(negative && looped)) restoring = negative ? Restore.loosely : Restore.nothing;
+    const open = this.emit(Op.open, -1, width, restoring);
     write(place);
-    place.part.shut = this.emit(Op.shut, shutMode);
-    if (shutMode === NEGATIVE) this.code[open + 1] = this.here;
+    place.part.shut = this.emit(Op.shut, shutMode, this.keepsMarks ? Restore.nothing : Restore.everything);
+    if (negative) this.code[open + 1] = this.here;
   }
 
-  #plainPart(body: Node, shutMode: number, width = 0): void {
+  #plainPart(body: Node, shutMode: number, looped: boolean, width = 0): void {
     this.#part(
       body,
       shutMode,
+      looped,
       (place) => {
         this.node(body, place);
       },
@@ -200,10 +234,11 @@ class Compiler {
   }
 
   /** Every iteration is matched for itself, and so is the whole. */
-  #possessive(node: RepeatNode): void {
-    this.#part(node.body, ATOMIC, (place) => {
+  #possessive(node: RepeatNode, { looped }: Place): void {
+    const inside = looped || !this.#options.possessiveKeepsMarks;
+    this.#part(node.body, ATOMIC, inside, (place) => {
       this.#repeat(node, place, () => {
-        this.#plainPart(node.body, ATOMIC);
+        this.#plainPart(node.body, ATOMIC, inside);
       });
     });
   }
@@ -214,12 +249,13 @@ class Compiler {
     const width = widthOf(node.body, this.#widths).min;
     let { min, max } = node;
     if (longest === Infinity) return { min, max };
-    if (width > 0 && min * width > longest) {
-      this.exactUpTo = longest;
-      return undefined;
-    }
     // Without a width, one iteration that takes nothing ends the loop.
     const useful = width > 0 ? Math.floor(longest / width) : longest + min + 1;
+    if (width > 0 && min * width > longest) {
+      this.exactUpTo = longest;
+      // The attempt fails in any case, but leaves the marks of its iterations behind.
+      return this.keepsMarks ? { min: useful + 1, max: useful + 1 } : undefined;
+    }
     if (max !== Infinity && max > useful) {
       this.exactUpTo = longest;
       max = Infinity;
@@ -235,15 +271,19 @@ class Compiler {
       return;
     }
     const { min, max } = counts;
-    for (let i = 0; i < min; i++) write(place);
+    const unit = isUnit(node.body);
+    const looped = place.looped || (!unit && node.mode !== 'possessive');
+    for (let i = 0; i < min; i++) write({ ...place, looped });
     if (max === min) return;
+    if (unit) this.#hold(place);
     const nullable = widthOf(node.body, this.#widths).min === 0;
     const slot = nullable ? this.slots++ : -1;
-    const inner = nullable ? { ...place, begins: [...place.begins, slot] } : place;
+    const inner = { ...place, looped, begins: nullable ? [...place.begins, slot] : place.begins };
+    const loose = !place.looped && (unit || node.mode === 'lazy');
     const splits: number[] = [];
     const empties: number[] = [];
     const optional = (): void => {
-      splits.push(this.#split(place));
+      splits.push(this.#split(place, loose));
       if (nullable) this.emit(Op.begin, slot);
       write(inner);
       if (nullable) empties.push(this.emit(Op.ifEmpty, slot));
@@ -269,9 +309,10 @@ class Compiler {
  */
 export function compileProgram(parsed: ParsedPattern, options: ProgramOptions): Program {
   const compiler = new Compiler(parsed, options);
-  compiler.node(parsed.root, { begins: [], part: { shut: -1, pure: true } });
+  compiler.node(parsed.root, { begins: [], part: { shut: -1, pure: true }, looped: false });
   compiler.emit(Op.match);
-  const { code, sets, rows, slots, exactUpTo } = compiler;
+  const { code, sets, rows, exactUpTo, keepsMarks } = compiler;
+  const slots = compiler.slots + (keepsMarks ? 1 : 0);
   const memo = compiler.memo.map(({ part, ...point }) => ({ ...point, ...part }));
-  return { code: Int32Array.from(code), sets, memo, rows, slots, groups: parsed.groups, exactUpTo };
+  return { code: Int32Array.from(code), sets, memo, rows, slots, groups: parsed.groups, keepsMarks, exactUpTo };
 }

@@ -1,12 +1,31 @@
 import type { AnchorKind } from '../ast.ts';
 import { Memo } from './memo.ts';
-import { ANCHORS, CELLS, type CharTest, holds, type MemoPoint, Op, type Program, startSlot } from './program.ts';
+import {
+  ANCHORS,
+  CELLS,
+  type CharTest,
+  holds,
+  type MemoPoint,
+  Op,
+  type Program,
+  Restore,
+  startSlot,
+} from './program.ts';
 
-/** Cells of a stack frame: where to go on, position, height of the undo log, of the path log, innermost open part. */
+/**
+ * Cells of a stack frame: where to go on, position, height of the undo log, of the path log, innermost open part. A
+ * height that is negative, as its complement, is to be restored loosely.
+ */
 const FRAME = 5;
+/** Instead of where to go on: the attempt has failed. */
+const FAILED = -1;
+/** Instead of where to go on: the choice in the position's cell has failed, leaving the marks as they are. */
+const EXPLORED = -2;
+/** A height of the undo log that restores nothing. */
+const NOTHING = 0x7fff_ffff;
 
-/** What it costs to look up a choice by the spans of groups, in steps, once and for each group. */
-const NAMED_STEPS = 10;
+/** What it costs to look up a choice by name, in steps, once and for each group whose span belongs to the name. */
+const NAMED_STEPS = 5;
 
 /** What the machine must know about the Python version. */
 export interface MachineRules {
@@ -39,17 +58,28 @@ export class Machine {
   readonly #program: Program;
   readonly #rules: MachineRules;
   readonly #memo = new Memo();
+  /** The choice being looked up, where spans of groups belong to it. */
+  readonly #name: Int32Array;
   #text: Int32Array = new Int32Array(0);
   #end = 0;
   #stack: Int32Array = new Int32Array(64 * FRAME);
   #undo: Int32Array = new Int32Array(64);
   #undoTop = 0;
   #path: Int32Array = new Int32Array(64);
+  /** By cell of a choice that failed: the marks that it left. */
+  readonly #left: Map<number, Int32Array> = new Map();
 
   constructor(program: Program, rules: MachineRules) {
     this.#program = program;
     this.#rules = rules;
+    const named = program.memo[0]?.referenced.length ?? 0;
+    this.#name = new Int32Array(named > 0 ? 2 + 2 * named : 0);
     this.slots = new Int32Array(program.slots);
+  }
+
+  /** Bytes of its tables, roughly. */
+  get bytes(): number {
+    return this.#memo.bytes + this.#stack.byteLength + this.#undo.byteLength + this.#path.byteLength;
   }
 
   /** Takes the first `length` code points of `text` as the string for the following runs. */
@@ -58,8 +88,8 @@ export class Machine {
     this.#text = text;
     this.#end = length;
     this.steps = 0;
-    const named = (this.#program.memo[0]?.referenced.length ?? 0) > 0;
-    this.#memo.reset(this.#program.rows, length, named);
+    this.#left.clear();
+    this.#memo.reset(this.#program.rows, length, this.#name.length);
   }
 
   #write(slot: number, value: number): void {
@@ -74,6 +104,51 @@ export class Machine {
       const value = this.#undo[--this.#undoTop] ?? -1;
       this.slots[this.#undo[--this.#undoTop] ?? 0] = value;
     }
+  }
+
+  /** Restores what is no mark, forgets marks above the highest that was known, and leaves the others. */
+  #rewindLoosely(top: number): void {
+    const marks = 2 * this.#program.groups;
+    const undo = this.#undo;
+    this.steps += (this.#undoTop - top) >> 1;
+    for (let i = this.#undoTop; i > top; i -= 2) {
+      const slot = undo[i - 2] ?? 0;
+      if (slot >= marks) this.slots[slot] = undo[i - 1] ?? -1;
+    }
+    const highest = this.slots[this.slots.length - 1] ?? -1;
+    let kept = top;
+    for (let i = top; i < this.#undoTop; i += 2) {
+      const slot = undo[i] ?? 0;
+      if (slot >= marks) continue;
+      if (slot > highest) this.slots[slot] = -1;
+      else {
+        // A frame further down may restore everything.
+        undo[kept++] = slot;
+        undo[kept++] = undo[i + 1] ?? -1;
+      }
+    }
+    this.#undoTop = kept;
+  }
+
+  /** Goes back to a height of the undo log as a frame has it. */
+  #restore(height: number): void {
+    if (height < 0) this.#rewindLoosely(~height);
+    else this.#rewind(height);
+  }
+
+  /** Sets a mark of a group. */
+  #mark(slot: number, pos: number): void {
+    this.#write(slot, pos);
+    if (!this.#program.keepsMarks) return;
+    const highest = this.slots.length - 1;
+    if (slot > (this.slots[highest] ?? -1)) this.#write(highest, slot);
+  }
+
+  /** Leaves the marks as a choice left them when it was explored. */
+  #leave(cell: number): void {
+    this.#left.get(cell)?.forEach((value, slot) => {
+      if (this.slots[slot] !== value) this.#write(slot, value);
+    });
   }
 
   #isWord(pos: number, test: CharTest): boolean {
@@ -133,13 +208,17 @@ export class Machine {
     for (const slot of point.begins) bits = bits * 2 + (this.slots[slot] === pos ? 1 : 0);
     for (const group of point.groups) bits = bits * 2 + (this.#isSet(group) ? 1 : 0);
     const { referenced } = point;
+    if (this.#memo.isNamed) this.steps += NAMED_STEPS * (1 + referenced.length);
     if (referenced.length === 0) return this.#memo.cell(point.row + bits, pos);
-    let name = `${point.row + bits},${pos}`;
+    const name = this.#name;
+    let cell = 0;
+    name[cell++] = point.row + bits;
+    name[cell++] = pos;
     for (const group of referenced) {
       const slot = startSlot(group);
-      name += `,${this.slots[slot] ?? -1},${this.slots[slot + 1] ?? -1}`;
+      name[cell++] = this.slots[slot] ?? -1;
+      name[cell++] = this.slots[slot + 1] ?? -1;
     }
-    this.steps += NAMED_STEPS * (1 + referenced.length);
     return this.#memo.named(name);
   }
 
@@ -149,7 +228,7 @@ export class Machine {
    * @throws {OutOfSteps} after `budget` steps in all since `load`.
    */
   run(from: number, whole: boolean, budget: number): number {
-    const { code, sets, memo } = this.#program;
+    const { code, sets, memo, keepsMarks } = this.#program;
     const text = this.#text;
     const end = this.#end;
     let stack = this.#stack;
@@ -161,11 +240,12 @@ export class Machine {
     this.slots.fill(-1);
     this.#undoTop = 0;
 
-    const push = (next: number): void => {
+    const push = (next: number, restore: number, at: number): void => {
       if (top + FRAME > stack.length) stack = this.#stack = grown(stack, top + FRAME);
+      const height = this.#undoTop;
       stack[top] = next;
-      stack[top + 1] = pos;
-      stack[top + 2] = this.#undoTop;
+      stack[top + 1] = at;
+      stack[top + 2] = restore === Restore.everything ? height : restore === Restore.loosely ? ~height : NOTHING;
       stack[top + 3] = pathTop;
       stack[top + 4] = part;
       top += FRAME;
@@ -195,6 +275,7 @@ export class Machine {
           } else alive = false;
           break;
         }
+        case Op.looseSplit:
         case Op.split: {
           const id = code[pc + 3] ?? -1;
           const point = memo[id];
@@ -207,9 +288,11 @@ export class Machine {
               break;
             }
             if (known === 0) {
+              if (keepsMarks) this.#leave(cell);
               alive = false;
               break;
             }
+            if (keepsMarks) push(EXPLORED, Restore.nothing, cell);
             this.#memo.set(cell, 0);
             if (part >= 0) {
               this.#path = grown(this.#path, pathTop + 2);
@@ -217,7 +300,7 @@ export class Machine {
               this.#path[pathTop++] = id;
             }
           }
-          push(code[pc + 2] ?? 0);
+          push(code[pc + 2] ?? 0, code[pc] === Op.split ? Restore.everything : Restore.loosely, pos);
           pc = code[pc + 1] ?? 0;
           break;
         }
@@ -228,13 +311,20 @@ export class Machine {
           if (this.#anchorHolds(ANCHORS[code[pc + 1] ?? 0], code[pc + 2] === 1, pos)) pc += CELLS;
           else alive = false;
           break;
-        case Op.save:
+        case Op.hold:
+          push(FAILED, Restore.everything, pos);
+          pc += CELLS;
+          break;
         case Op.begin:
           this.#write(code[pc + 1] ?? 0, pos);
           pc += CELLS;
           break;
+        case Op.save:
+          this.#mark(code[pc + 1] ?? 0, pos);
+          pc += CELLS;
+          break;
         case Op.close:
-          this.#write(code[pc + 1] ?? 0, pos);
+          this.#mark(code[pc + 1] ?? 0, pos);
           this.#write(2 * this.#program.groups, code[pc + 2] ?? 0);
           pc += CELLS;
           break;
@@ -249,7 +339,7 @@ export class Machine {
             else pc = onFail;
             break;
           }
-          push(onFail);
+          push(onFail, code[pc + 3] ?? 0, pos);
           part = top - FRAME;
           pos -= back;
           pc += CELLS;
@@ -261,7 +351,7 @@ export class Machine {
           const mode = code[pc + 1] ?? 0;
           if (mode > 0) pos = stack[frame + 1] ?? 0;
           if (mode === 2) {
-            this.#rewind(stack[frame + 2] ?? 0);
+            if (code[pc + 2] === Restore.everything) this.#rewind(stack[frame + 2] ?? 0);
             alive = false;
           } else pc += CELLS;
           break;
@@ -291,7 +381,8 @@ export class Machine {
         top -= FRAME;
         pc = stack[top] ?? -1;
         pos = stack[top + 1] ?? 0;
-        this.#rewind(stack[top + 2] ?? 0);
+        if (pc === EXPLORED) this.#left.set(pos, this.slots.slice(0, 2 * this.#program.groups));
+        this.#restore(stack[top + 2] ?? 0);
         pathTop = stack[top + 3] ?? 0;
         part = stack[top + 4] ?? -1;
         alive = pc >= 0;

@@ -1,24 +1,37 @@
-/** Above this many cells, the table is a hash table. */
+import { TupleTable } from './tuples.ts';
+
+/** Above this many cells, only those that are met are kept. */
 const DENSE_CELLS = 1 << 22;
+/** Cells at first, when their number is not known. */
+const SOME = 1 << 10;
 
 /** Remembers, per choice and position, that it failed or where it ended; rows of a table, empty for a new string. */
 export class Memo {
   #dense = new Int32Array(0);
-  #sparse: Map<number, number> | undefined;
   #base = 1;
-  readonly #names: Map<string, number> = new Map();
+  #names: TupleTable | undefined;
   #width = 0;
+  readonly #pair = new Int32Array(2);
 
-  /** Starts a new string of `length` characters; with `named`, every cell is one that `named` returned. */
-  reset(rows: number, length: number, named: boolean): void {
+  /** Bytes of its tables. */
+  get bytes(): number {
+    return this.#dense.byteLength + (this.#names?.bytes ?? 0);
+  }
+
+  /** Whether cells are looked up by name, which takes longer. */
+  get isNamed(): boolean {
+    return this.#names !== undefined;
+  }
+
+  /**
+   * Starts a new string of `length` characters. With a `nameWidth` other than 0, every cell is one that `named` returned
+   * for a name of that many integers.
+   */
+  reset(rows: number, length: number, nameWidth: number): void {
     this.#width = length + 1;
-    const cells = rows * this.#width;
-    this.#names.clear();
-    if (named || cells > DENSE_CELLS) {
-      this.#sparse = new Map();
-      return;
-    }
-    this.#sparse = undefined;
+    const sparse = rows * this.#width > DENSE_CELLS;
+    this.#names = nameWidth > 0 || sparse ? new TupleTable(nameWidth || this.#pair.length) : undefined;
+    const cells = this.#names ? SOME : rows * this.#width;
     if (cells > this.#dense.length) {
       this.#dense = new Int32Array(Math.max(cells, 2 * this.#dense.length));
       this.#base = 1;
@@ -34,28 +47,30 @@ export class Memo {
   }
 
   /** The cell of a choice that depends on more than a row and a position. */
-  named(name: string): number {
-    let cell = this.#names.get(name);
-    if (cell === undefined) {
-      cell = this.#names.size;
-      this.#names.set(name, cell);
+  named(name: Int32Array): number {
+    const cell = this.#names?.numberOf(name) ?? 0;
+    if (cell >= this.#dense.length) {
+      const larger = new Int32Array(2 * this.#dense.length);
+      larger.set(this.#dense);
+      this.#dense = larger;
     }
     return cell;
   }
 
   cell(row: number, pos: number): number {
-    return row * this.#width + pos;
+    if (!this.#names) return row * this.#width + pos;
+    this.#pair[0] = row;
+    this.#pair[1] = pos;
+    return this.named(this.#pair);
   }
 
   /** -1 not explored, 0 failed, else one more than where it ended. */
   get(cell: number): number {
-    if (this.#sparse) return this.#sparse.get(cell) ?? -1;
     const value = (this.#dense[cell] ?? 0) - this.#base;
     return value < 0 ? -1 : value;
   }
 
   set(cell: number, value: number): void {
-    if (this.#sparse) this.#sparse.set(cell, value);
-    else this.#dense[cell] = value + this.#base;
+    this.#dense[cell] = value + this.#base;
   }
 }

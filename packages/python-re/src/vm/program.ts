@@ -22,9 +22,9 @@ export const Op = {
   begin: 6,
   /** slot, target — go there if the iteration that started took nothing */
   ifEmpty: 7,
-  /** open a part that is matched for itself: -1, or where to go on when it fails; characters to step back */
+  /** open a part that is matched for itself: -1, or where to go on when it fails; characters to step back; restoring */
   open: 8,
-  /** 0 keep the position (atomic), 1 return to where it opened (look-around), 2 so, and fail (negative) */
+  /** 0 keep the position (atomic), 1 return to where it opened (look-around), 2 so, and fail (negative); restoring */
   shut: 9,
   /** group, fold number — the text of a group */
   ref: 10,
@@ -34,7 +34,17 @@ export const Op = {
   fail: 12,
   /** the end of the pattern */
   match: 13,
+  /** as `split`, but what comes back restores loosely */
+  looseSplit: 14,
+  /** restore everything when failing past this point */
+  hold: 15,
 } as const;
+
+/**
+ * What becomes of the slots when an attempt is abandoned. CPython puts the marks of groups back only where it thinks
+ * that they can matter, inside loops; elsewhere it just forgets the marks behind the highest one that was known.
+ */
+export const Restore = { everything: 0, loosely: 1, nothing: 2 } as const;
 
 /** Anchors by the number that instructions carry. */
 export const ANCHORS: readonly AnchorKind[] = [
@@ -79,6 +89,11 @@ export interface Program {
   /** Slots: two per group, one for the last closed group, one per loop that can take nothing. */
   readonly slots: number;
   readonly groups: number;
+  /**
+   * Whether marks that abandoned attempts left behind can be seen, so that all are kept as CPython keeps them, and belong
+   * to what the outcome of a choice depends on; then the last slot is the highest mark that is known.
+   */
+  readonly keepsMarks: boolean;
   /** Strings longer than this need another program, because counters were clamped. */
   readonly exactUpTo: number;
 }

@@ -1,7 +1,7 @@
-/** Random valid patterns in five families, and short strings that are likely to matter to them. */
+/** Random valid patterns in six families, the last of which mixes the others, and short strings that are likely to matter to them. */
 import type { Random } from './random.ts';
 
-export const FAMILIES = ['regular', 'lookaround', 'atomic', 'references', 'conditionals'] as const;
+export const FAMILIES = ['regular', 'lookaround', 'atomic', 'references', 'conditionals', 'mixed'] as const;
 export type Family = (typeof FAMILIES)[number];
 
 const ATOMS = [
@@ -31,18 +31,23 @@ class Generator {
   /** Quantifiers around the item being made; CPython takes exponential time in deep nests. */
   #loops = 0;
   readonly #closed: number[] = [];
+  readonly #open: number[] = [];
   #behind = 0;
   readonly #random: Random;
   readonly #family: Family;
+  readonly #possessive: boolean;
 
   constructor(random: Random, family: Family) {
     this.#random = random;
     this.#family = family;
+    this.#possessive = family === 'atomic' || family === 'mixed';
   }
 
-  #special(depth: number): string | undefined {
+  #special(depth: number, family: Family): string | undefined {
     const r = this.#random;
-    switch (this.#family) {
+    switch (family) {
+      case 'mixed':
+        return this.#special(depth, r.pick(FAMILIES.slice(1, -1)));
       case 'regular':
         return undefined;
       case 'lookaround': {
@@ -60,7 +65,8 @@ class Generator {
         return group === undefined || this.#behind > 0 ? undefined : `\\${group}(?:)`;
       }
       case 'conditionals': {
-        const group = r.chance(0.8) ? this.#closed[r.below(this.#closed.length)] : 1;
+        const groups = r.chance(0.3) ? this.#open : this.#closed;
+        const group = r.chance(0.9) ? groups[r.below(groups.length)] : 1;
         if (group === undefined || this.#behind > 0) return undefined;
         const no = r.chance(0.7) ? `|${this.sequence(depth - 1)}` : '';
         return `(?(${group})${this.sequence(depth - 1)}${no})`;
@@ -76,13 +82,15 @@ class Generator {
     const r = this.#random;
     if (depth <= 0 || r.chance(0.45)) return r.pick(ATOMS);
     if (r.chance(0.4)) {
-      const special = this.#special(depth);
+      const special = this.#special(depth, this.#family);
       if (special !== undefined) return special;
     }
     if (r.chance(0.1)) return `(?${r.pick(['i', 's', 'm', 'a', 'i-s', '-i'])}:${this.alternatives(depth - 1)})`;
     if (r.chance(0.4)) return `(?:${this.alternatives(depth - 1)})`;
     const group = ++this.groups;
+    this.#open.push(group);
     const text = `(${this.alternatives(depth - 1)})`;
+    this.#open.pop();
     this.#closed.push(group);
     return text;
   }
@@ -95,7 +103,7 @@ class Generator {
     const atom = this.atom(depth);
     if (!repeat) return atom;
     this.#loops--;
-    const possessive = this.#family === 'atomic' && r.chance(0.4) ? '+' : r.chance(0.25) ? '?' : '';
+    const possessive = this.#possessive && r.chance(0.4) ? '+' : r.chance(0.25) ? '?' : '';
     return atom + r.pick(QUANTIFIERS) + possessive;
   }
 

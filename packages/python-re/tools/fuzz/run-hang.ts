@@ -27,7 +27,25 @@ const subjects = [
   `${'ab'.repeat(LENGTH / 2 - 1)}!!`,
   Array.from({ length: LENGTH }, () => random.pick(['a', 'b', 'c', ' ', '1', 'A'])).join(''),
 ];
-const tally = { answered: 0, undecided: 0, limit: 0, invalid: 0, over100: 0 };
+const FORMS = ['testFullmatch', 'fullmatch', 'search'] as const;
+type Form = (typeof FORMS)[number];
+type Outcome = 'answered' | 'undecided' | 'limit' | 'invalid';
+
+function ask(text: string, form: Form, subject: string): { outcome: Outcome; ms: number } {
+  const before = process.cpuUsage().user;
+  let outcome: Outcome = 'answered';
+  try {
+    compile(text)[form](subject);
+  } catch (error) {
+    if (error instanceof UndecidedError) outcome = 'undecided';
+    else if (error instanceof LimitError) outcome = 'limit';
+    else if (error instanceof PatternError || error instanceof UnsupportedPatternError) outcome = 'invalid';
+    else throw error;
+  }
+  return { outcome, ms: (process.cpuUsage().user - before) / 1000 };
+}
+
+const tally = { answered: 0, undecided: 0, limit: 0, invalid: 0, over100: 0, over100Again: 0 };
 let slowest = 0;
 let slowestPattern = '';
 for (let i = 0; i < count; i++) {
@@ -38,19 +56,14 @@ for (let i = 0; i < count; i++) {
         () => random.pick(NESTED) + random.pick(['', '', '*', '{2,}', 'b']),
       ).join('');
   const subject = random.pick(subjects);
-  const form = random.pick(['testFullmatch', 'fullmatch', 'search'] as const);
-  const before = process.cpuUsage().user;
-  try {
-    compile(text)[form](subject);
-    tally.answered++;
-  } catch (error) {
-    if (error instanceof UndecidedError) tally.undecided++;
-    else if (error instanceof LimitError) tally.limit++;
-    else if (error instanceof PatternError || error instanceof UnsupportedPatternError) tally.invalid++;
-    else throw error;
+  const form = random.pick(FORMS);
+  const { outcome, ms } = ask(text, form, subject);
+  tally[outcome]++;
+  if (ms > 100) {
+    // Processor time holds what the collector and the compiler did for others; twice is the pattern's own fault.
+    tally.over100++;
+    if (ask(text, form, subject).ms > 100) tally.over100Again++;
   }
-  const ms = (process.cpuUsage().user - before) / 1000;
-  if (ms > 100) tally.over100++;
   if (ms > slowest) {
     slowest = ms;
     slowestPattern = `${JSON.stringify(text)} ${form}`;

@@ -2,7 +2,6 @@
  * FEWBIT_PYTHONS=… node tools/fuzz/run-matches.ts [patterns per family] [seed]
  * Compares fullmatch, match and search with all spans, and the test forms, with real CPythons.
  */
-import { PYTHON_VERSIONS } from '../../src/index.ts';
 import { compare, describeDifferences } from '../compare.ts';
 import { oracles, type Question } from '../oracle.ts';
 import { FAMILIES, randomPattern, randomSubjects } from './patterns.ts';
@@ -22,14 +21,11 @@ for (const family of FAMILIES) {
       ['', ...randomSubjects(random, 5)],
     ]);
     for (const oracle of list) {
-      const version = PYTHON_VERSIONS.find((v) => oracle.version.startsWith(`${v}.`));
-      if (!version) throw new Error(`No rules for Python ${oracle.version}`);
-      const narrow = version === '3.14';
-      const result = compare(questions, oracle.ask(questions), { version, narrow });
+      const result = compare(questions, oracle.ask(questions), oracle);
       const spans = result.differences.filter((d) => d.spansOnly).length;
       const refused = [...result.refused].map(([code, patterns]) => `${code} ${patterns.length}`).join(', ');
       process.stdout.write(
-        `${oracle.version} ${family} seed ${seed}+${from}: ${result.matches} matches, ${result.errors} errors, ` +
+        `${oracle.exact} ${family} seed ${seed}+${from}: ${result.matches} matches, ${result.errors} errors, ` +
           `${result.differences.length - spans} wrong, ${spans} spans, refused: ${refused || 'none'}, ` +
           `no verdict: ${result.noVerdict.size}\n`,
       );
