@@ -1,0 +1,95 @@
+import { Bf16, BF16_CODE, bytesOf, bytesOfCode, F16, F32, F32_CODE } from './dtype';
+import { runExtremes } from './extremes';
+import { isFinite32, loadFloat, roundTo, storeFloatOf } from './float';
+import { evenOf, integerBits, oddOf } from './lanes';
+
+/** Range of a group's elements below which its scale stops shrinking: 1e-6 as f32. */
+const SMALLEST_RANGE: f32 = 1e-6;
+/** Codes are levels 0 to 15 minus 8: as nibbles, levels with the highest bit turned over. */
+const OFFSET: i32 = 8;
+const OFFSETS: i8 = <i8>0x88;
+
+/** Four-bit groups of consecutive elements; see QuantizingOperations.quantizeInt4. `scratch` holds 8 bytes. */
+export function quantizeInt4(
+  input: usize,
+  dtype: i32,
+  blocks: i32,
+  length: i32,
+  packedAt: usize,
+  scaleAt: usize,
+  zeroAt: usize,
+  scratch: usize,
+): void {
+  if (dtype == F32_CODE) quantize<F32>(input, dtype, blocks, length, packedAt, scaleAt, zeroAt, scratch);
+  else if (dtype == BF16_CODE) quantize<Bf16>(input, dtype, blocks, length, packedAt, scaleAt, zeroAt, scratch);
+  else quantize<F16>(input, dtype, blocks, length, packedAt, scaleAt, zeroAt, scratch);
+}
+
+function quantize<T>(
+  input: usize,
+  dtype: i32,
+  blocks: i32,
+  length: i32,
+  packedAt: usize,
+  scaleAt: usize,
+  zeroAt: usize,
+  scratch: usize,
+): void {
+  const width = bytesOfCode(dtype);
+  const bytes = length * width;
+  for (let block = 0; block < blocks; block++, input += bytes) {
+    runExtremes<T>(input, length, scratch, scratch + 4);
+    const low = load<f32>(scratch);
+    const range = load<f32>(scratch, 4) - low;
+    const step = max<f32>(range, SMALLEST_RANGE) / 15;
+    const zero = low + step * <f32>OFFSET;
+    storeFloatOf(scaleAt + block * width, roundTo(step, dtype), dtype);
+    storeFloatOf(zeroAt + block * width, roundTo(zero, dtype), dtype);
+    const first = block * length;
+    // Whole bytes, in whole vectors, and a range that is neither infinite nor NaN: then levels lie within [0, 15] of
+    // themselves.
+    if (((first | length) & 7) == 0 && isFinite32(range)) packRun<T>(input, length, packedAt + (first >> 1), low, step);
+    else packElements<T>(input, length, packedAt, first, low, step);
+  }
+}
+
+function packRun<T>(at: usize, count: i32, packedAt: usize, low: f32, step: f32): void {
+  const lows = f32x4.splat(low);
+  const steps = f32x4.splat(step);
+  let done = 0;
+  for (; done + 32 <= count; done += 32, packedAt += 16) {
+    const from = at + done * bytesOf<T>();
+    const first = i16x8.narrow_i32x4_u(
+      eightCodes<T>(from, lows, steps),
+      eightCodes<T>(from + 8 * bytesOf<T>(), lows, steps),
+    );
+    const second = i16x8.narrow_i32x4_u(
+      eightCodes<T>(from + 16 * bytesOf<T>(), lows, steps),
+      eightCodes<T>(from + 24 * bytesOf<T>(), lows, steps),
+    );
+    v128.store(packedAt, v128.xor(i8x16.narrow_i16x8_u(first, second), i8x16.splat(OFFSETS)));
+  }
+  for (; done < count; done += 8, packedAt += 4) {
+    const codes = i16x8.narrow_i32x4_u(eightCodes<T>(at + done * bytesOf<T>(), lows, steps), i32x4.splat(0));
+    v128.store32_lane(packedAt, v128.xor(i8x16.narrow_i16x8_u(codes, codes), i8x16.splat(OFFSETS)), 0);
+  }
+}
+
+/** Levels of eight elements, two to each lane: the even element's in the low nibble. */
+function eightCodes<T>(at: usize, lows: v128, steps: v128): v128 {
+  const even = integerBits(f32x4.div(f32x4.sub(evenOf<T>(at), lows), steps));
+  const odd = integerBits(f32x4.div(f32x4.sub(oddOf<T>(at), lows), steps));
+  return v128.and(v128.or(even, i32x4.shl(odd, 4)), i32x4.splat(0xff));
+}
+
+function packElements<T>(at: usize, count: i32, packedAt: usize, first: i32, low: f32, step: f32): void {
+  for (let i = 0; i < count; i++) {
+    const level = nearest<f32>((loadFloat<T>(at + i * bytesOf<T>()) - low) / step);
+    // NaN becomes 0 after the offset, as x86 makes of it.
+    const code = level != level ? 0 : <i32>min<f32>(max<f32>(level, 0), 15) - OFFSET;
+    const element = first + i;
+    const byte = packedAt + (element >> 1);
+    if ((element & 1) == 0) store<u8>(byte, <u8>(code & 15));
+    else store<u8>(byte, <u8>(load<u8>(byte) | (code << 4)));
+  }
+}

@@ -1,0 +1,93 @@
+import { Bf16, F16, F32 } from './dtype';
+
+// Eight elements at a time as two vectors of f32: those at even places and those at odd ones. For 16-bit dtypes that needs
+// no shuffle, and two vectors of integers interleave again with one blend.
+
+/** The even ones of eight elements. Infinities and NaN of f16 come out wrong: callers have looked for them before. */
+export function evenOf<T>(at: usize): v128 {
+  if (idof<T>() == idof<F32>()) return v128.shuffle<f32>(v128.load(at), v128.load(at, 16), 0, 2, 4, 6);
+  if (idof<T>() == idof<Bf16>()) return i32x4.shl(v128.load(at), 16);
+  return finiteF16(i32x4.shl(v128.load(at), 16));
+}
+
+/** The odd ones of eight elements; see evenOf. */
+export function oddOf<T>(at: usize): v128 {
+  if (idof<T>() == idof<F32>()) return v128.shuffle<f32>(v128.load(at), v128.load(at, 16), 1, 3, 5, 7);
+  if (idof<T>() == idof<Bf16>()) return v128.and(v128.load(at), i32x4.splat(0xffff0000));
+  return finiteF16(v128.load(at));
+}
+
+/** Four elements in order, with infinities and NaN. */
+export function fourOf<T>(at: usize): v128 {
+  if (idof<T>() == idof<F32>()) return v128.load(at);
+  const words = i32x4.shl(v128.load_ext<u16>(at), 16);
+  if (idof<T>() == idof<Bf16>()) return words;
+  const unbounded = i32x4.eq(v128.and(words, i32x4.splat(0x7c000000)), i32x4.splat(0x7c000000));
+  return v128.or(finiteF16(words), v128.and(unbounded, i32x4.splat(0x7f800000)));
+}
+
+// Words in the upper halves. The arithmetic shift repeats the sign in three bits, of which the mask keeps one.
+function finiteF16(words: v128): v128 {
+  const shifted = v128.and(i32x4.shr_s(words, 3), i32x4.splat(0x8fffe000));
+  return f32x4.mul(shifted, f32x4.splat(reinterpret<f32>(<u32>0x77800000)));
+}
+
+/**
+ * Rounds to a dtype's precision, half to even, whatever the exponent: right for finite values that the dtype holds as normal
+ * numbers, and of those below them only that they stay small.
+ *
+ * Adding 1.5 * 2^16 times the value's own power of two leaves bf16's eight bits; 1.5 * 2^13, f16's eleven. The product is
+ * exact, so fused or not, the sum is the same.
+ */
+export function roundLanes<T>(values: v128): v128 {
+  if (idof<T>() == idof<F32>()) return values;
+  const power = v128.and(values, i32x4.splat(0xff800000));
+  const rounder = f32x4.splat(idof<T>() == idof<F16>() ? 12288 : 98304);
+  if (ASC_FEATURE_RELAXED_SIMD) {
+    return f32x4.relaxed_nmadd(power, rounder, f32x4.relaxed_madd(power, rounder, values));
+  }
+  const added = f32x4.mul(power, rounder);
+  return f32x4.sub(f32x4.add(values, added), added);
+}
+
+/** The nearest integers, half to even, in the low 16 bits of each lane (two's complement). For values within 2^15. */
+export function integerBits(values: v128): v128 {
+  return f32x4.add(values, f32x4.splat(12582912));
+}
+
+/** The low halves of two vectors, interleaved: i16[8]. */
+export function interleave(even: v128, odd: v128): v128 {
+  return v128.shuffle<i16>(even, i32x4.shl(odd, 16), 0, 9, 2, 11, 4, 13, 6, 15);
+}
+
+/** Four finite f32, or infinities, rounded to bf16, in the low halves. */
+export function bf16Bits(values: v128): v128 {
+  const odd = v128.and(i32x4.shr_u(values, 16), i32x4.splat(1));
+  return i32x4.shr_u(i32x4.add(i32x4.add(values, i32x4.splat(0x7fff)), odd), 16);
+}
+
+/** Four f32 that are not NaN, rounded to f16, in the low halves. */
+export function f16Bits(values: v128): v128 {
+  const sign = v128.and(values, i32x4.splat(0x80000000));
+  const magnitude = v128.xor(values, sign);
+  const odd = v128.and(i32x4.shr_u(magnitude, 13), i32x4.splat(1));
+  const rounded = i32x4.add(i32x4.add(magnitude, i32x4.splat(0xc8000fff)), odd);
+  // Below 2^-14, adding 0.5 puts f16's last place at f32's.
+  const half = f32x4.splat(0.5);
+  const small = i32x4.sub(f32x4.add(magnitude, half), half);
+  const bits = v128.bitselect(small, i32x4.shr_u(rounded, 13), i32x4.lt_s(magnitude, i32x4.splat(0x38800000)));
+  const huge = i32x4.ge_s(magnitude, i32x4.splat(0x47800000));
+  return v128.or(v128.bitselect(i32x4.splat(0x7c00), bits, huge), i32x4.shr_u(sign, 16));
+}
+
+/** Stores eight f32, in order, as a dtype; none is NaN. */
+export function storeEight<T>(at: usize, low: v128, high: v128): void {
+  if (idof<T>() == idof<F32>()) {
+    v128.store(at, low);
+    v128.store(at, high, 16);
+  } else if (idof<T>() == idof<Bf16>()) {
+    v128.store(at, i16x8.narrow_i32x4_u(bf16Bits(low), bf16Bits(high)));
+  } else {
+    v128.store(at, i16x8.narrow_i32x4_u(f16Bits(low), f16Bits(high)));
+  }
+}

@@ -1,0 +1,166 @@
+import { codeOf, runCodes } from './affine-codes';
+import { chooseParams, qmax, qmin, scaleDtype, setScheme, symmetricScale } from './affine-params';
+import { Bf16, BF16_CODE, bytesOf, bytesOfCode, F16, F32, F32_CODE } from './dtype';
+import { columnExtremes, largestMagnitude, runExtremes } from './extremes';
+import { loadFloat } from './float';
+
+/** Input bytes that one step reads twice: they stay in a processor's first cache. */
+const TILE_BYTES: i32 = 16384;
+/** Blocks of one step at most, which bounds `scratch`. */
+const TILE_BLOCKS: i32 = 512;
+
+/**
+ * Integer affine quantization of [outer, length, inner] elements; see QuantizingOperations.quantizeAffine.
+ *
+ * `scratch` holds 16 bytes for each of max(512, inner) blocks. `givenLow` is 0 where extremes are those of the elements.
+ */
+export function quantizeAffine(
+  input: usize,
+  dtype: i32,
+  outer: i32,
+  length: i32,
+  inner: i32,
+  low: i32,
+  high: i32,
+  mapping: i32,
+  lowestScale: f32,
+  scaleType: i32,
+  givenLow: usize,
+  givenHigh: usize,
+  codesAt: usize,
+  scaleAt: usize,
+  zeroAt: usize,
+  scratch: usize,
+): void {
+  setScheme(low, high, mapping, lowestScale, scaleType);
+  // PyTorch's promotion: two different float dtypes meet in f32.
+  if (dtype == F32_CODE) {
+    quantize<F32, F32>(input, outer, length, inner, givenLow, givenHigh, codesAt, scaleAt, zeroAt, scratch);
+  } else if (dtype == BF16_CODE) {
+    if (scaleDtype == dtype) {
+      quantize<Bf16, Bf16>(input, outer, length, inner, givenLow, givenHigh, codesAt, scaleAt, zeroAt, scratch);
+    } else {
+      quantize<Bf16, F32>(input, outer, length, inner, givenLow, givenHigh, codesAt, scaleAt, zeroAt, scratch);
+    }
+  } else if (scaleDtype == dtype) {
+    quantize<F16, F16>(input, outer, length, inner, givenLow, givenHigh, codesAt, scaleAt, zeroAt, scratch);
+  } else {
+    quantize<F16, F32>(input, outer, length, inner, givenLow, givenHigh, codesAt, scaleAt, zeroAt, scratch);
+  }
+}
+
+function quantize<T, P>(
+  input: usize,
+  outer: i32,
+  length: i32,
+  inner: i32,
+  givenLow: usize,
+  givenHigh: usize,
+  codesAt: usize,
+  scaleAt: usize,
+  zeroAt: usize,
+  scratch: usize,
+): void {
+  if (inner == 1) quantizeRows<T, P>(input, outer, length, givenLow, givenHigh, codesAt, scaleAt, zeroAt, scratch);
+  else quantizeColumns<T, P>(input, outer, length, inner, givenLow, givenHigh, codesAt, scaleAt, zeroAt, scratch);
+}
+
+/** Blocks of consecutive elements, some at a time: statistics, then parameters, then codes. */
+function quantizeRows<T, P>(
+  input: usize,
+  blocks: i32,
+  length: i32,
+  givenLow: usize,
+  givenHigh: usize,
+  codesAt: usize,
+  scaleAt: usize,
+  zeroAt: usize,
+  scratch: usize,
+): void {
+  const bytes = length * bytesOf<T>();
+  const tile = max(1, min(TILE_BLOCKS, TILE_BYTES / bytes));
+  const lowAt = scratch;
+  const highAt = scratch + (tile << 2);
+  const factorAt = scratch + (tile << 3);
+  const largestAt = scratch + tile * 12;
+  const scaleBytes = bytesOfCode(scaleDtype);
+  const symmetric = symmetricScale();
+  for (let first = 0; first < blocks; first += tile) {
+    const count = min(tile, blocks - first);
+    const at = input + first * bytes;
+    if (givenLow != 0 || symmetric) {
+      for (let block = 0; block < count; block++) {
+        const largest = largestMagnitude<T>(at + block * bytes, length);
+        store<f32>(largestAt + (block << 2), largest);
+        // The scale follows from the larger magnitude alone.
+        store<f32>(lowAt + (block << 2), 0);
+        store<f32>(highAt + (block << 2), largest);
+      }
+    } else {
+      for (let block = 0; block < count; block++) {
+        const low = lowAt + (block << 2);
+        const high = highAt + (block << 2);
+        runExtremes<T>(at + block * bytes, length, low, high);
+        store<f32>(largestAt + (block << 2), max<f32>(-load<f32>(low), load<f32>(high)));
+      }
+    }
+    chooseParams<T>(
+      count,
+      givenLow == 0 ? lowAt : givenLow + (first << 2),
+      givenLow == 0 ? highAt : givenHigh + (first << 2),
+      factorAt,
+      scaleAt + first * scaleBytes,
+      zeroAt + first,
+    );
+    for (let block = 0; block < count; block++) {
+      runCodes<T, P>(
+        at + block * bytes,
+        length,
+        codesAt + (first + block) * length,
+        load<f32>(factorAt + (block << 2)),
+        load<i8>(zeroAt + first + block),
+        qmin,
+        qmax,
+        load<f32>(largestAt + (block << 2)),
+      );
+    }
+  }
+}
+
+/** Blocks at a stride, `inner` of them side by side: row after row, so that memory is read in order. */
+function quantizeColumns<T, P>(
+  input: usize,
+  outer: i32,
+  length: i32,
+  inner: i32,
+  givenLow: usize,
+  givenHigh: usize,
+  codesAt: usize,
+  scaleAt: usize,
+  zeroAt: usize,
+  scratch: usize,
+): void {
+  const highAt = scratch + (inner << 2);
+  const factorAt = scratch + (inner << 3);
+  const scaleBytes = bytesOfCode(scaleDtype);
+  let at = input;
+  for (let row = 0; row < outer; row++) {
+    const first = row * inner;
+    if (givenLow == 0) columnExtremes<T>(at, length, inner, scratch, highAt);
+    chooseParams<T>(
+      inner,
+      givenLow == 0 ? scratch : givenLow + (first << 2),
+      givenLow == 0 ? highAt : givenHigh + (first << 2),
+      factorAt,
+      scaleAt + first * scaleBytes,
+      zeroAt + first,
+    );
+    for (let step = 0; step < length; step++) {
+      for (let column = 0; column < inner; column++, at += bytesOf<T>(), codesAt++) {
+        const factor = load<f32>(factorAt + (column << 2));
+        const zero = load<i8>(zeroAt + first + column);
+        store<i8>(codesAt, codeOf<P>(loadFloat<T>(at), factor, zero, qmin, qmax));
+      }
+    }
+  }
+}
