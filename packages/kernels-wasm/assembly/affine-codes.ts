@@ -1,7 +1,7 @@
 import { bytesOf } from './dtype';
 import { clampNumber } from './affine-params';
 import { isFinite32, loadFloat, round } from './float';
-import { evenOf, integerBits, interleave, oddOf, roundLanes } from './lanes';
+import { evenOf, fourOf, integerBits, interleave, oddOf, roundExactly, roundLanes } from './lanes';
 
 /** Products up to here round to integers in 16 bits, and to f16 without overflow. */
 const ORDINARY: f32 = 16384;
@@ -50,6 +50,42 @@ function eightLevels<T, P>(at: usize, factors: v128, zeros: v128): v128 {
   const even = integerBits(roundLanes<P>(f32x4.mul(evenOf<T>(at), factors)));
   const odd = integerBits(roundLanes<P>(f32x4.mul(oddOf<T>(at), factors)));
   return i16x8.add(interleave(even, odd), zeros);
+}
+
+/** quantize_affine of one element each of `count` blocks side by side, whatever the elements are. */
+export function columnCodes<T, P>(
+  at: usize,
+  count: i32,
+  codesAt: usize,
+  factorAt: usize,
+  zeroAt: usize,
+  qmin: i32,
+  qmax: i32,
+): void {
+  const low = f32x4.splat(<f32>qmin);
+  const high = f32x4.splat(<f32>qmax);
+  let done = 0;
+  for (; done + 8 <= count; done += 8) {
+    const zeros = v128.load_ext<i8>(zeroAt + done);
+    const factors = factorAt + (done << 2);
+    const from = at + done * bytesOf<T>();
+    const first = fourLevels<T, P>(from, factors, i32x4.extend_low_i16x8_s(zeros), low, high);
+    const second = fourLevels<T, P>(from + 4 * bytesOf<T>(), factors + 16, i32x4.extend_high_i16x8_s(zeros), low, high);
+    const words = i16x8.narrow_i32x4_s(first, second);
+    v128.store64_lane(codesAt + done, i8x16.narrow_i16x8_s(words, words), 0);
+  }
+  for (; done < count; done++) {
+    const factor = load<f32>(factorAt + (done << 2));
+    const value = loadFloat<T>(at + done * bytesOf<T>());
+    store<i8>(codesAt + done, codeOf<P>(value, factor, load<i8>(zeroAt + done), qmin, qmax));
+  }
+}
+
+function fourLevels<T, P>(at: usize, factorAt: usize, zeros: v128, low: v128, high: v128): v128 {
+  const products = roundExactly<P>(f32x4.mul(fourOf<T>(at), v128.load(factorAt)));
+  const levels = f32x4.add(f32x4.nearest(products), f32x4.convert_i32x4_s(zeros));
+  // pmin and pmax keep NaN, which the conversion makes 0.
+  return i32x4.trunc_sat_f32x4_s(f32x4.pmin(f32x4.pmax(levels, low), high));
 }
 
 /** The code of one element, whatever it is. */

@@ -1,5 +1,5 @@
-import { round, roundTo, storeFloatOf } from './float';
 import { bytesOfCode } from './dtype';
+import { roundExactly, roundExactlyTo, storeFourOf } from './lanes';
 
 // Mapping types, as the host passes them.
 const SYMMETRIC: i32 = 0;
@@ -29,6 +29,8 @@ export function symmetricScale(): bool {
 /**
  * torchao's choose_qparams_affine for some blocks, from their extremes: scales and zero points to the result, and what
  * elements are multiplied with, the scale's reciprocal in its own dtype, to f32[blocks].
+ *
+ * Works on four blocks at a time: reads and writes up to three behind the last.
  */
 export function chooseParams<T>(
   blocks: i32,
@@ -38,32 +40,39 @@ export function chooseParams<T>(
   scaleAt: usize,
   zeroAt: usize,
 ): void {
-  const lowest = <f32>qmin;
-  const highest = <f32>qmax;
-  const middle = (qmax + qmin + 1) / 2;
-  const halfRange = (highest - lowest) / 2;
-  for (let block = 0; block < blocks; block++) {
-    const low = min<f32>(load<f32>(lowAt + (block << 2)), 0);
-    const high = max<f32>(load<f32>(highAt + (block << 2)), 0);
-    let scale: f32;
+  const none = f32x4.splat(0);
+  const lowest = f32x4.splat(<f32>qmin);
+  const highest = f32x4.splat(<f32>qmax);
+  const range = f32x4.sub(highest, lowest);
+  const halfRange = f32x4.mul(range, f32x4.splat(0.5));
+  const leastScale = f32x4.splat(lowestScale);
+  const scaleBytes = bytesOfCode(scaleDtype);
+  let zeros = i8x16.splat(<i8>((qmax + qmin + 1) / 2));
+  for (let block = 0; block < blocks; block += 4) {
+    const low = f32x4.min(v128.load(lowAt + (block << 2)), none);
+    const high = f32x4.max(v128.load(highAt + (block << 2)), none);
+    let scale: v128;
     if (mapping == SYMMETRIC) {
-      scale = round<T>(max<f32>(-low, high) / halfRange);
+      scale = roundExactly<T>(f32x4.div(f32x4.max(f32x4.neg(low), high), halfRange));
     } else if (mapping == SYMMETRIC_NO_CLIPPING_ERR) {
-      const negative = round<T>(low / lowest);
-      const positive = round<T>(high / highest);
-      scale = negative > positive ? negative : positive;
+      const negative = roundExactly<T>(f32x4.div(low, lowest));
+      const positive = roundExactly<T>(f32x4.div(high, highest));
+      scale = v128.bitselect(negative, positive, f32x4.gt(negative, positive));
     } else {
-      scale = round<T>(round<T>(high - low) / (highest - lowest));
+      scale = roundExactly<T>(f32x4.div(roundExactly<T>(f32x4.sub(high, low)), range));
     }
-    scale = max<f32>(scale, lowestScale);
-    let zero = middle;
+    scale = f32x4.max(scale, leastScale);
     if (mapping > SYMMETRIC_NO_CLIPPING_ERR) {
-      zero = <i32>clampNumber(lowest - nearest<f32>(round<T>(low / scale)), lowest, highest);
+      const zero = f32x4.sub(lowest, f32x4.nearest(roundExactly<T>(f32x4.div(low, scale))));
+      // NaN becomes 0.
+      const integers = i32x4.trunc_sat_f32x4_s(f32x4.pmin(f32x4.pmax(zero, lowest), highest));
+      const words = i16x8.narrow_i32x4_s(integers, integers);
+      zeros = i8x16.narrow_i16x8_s(words, words);
     }
-    const cast = roundTo(scale, scaleDtype);
-    storeFloatOf(scaleAt + block * bytesOfCode(scaleDtype), cast, scaleDtype);
-    store<i8>(zeroAt + block, <i8>zero);
-    store<f32>(factorAt + (block << 2), roundTo(1 / cast, scaleDtype));
+    const cast = roundExactlyTo(scale, scaleDtype);
+    storeFourOf(scaleAt + block * scaleBytes, cast, scaleDtype);
+    v128.store32_lane(zeroAt + block, zeros, 0);
+    v128.store(factorAt + (block << 2), roundExactlyTo(f32x4.div(f32x4.splat(1), cast), scaleDtype));
   }
 }
 

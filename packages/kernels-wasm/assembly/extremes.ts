@@ -1,110 +1,146 @@
 import { Bf16, bytesOf, F32 } from './dtype';
-import { f16ToF32, loadFloat, NAN_BITS } from './float';
-import { fourOf } from './lanes';
+import { loadFloat } from './float';
+import { exactF16, fourOf } from './lanes';
 
-// The bits of floats, taken as integers, order as the floats do once those of negative ones are turned around; NaN lie
-// beyond the infinities. So extremes need no conversion, and find NaN on the way.
+// The bits of floats, taken as signed integers, order as the floats do once those of negative ones are turned around; NaN
+// lie beyond the infinities. So extremes are found in vectors of the elements as they are, and NaN on the way.
+//
+// Four blocks at a time end in the four lanes of one vector: short groups would spend most of their time on turning eight
+// lanes into one number each.
 
-/** Largest |element| of a run; NaN when one is NaN. */
-export function largestMagnitude<T>(at: usize, count: i32): f32 {
-  const end = at + count * bytesOf<T>();
-  if (idof<T>() == idof<F32>()) {
-    let most = i32x4.splat(0);
-    const mask = i32x4.splat(0x7fffffff);
-    for (; at + 16 <= end; at += 16) most = i32x4.max_u(most, v128.and(v128.load(at), mask));
-    most = i32x4.max_u(most, v128.shuffle<i32>(most, most, 2, 3, 0, 1));
-    let bits = max<u32>(i32x4.extract_lane(most, 0), i32x4.extract_lane(most, 1));
-    for (; at < end; at += 4) bits = max<u32>(bits, load<u32>(at) & 0x7fffffff);
-    return reinterpret<f32>(bits);
+/** The smallest elements of four blocks, in a vector each, and 64 bytes behind them the greatest. */
+const SPILL: usize = memory.data(128, 16);
+
+/** Largest |element| of each block of consecutive elements, f32[blocks]; NaN when one is NaN. */
+export function blockMagnitudes<T>(at: usize, blocks: i32, length: i32, largestAt: usize): void {
+  const bytes = length * bytesOf<T>();
+  const whole = wholeVectors<T>(length);
+  let block = 0;
+  for (; whole == length && block + 4 <= blocks; block += 4, at += 4 * bytes, largestAt += 16) {
+    const a = runMagnitudes<T>(at, length);
+    const b = runMagnitudes<T>(at + bytes, length);
+    const c = runMagnitudes<T>(at + 2 * bytes, length);
+    const d = runMagnitudes<T>(at + 3 * bytes, length);
+    v128.store(largestAt, floatsOf<T>(greatestOfFour<T>(a, b, c, d)));
   }
-  let most = i16x8.splat(0);
-  const mask = i16x8.splat(0x7fff);
-  for (; at + 16 <= end; at += 16) most = i16x8.max_u(most, v128.and(v128.load(at), mask));
-  most = i16x8.max_u(most, v128.shuffle<i32>(most, most, 2, 3, 0, 1));
-  most = i16x8.max_u(most, v128.shuffle<i32>(most, most, 1, 0, 3, 2));
-  let word = max<u32>(i16x8.extract_lane_u(most, 0), i16x8.extract_lane_u(most, 1));
-  for (; at < end; at += 2) word = max<u32>(word, (<u32>load<u16>(at)) & 0x7fff);
-  return floatOfWord<T>(word);
+  for (; block < blocks; block++, at += bytes, largestAt += 4) {
+    const run = runMagnitudes<T>(at, whole);
+    let largest = f32x4.extract_lane(floatsOf<T>(greatestOfFour<T>(run, run, run, run)), 0);
+    for (let i = whole; i < length; i++) largest = max<f32>(largest, abs<f32>(loadFloat<T>(at + i * bytesOf<T>())));
+    store<f32>(largestAt, largest);
+  }
 }
 
-/** Smallest and largest element of a run, to two addresses; both NaN when one is NaN. A zero may have either sign. */
-export function runExtremes<T>(at: usize, count: i32, lowAt: usize, highAt: usize): void {
-  const end = at + count * bytesOf<T>();
-  if (idof<T>() == idof<F32>()) {
-    let least = i32x4.splat(i32.MAX_VALUE);
-    let most = i32x4.splat(i32.MIN_VALUE);
-    for (; at + 16 <= end; at += 16) {
-      const bits = v128.load(at);
-      const ordered = v128.xor(bits, i32x4.shr_u(i32x4.shr_s(bits, 31), 1));
-      least = i32x4.min_s(least, ordered);
-      most = i32x4.max_s(most, ordered);
+/** Smallest and largest element of each block, f32[blocks] each; both NaN when one is NaN. A zero may have either sign. */
+export function blockExtremes<T>(at: usize, blocks: i32, length: i32, lowAt: usize, highAt: usize): void {
+  const bytes = length * bytesOf<T>();
+  const whole = wholeVectors<T>(length);
+  let block = 0;
+  for (; whole == length && block + 4 <= blocks; block += 4, at += 4 * bytes, lowAt += 16, highAt += 16) {
+    for (let i = 0; i < 4; i++) spillExtremes<T>(at + i * bytes, length, SPILL + (i << 4));
+    storeFour<T>(lowAt, highAt);
+  }
+  for (; block < blocks; block++, at += bytes, lowAt += 4, highAt += 4) {
+    for (let i = 0; i < 4; i++) spillExtremes<T>(at, whole, SPILL + (i << 4));
+    storeFour<T>(SPILL, SPILL + 16);
+    let low = load<f32>(SPILL);
+    let high = load<f32>(SPILL, 16);
+    for (let i = whole; i < length; i++) {
+      const value = loadFloat<T>(at + i * bytesOf<T>());
+      low = min<f32>(low, value);
+      high = max<f32>(high, value);
     }
-    least = i32x4.min_s(least, v128.shuffle<i32>(least, least, 2, 3, 0, 1));
-    most = i32x4.max_s(most, v128.shuffle<i32>(most, most, 2, 3, 0, 1));
-    let low = min<i32>(i32x4.extract_lane(least, 0), i32x4.extract_lane(least, 1));
-    let high = max<i32>(i32x4.extract_lane(most, 0), i32x4.extract_lane(most, 1));
-    for (; at < end; at += 4) {
-      const bits = load<i32>(at);
-      const ordered = bits ^ (<i32>((<u32>(bits >> 31)) >> 1));
-      low = min<i32>(low, ordered);
-      high = max<i32>(high, ordered);
-    }
-    storeExtremes(low, high, lowAt, highAt);
-    return;
+    store<f32>(lowAt, low);
+    store<f32>(highAt, high);
   }
-  let least = i16x8.splat(i16.MAX_VALUE);
-  let most = i16x8.splat(i16.MIN_VALUE);
-  for (; at + 16 <= end; at += 16) {
-    const words = v128.load(at);
-    const ordered = v128.xor(words, i16x8.shr_u(i16x8.shr_s(words, 15), 1));
-    least = i16x8.min_s(least, ordered);
-    most = i16x8.max_s(most, ordered);
-  }
-  least = i16x8.min_s(least, v128.shuffle<i32>(least, least, 2, 3, 0, 1));
-  most = i16x8.max_s(most, v128.shuffle<i32>(most, most, 2, 3, 0, 1));
-  least = i16x8.min_s(least, v128.shuffle<i32>(least, least, 1, 0, 3, 2));
-  most = i16x8.max_s(most, v128.shuffle<i32>(most, most, 1, 0, 3, 2));
-  let low = min<i32>(i16x8.extract_lane_s(least, 0), i16x8.extract_lane_s(least, 1));
-  let high = max<i32>(i16x8.extract_lane_s(most, 0), i16x8.extract_lane_s(most, 1));
-  for (; at < end; at += 2) {
-    const word = <i32>load<i16>(at);
-    const ordered = word ^ (<i32>((<u32>(word >> 31)) >> 17));
-    low = min<i32>(low, ordered);
-    high = max<i32>(high, ordered);
-  }
-  const lowest = floatOfOrdered<T>(low);
-  const highest = floatOfOrdered<T>(high);
-  storeExtremes(orderedBits(lowest), orderedBits(highest), lowAt, highAt);
 }
 
-function orderedBits(value: f32): i32 {
-  const bits = reinterpret<i32>(value);
-  return bits ^ (<i32>((<u32>(bits >> 31)) >> 1));
+function wholeVectors<T>(length: i32): i32 {
+  return length & ~(16 / bytesOf<T>() - 1);
 }
 
-function storeExtremes(low: i32, high: i32, lowAt: usize, highAt: usize): void {
-  // Beyond the infinities lie the NaN.
-  if (high > 0x7f800000 || low < <i32>0x807fffff) {
-    store<u32>(lowAt, NAN_BITS);
-    store<u32>(highAt, NAN_BITS);
-    return;
+function runMagnitudes<T>(at: usize, count: i32): v128 {
+  const end = at + count * bytesOf<T>();
+  const mask = idof<T>() == idof<F32>() ? i32x4.splat(0x7fffffff) : i16x8.splat(0x7fff);
+  let most = i32x4.splat(0);
+  for (; at < end; at += 16) most = greater<T>(most, v128.and(v128.load(at), mask));
+  return most;
+}
+
+function spillExtremes<T>(at: usize, count: i32, spill: usize): void {
+  const end = at + count * bytesOf<T>();
+  let least = infinite<T>();
+  let most = v128.not(infinite<T>());
+  for (; at < end; at += 16) {
+    const words = ordered<T>(v128.load(at));
+    least = smaller<T>(least, words);
+    most = greater<T>(most, words);
   }
-  store<i32>(lowAt, low ^ (<i32>((<u32>(low >> 31)) >> 1)));
-  store<i32>(highAt, high ^ (<i32>((<u32>(high >> 31)) >> 1)));
+  v128.store(spill, least);
+  v128.store(spill, most, 64);
 }
 
-function floatOfOrdered<T>(ordered: i32): f32 {
-  return floatOfWord<T>((<u32>(ordered ^ (<i32>((<u32>(ordered >> 31)) >> 17)))) & 0xffff);
+function storeFour<T>(lowAt: usize, highAt: usize): void {
+  const least = smallestOfFour<T>(v128.load(SPILL), v128.load(SPILL, 16), v128.load(SPILL, 32), v128.load(SPILL, 48));
+  const most = greatestOfFour<T>(
+    v128.load(SPILL, 64),
+    v128.load(SPILL, 80),
+    v128.load(SPILL, 96),
+    v128.load(SPILL, 112),
+  );
+  const low = floatsOf<T>(ordered<F32>(least));
+  const high = floatsOf<T>(ordered<F32>(most));
+  const nan = v128.or(f32x4.ne(low, low), f32x4.ne(high, high));
+  v128.store(lowAt, v128.or(low, nan));
+  v128.store(highAt, v128.or(high, nan));
 }
 
-function floatOfWord<T>(word: u32): f32 {
-  return idof<T>() == idof<Bf16>() ? reinterpret<f32>(word << 16) : f16ToF32(word);
+/** Bits that order as the elements do; and back. */
+function ordered<T>(words: v128): v128 {
+  if (idof<T>() == idof<F32>()) return v128.xor(words, i32x4.shr_u(i32x4.shr_s(words, 31), 1));
+  return v128.xor(words, i16x8.shr_u(i16x8.shr_s(words, 15), 1));
+}
+
+function infinite<T>(): v128 {
+  if (idof<T>() == idof<F32>()) return i32x4.splat(0x7f800000);
+  return i16x8.splat(idof<T>() == idof<Bf16>() ? 0x7f80 : 0x7c00);
+}
+
+function smaller<T>(left: v128, right: v128): v128 {
+  return idof<T>() == idof<F32>() ? i32x4.min_s(left, right) : i16x8.min_s(left, right);
+}
+
+function greater<T>(left: v128, right: v128): v128 {
+  return idof<T>() == idof<F32>() ? i32x4.max_s(left, right) : i16x8.max_s(left, right);
+}
+
+/** The smallest element of each vector, in the upper bits of a lane of its own; what is below a 16-bit word is anything. */
+function smallestOfFour<T>(a: v128, b: v128, c: v128, d: v128): v128 {
+  const ab = smaller<T>(v128.shuffle<i32>(a, b, 0, 1, 4, 5), v128.shuffle<i32>(a, b, 2, 3, 6, 7));
+  const cd = smaller<T>(v128.shuffle<i32>(c, d, 0, 1, 4, 5), v128.shuffle<i32>(c, d, 2, 3, 6, 7));
+  const abcd = smaller<T>(v128.shuffle<i32>(ab, cd, 0, 2, 4, 6), v128.shuffle<i32>(ab, cd, 1, 3, 5, 7));
+  return idof<T>() == idof<F32>() ? abcd : smaller<T>(abcd, i32x4.shl(abcd, 16));
+}
+
+/** The greatest element of each vector; see smallestOfFour. */
+function greatestOfFour<T>(a: v128, b: v128, c: v128, d: v128): v128 {
+  const ab = greater<T>(v128.shuffle<i32>(a, b, 0, 1, 4, 5), v128.shuffle<i32>(a, b, 2, 3, 6, 7));
+  const cd = greater<T>(v128.shuffle<i32>(c, d, 0, 1, 4, 5), v128.shuffle<i32>(c, d, 2, 3, 6, 7));
+  const abcd = greater<T>(v128.shuffle<i32>(ab, cd, 0, 2, 4, 6), v128.shuffle<i32>(ab, cd, 1, 3, 5, 7));
+  return idof<T>() == idof<F32>() ? abcd : greater<T>(abcd, i32x4.shl(abcd, 16));
+}
+
+/** Elements in the upper bits of lanes, as f32, exactly. */
+function floatsOf<T>(words: v128): v128 {
+  if (idof<T>() == idof<F32>()) return words;
+  const upper = v128.and(words, i32x4.splat(0xffff0000));
+  return idof<T>() == idof<Bf16>() ? upper : exactF16(upper);
 }
 
 /** blockMinMax of consecutive blocks: the zero that comes first in a block stands for all of its zeros. */
 export function rowExtremes<T>(at: usize, blocks: i32, length: i32, lowAt: usize, highAt: usize): void {
+  blockExtremes<T>(at, blocks, length, lowAt, highAt);
   for (let block = 0; block < blocks; block++, at += length * bytesOf<T>(), lowAt += 4, highAt += 4) {
-    runExtremes<T>(at, length, lowAt, highAt);
     if (load<f32>(lowAt) != 0 && load<f32>(highAt) != 0) continue;
     const zero = firstZero<T>(at);
     if (load<f32>(lowAt) == 0) store<f32>(lowAt, zero);

@@ -1,15 +1,16 @@
 import { Bf16, BF16_CODE, bytesOf, bytesOfCode, F16, F32, F32_CODE } from './dtype';
-import { runExtremes } from './extremes';
-import { isFinite32, loadFloat, roundTo, storeFloatOf } from './float';
-import { evenOf, integerBits, oddOf } from './lanes';
+import { blockExtremes } from './extremes';
+import { isFinite32, loadFloat } from './float';
+import { evenOf, integerBits, oddOf, roundExactly, storeFourOf } from './lanes';
+import { TILE_BLOCKS, tileBlocks } from './tile';
 
 /** Range of a group's elements below which its scale stops shrinking: 1e-6 as f32. */
 const SMALLEST_RANGE: f32 = 1e-6;
 /** Codes are levels 0 to 15 minus 8: as nibbles, levels with the highest bit turned over. */
-const OFFSET: i32 = 8;
+const OFFSET: f32 = 8;
 const OFFSETS: i8 = <i8>0x88;
 
-/** Four-bit groups of consecutive elements; see QuantizingOperations.quantizeInt4. `scratch` holds 8 bytes. */
+/** Four-bit groups of consecutive elements; see QuantizingOperations.quantizeInt4. `scratch` holds 8192 bytes. */
 export function quantizeInt4(
   input: usize,
   dtype: i32,
@@ -37,19 +38,32 @@ function quantize<T>(
 ): void {
   const width = bytesOfCode(dtype);
   const bytes = length * width;
-  for (let block = 0; block < blocks; block++, input += bytes) {
-    runExtremes<T>(input, length, scratch, scratch + 4);
-    const low = load<f32>(scratch);
-    const range = load<f32>(scratch, 4) - low;
-    const step = max<f32>(range, SMALLEST_RANGE) / 15;
-    const zero = low + step * <f32>OFFSET;
-    storeFloatOf(scaleAt + block * width, roundTo(step, dtype), dtype);
-    storeFloatOf(zeroAt + block * width, roundTo(zero, dtype), dtype);
-    const first = block * length;
-    // Whole bytes, in whole vectors, and a range that is neither infinite nor NaN: then levels lie within [0, 15] of
-    // themselves.
-    if (((first | length) & 7) == 0 && isFinite32(range)) packRun<T>(input, length, packedAt + (first >> 1), low, step);
-    else packElements<T>(input, length, packedAt, first, low, step);
+  const tile = tileBlocks(bytes);
+  const lowAt = scratch;
+  const highAt = scratch + (TILE_BLOCKS << 2);
+  const stepAt = scratch + (TILE_BLOCKS << 3);
+  for (let first = 0; first < blocks; first += tile) {
+    const count = min(tile, blocks - first);
+    const at = input + first * bytes;
+    blockExtremes<T>(at, count, length, lowAt, highAt);
+    for (let block = 0; block < count; block += 4) {
+      const low = v128.load(lowAt + (block << 2));
+      const range = f32x4.sub(v128.load(highAt + (block << 2)), low);
+      const step = f32x4.div(f32x4.max(range, f32x4.splat(SMALLEST_RANGE)), f32x4.splat(15));
+      const zero = f32x4.add(low, f32x4.mul(step, f32x4.splat(OFFSET)));
+      storeFourOf(scaleAt + (first + block) * width, roundExactly<T>(step), dtype);
+      storeFourOf(zeroAt + (first + block) * width, roundExactly<T>(zero), dtype);
+      v128.store(stepAt + (block << 2), step);
+    }
+    for (let block = 0; block < count; block++) {
+      const low = load<f32>(lowAt + (block << 2));
+      const step = load<f32>(stepAt + (block << 2));
+      const element = (first + block) * length;
+      const from = at + block * bytes;
+      // Whole vectors of whole bytes, and a range that is neither infinite nor NaN: then no level leaves [0, 15].
+      if ((length & 7) == 0 && isFinite32(step)) packRun<T>(from, length, packedAt + (element >> 1), low, step);
+      else packElements<T>(from, length, packedAt, element, low, step);
+    }
   }
 }
 
@@ -86,7 +100,7 @@ function packElements<T>(at: usize, count: i32, packedAt: usize, first: i32, low
   for (let i = 0; i < count; i++) {
     const level = nearest<f32>((loadFloat<T>(at + i * bytesOf<T>()) - low) / step);
     // NaN becomes 0 after the offset, as x86 makes of it.
-    const code = level != level ? 0 : <i32>min<f32>(max<f32>(level, 0), 15) - OFFSET;
+    const code = level != level ? 0 : <i32>(min<f32>(max<f32>(level, 0), 15) - OFFSET);
     const element = first + i;
     const byte = packedAt + (element >> 1);
     if ((element & 1) == 0) store<u8>(byte, <u8>(code & 15));

@@ -1,4 +1,4 @@
-import { Bf16, F16, F32 } from './dtype';
+import { Bf16, BF16_CODE, F16, F32, F32_CODE } from './dtype';
 
 // Eight elements at a time as two vectors of f32: those at even places and those at odd ones. For 16-bit dtypes that needs
 // no shuffle, and two vectors of integers interleave again with one blend.
@@ -21,7 +21,11 @@ export function oddOf<T>(at: usize): v128 {
 export function fourOf<T>(at: usize): v128 {
   if (idof<T>() == idof<F32>()) return v128.load(at);
   const words = i32x4.shl(v128.load_ext<u16>(at), 16);
-  if (idof<T>() == idof<Bf16>()) return words;
+  return idof<T>() == idof<Bf16>() ? words : exactF16(words);
+}
+
+/** f16 words in the upper halves of lanes, as f32, infinities and NaN too. */
+export function exactF16(words: v128): v128 {
   const unbounded = i32x4.eq(v128.and(words, i32x4.splat(0x7c000000)), i32x4.splat(0x7c000000));
   return v128.or(finiteF16(words), v128.and(unbounded, i32x4.splat(0x7f800000)));
 }
@@ -48,6 +52,35 @@ export function roundLanes<T>(values: v128): v128 {
   }
   const added = f32x4.mul(power, rounder);
   return f32x4.sub(f32x4.add(values, added), added);
+}
+
+/** Rounds any values to a dtype, half to even; NaN stays NaN. */
+export function roundExactly<T>(values: v128): v128 {
+  if (idof<T>() == idof<F32>()) return values;
+  const nan = f32x4.ne(values, values);
+  const words = idof<T>() == idof<Bf16>() ? bf16Bits(values) : f16Bits(values);
+  const upper = i32x4.shl(words, 16);
+  return v128.or(idof<T>() == idof<Bf16>() ? upper : exactF16(upper), nan);
+}
+
+/** roundExactly to a dtype that is known at run time only. */
+export function roundExactlyTo(values: v128, dtype: i32): v128 {
+  if (dtype == F32_CODE) return values;
+  return dtype == BF16_CODE ? roundExactly<Bf16>(values) : roundExactly<F16>(values);
+}
+
+/** Stores four values of a dtype; NaN as the positive quiet one. May write 8 bytes for four of 16 bits only. */
+export function storeFourOf(at: usize, values: v128, dtype: i32): void {
+  const nan = f32x4.ne(values, values);
+  if (dtype == F32_CODE) {
+    v128.store(at, v128.bitselect(i32x4.splat(0x7fc00000), values, nan));
+    return;
+  }
+  const words =
+    dtype == BF16_CODE
+      ? v128.bitselect(i32x4.splat(0x7fc0), bf16Bits(values), nan)
+      : v128.bitselect(i32x4.splat(0x7e00), f16Bits(values), nan);
+  v128.store64_lane(at, i16x8.narrow_i32x4_u(words, words), 0);
 }
 
 /** The nearest integers, half to even, in the low 16 bits of each lane (two's complement). For values within 2^15. */

@@ -1,13 +1,8 @@
-import { codeOf, runCodes } from './affine-codes';
+import { columnCodes, runCodes } from './affine-codes';
 import { chooseParams, qmax, qmin, scaleDtype, setScheme, symmetricScale } from './affine-params';
 import { Bf16, BF16_CODE, bytesOf, bytesOfCode, F16, F32, F32_CODE } from './dtype';
-import { columnExtremes, largestMagnitude, runExtremes } from './extremes';
-import { loadFloat } from './float';
-
-/** Input bytes that one step reads twice: they stay in a processor's first cache. */
-const TILE_BYTES: i32 = 16384;
-/** Blocks of one step at most, which bounds `scratch`. */
-const TILE_BLOCKS: i32 = 512;
+import { blockExtremes, blockMagnitudes, columnExtremes } from './extremes';
+import { TILE_BLOCKS, tileBlocks } from './tile';
 
 /**
  * Integer affine quantization of [outer, length, inner] elements; see QuantizingOperations.quantizeAffine.
@@ -78,36 +73,30 @@ function quantizeRows<T, P>(
   scratch: usize,
 ): void {
   const bytes = length * bytesOf<T>();
-  const tile = max(1, min(TILE_BLOCKS, TILE_BYTES / bytes));
+  const tile = tileBlocks(bytes);
   const lowAt = scratch;
-  const highAt = scratch + (tile << 2);
-  const factorAt = scratch + (tile << 3);
-  const largestAt = scratch + tile * 12;
+  const highAt = scratch + (TILE_BLOCKS << 2);
+  const factorAt = scratch + (TILE_BLOCKS << 3);
+  const largestAt = scratch + TILE_BLOCKS * 12;
   const scaleBytes = bytesOfCode(scaleDtype);
   const symmetric = symmetricScale();
   for (let first = 0; first < blocks; first += tile) {
     const count = min(tile, blocks - first);
     const at = input + first * bytes;
     if (givenLow != 0 || symmetric) {
-      for (let block = 0; block < count; block++) {
-        const largest = largestMagnitude<T>(at + block * bytes, length);
-        store<f32>(largestAt + (block << 2), largest);
-        // The scale follows from the larger magnitude alone.
-        store<f32>(lowAt + (block << 2), 0);
-        store<f32>(highAt + (block << 2), largest);
-      }
+      // Of a symmetric scale the larger magnitude is all that counts; as both extremes it stands for either.
+      blockMagnitudes<T>(at, count, length, largestAt);
     } else {
-      for (let block = 0; block < count; block++) {
-        const low = lowAt + (block << 2);
-        const high = highAt + (block << 2);
-        runExtremes<T>(at + block * bytes, length, low, high);
-        store<f32>(largestAt + (block << 2), max<f32>(-load<f32>(low), load<f32>(high)));
+      blockExtremes<T>(at, count, length, lowAt, highAt);
+      for (let block = 0; block < count; block += 4) {
+        const negated = f32x4.neg(v128.load(lowAt + (block << 2)));
+        v128.store(largestAt + (block << 2), f32x4.max(negated, v128.load(highAt + (block << 2))));
       }
     }
     chooseParams<T>(
       count,
-      givenLow == 0 ? lowAt : givenLow + (first << 2),
-      givenLow == 0 ? highAt : givenHigh + (first << 2),
+      givenLow != 0 ? givenLow + (first << 2) : symmetric ? largestAt : lowAt,
+      givenLow != 0 ? givenHigh + (first << 2) : symmetric ? largestAt : highAt,
       factorAt,
       scaleAt + first * scaleBytes,
       zeroAt + first,
@@ -155,12 +144,8 @@ function quantizeColumns<T, P>(
       scaleAt + first * scaleBytes,
       zeroAt + first,
     );
-    for (let step = 0; step < length; step++) {
-      for (let column = 0; column < inner; column++, at += bytesOf<T>(), codesAt++) {
-        const factor = load<f32>(factorAt + (column << 2));
-        const zero = load<i8>(zeroAt + first + column);
-        store<i8>(codesAt, codeOf<P>(loadFloat<T>(at), factor, zero, qmin, qmax));
-      }
+    for (let step = 0; step < length; step++, at += inner * bytesOf<T>(), codesAt += inner) {
+      columnCodes<T, P>(at, inner, codesAt, factorAt, zeroAt + first, qmin, qmax);
     }
   }
 }

@@ -56,8 +56,15 @@ export function createArena(module: WebAssembly.Module, byteLength: number): Are
   };
 }
 
-/** The next multiple of what things are placed at. */
-export function aligned(byteLength: number): number {
+/** Kernels store whole vectors, up to this many bytes behind the end of a result. */
+const OVERRUN = 16;
+
+/** Bytes that a piece of some length takes. */
+export function pieceBytes(byteLength: number): number {
+  return aligned(byteLength + OVERRUN);
+}
+
+function aligned(byteLength: number): number {
   return Math.ceil(byteLength / ALIGNMENT) * ALIGNMENT;
 }
 

@@ -1,6 +1,6 @@
 import { FewbitError } from '@fewbit/core';
 import type { Kernels } from '../module/kernels.ts';
-import { aligned, createArena, type Arena } from './arena.ts';
+import { createArena, pieceBytes, type Arena } from './arena.ts';
 
 /** Anything with bytes. */
 export interface Bytes {
@@ -47,12 +47,12 @@ export function createWorkspace(module: WebAssembly.Module): Workspace {
   function frameIn(arena: Arena, inputs: readonly Bytes[], pieces: readonly number[]): Frame | null {
     const inPlace = (bytes: Bytes): boolean => bytes.buffer === arena.buffer;
     let total = sumOf(pieces);
-    for (const bytes of inputs) if (!inPlace(bytes)) total += aligned(bytes.byteLength);
+    for (const bytes of inputs) if (!inPlace(bytes)) total += pieceBytes(bytes.byteLength);
     let at = arena.work(total);
     if (at === null) return null;
     const take = (byteLength: number): number => {
       const start = at ?? 0;
-      at = start + aligned(byteLength);
+      at = start + pieceBytes(byteLength);
       return start;
     };
     const placed = inputs.map((bytes) => {
@@ -68,7 +68,7 @@ export function createWorkspace(module: WebAssembly.Module): Workspace {
   return {
     allocate: (byteLength) => {
       if (byteLength === 0) return new Uint8Array(0);
-      for (let arena = arenas[0]; ; arena = enlarge(ROOM_PER_BUFFER * aligned(byteLength))) {
+      for (let arena = arenas[0]; ; arena = enlarge(ROOM_PER_BUFFER * pieceBytes(byteLength))) {
         const start = arena?.hold(byteLength) ?? null;
         if (arena !== undefined && start !== null) return new Uint8Array(arena.buffer, start, byteLength);
       }
@@ -103,5 +103,5 @@ export function createWorkspace(module: WebAssembly.Module): Workspace {
 }
 
 function sumOf(pieces: readonly number[]): number {
-  return pieces.reduce((sum, byteLength) => sum + aligned(byteLength), 0);
+  return pieces.reduce((sum, byteLength) => sum + pieceBytes(byteLength), 0);
 }

@@ -9,13 +9,19 @@ import type { Workspace } from '../memory/workspace.ts';
 import { blocksOver, blocksOverElements, checkLength, invalid } from './checks.ts';
 import { DTYPE_CODE } from './codes.ts';
 
+/** Bytes that the kernel works in (assembly/int4-quantize.ts). */
+const SCRATCH_BYTES = 8192;
+
 export function quantizeInt4(workspace: Workspace, { input, dtype, view }: BlockRequest): Int4Result {
   assertConsecutive(view, 'quantizeInt4');
   const blocks = blocksOver(view, input.length, dtype);
   const elements = blocks * view.length;
   if (elements % 2 !== 0) throw invalid(`quantizeInt4 was given ${elements} elements`, 'an even number');
   const statistics = blocks * bytesPerElement(dtype);
-  const { kernels, inputs, pieces, buffer } = workspace.frame([input], [elements / 2, statistics, statistics, 8]);
+  const { kernels, inputs, pieces, buffer } = workspace.frame(
+    [input],
+    [elements / 2, statistics, statistics, SCRATCH_BYTES],
+  );
   const [at = 0] = inputs;
   const [packed = 0, scale = 0, zeroPoint = 0, scratch = 0] = pieces;
   kernels.quantizeInt4(at, DTYPE_CODE[dtype], blocks, view.length, packed, scale, zeroPoint, scratch);
