@@ -1,7 +1,8 @@
+import { integerRounder, powerBits, upperHalf } from './constants';
 import { bytesOf } from './dtype';
 import { clampNumber } from './affine-params';
 import { isFinite32, loadFloat, round } from './float';
-import { evenOf, fourOf, integerBits, interleave, oddOf, roundExactly, roundLanes } from './lanes';
+import { evenOf, fourOf, integerBits, interleave, oddOf, roundExactly, roundLanes, rounderOf } from './lanes';
 
 /** Products up to here round to integers in 16 bits, and to f16 without overflow. */
 const ORDINARY: f32 = 16384;
@@ -28,14 +29,19 @@ export function runCodes<T, P>(
     const zeros = i16x8.splat(<i16>zero);
     const lowest = i8x16.splat(<i8>qmin);
     const highest = i8x16.splat(<i8>qmax);
+    const upper = upperHalf();
+    const power = powerBits();
+    const rounder = rounderOf<P>();
+    const integers = integerRounder();
     for (; done + 16 <= count; done += 16) {
-      const first = eightLevels<T, P>(at + done * bytesOf<T>(), factors, zeros);
-      const second = eightLevels<T, P>(at + (done + 8) * bytesOf<T>(), factors, zeros);
+      const from = at + done * bytesOf<T>();
+      const first = eightLevels<T, P>(from, factors, zeros, upper, power, rounder, integers);
+      const second = eightLevels<T, P>(from + 8 * bytesOf<T>(), factors, zeros, upper, power, rounder, integers);
       const codes = i8x16.narrow_i16x8_s(first, second);
       v128.store(codesAt + done, i8x16.min_s(i8x16.max_s(codes, lowest), highest));
     }
     if (done + 8 <= count) {
-      const levels = eightLevels<T, P>(at + done * bytesOf<T>(), factors, zeros);
+      const levels = eightLevels<T, P>(at + done * bytesOf<T>(), factors, zeros, upper, power, rounder, integers);
       const codes = i8x16.min_s(i8x16.max_s(i8x16.narrow_i16x8_s(levels, levels), lowest), highest);
       v128.store64_lane(codesAt + done, codes, 0);
       done += 8;
@@ -46,10 +52,18 @@ export function runCodes<T, P>(
   }
 }
 
-function eightLevels<T, P>(at: usize, factors: v128, zeros: v128): v128 {
-  const even = integerBits(roundLanes<P>(f32x4.mul(evenOf<T>(at), factors)));
-  const odd = integerBits(roundLanes<P>(f32x4.mul(oddOf<T>(at), factors)));
-  return i16x8.add(interleave(even, odd), zeros);
+function eightLevels<T, P>(
+  at: usize,
+  factors: v128,
+  zeros: v128,
+  upper: v128,
+  power: v128,
+  rounder: v128,
+  integers: v128,
+): v128 {
+  const even = roundLanes<P>(f32x4.mul(evenOf<T>(at), factors), power, rounder);
+  const odd = roundLanes<P>(f32x4.mul(oddOf<T>(at, upper), factors), power, rounder);
+  return i16x8.add(interleave(integerBits(even, integers), integerBits(odd, integers)), zeros);
 }
 
 /** quantize_affine of one element each of `count` blocks side by side, whatever the elements are. */

@@ -1,3 +1,4 @@
+import { magnitude16, magnitude32, upperHalf } from './constants';
 import { Bf16, bytesOf, F32 } from './dtype';
 import { loadFloat } from './float';
 import { exactF16, fourOf } from './lanes';
@@ -61,7 +62,7 @@ function wholeVectors<T>(length: i32): i32 {
 
 function runMagnitudes<T>(at: usize, count: i32): v128 {
   const end = at + count * bytesOf<T>();
-  const mask = idof<T>() == idof<F32>() ? i32x4.splat(0x7fffffff) : i16x8.splat(0x7fff);
+  const mask = idof<T>() == idof<F32>() ? magnitude32() : magnitude16();
   let most = i32x4.splat(0);
   for (; at < end; at += 16) most = greater<T>(most, v128.and(v128.load(at), mask));
   return most;
@@ -133,7 +134,7 @@ function greatestOfFour<T>(a: v128, b: v128, c: v128, d: v128): v128 {
 /** Elements in the upper bits of lanes, as f32, exactly. */
 function floatsOf<T>(words: v128): v128 {
   if (idof<T>() == idof<F32>()) return words;
-  const upper = v128.and(words, i32x4.splat(0xffff0000));
+  const upper = v128.and(words, upperHalf());
   return idof<T>() == idof<Bf16>() ? upper : exactF16(upper);
 }
 

@@ -1,3 +1,4 @@
+import { integerRounder, lowByte, nibbleOffsets, upperHalf } from './constants';
 import { Bf16, BF16_CODE, bytesOf, bytesOfCode, F16, F32, F32_CODE } from './dtype';
 import { blockExtremes } from './extremes';
 import { isFinite32, loadFloat } from './float';
@@ -8,7 +9,6 @@ import { TILE_BLOCKS, tileBlocks } from './tile';
 const SMALLEST_RANGE: f32 = 1e-6;
 /** Codes are levels 0 to 15 minus 8: as nibbles, levels with the highest bit turned over. */
 const OFFSET: f32 = 8;
-const OFFSETS: i8 = <i8>0x88;
 
 /** Four-bit groups of consecutive elements; see QuantizingOperations.quantizeInt4. `scratch` holds 8192 bytes. */
 export function quantizeInt4(
@@ -70,30 +70,32 @@ function quantize<T>(
 function packRun<T>(at: usize, count: i32, packedAt: usize, low: f32, step: f32): void {
   const lows = f32x4.splat(low);
   const steps = f32x4.splat(step);
+  const offsets = nibbleOffsets();
+  const byte = lowByte();
+  const upper = upperHalf();
+  const integers = integerRounder();
   let done = 0;
   for (; done + 32 <= count; done += 32, packedAt += 16) {
     const from = at + done * bytesOf<T>();
-    const first = i16x8.narrow_i32x4_u(
-      eightCodes<T>(from, lows, steps),
-      eightCodes<T>(from + 8 * bytesOf<T>(), lows, steps),
-    );
-    const second = i16x8.narrow_i32x4_u(
-      eightCodes<T>(from + 16 * bytesOf<T>(), lows, steps),
-      eightCodes<T>(from + 24 * bytesOf<T>(), lows, steps),
-    );
-    v128.store(packedAt, v128.xor(i8x16.narrow_i16x8_u(first, second), i8x16.splat(OFFSETS)));
+    const a = eightCodes<T>(from, lows, steps, upper, integers, byte);
+    const b = eightCodes<T>(from + 8 * bytesOf<T>(), lows, steps, upper, integers, byte);
+    const c = eightCodes<T>(from + 16 * bytesOf<T>(), lows, steps, upper, integers, byte);
+    const d = eightCodes<T>(from + 24 * bytesOf<T>(), lows, steps, upper, integers, byte);
+    const packed = i8x16.narrow_i16x8_u(i16x8.narrow_i32x4_u(a, b), i16x8.narrow_i32x4_u(c, d));
+    v128.store(packedAt, v128.xor(packed, offsets));
   }
   for (; done < count; done += 8, packedAt += 4) {
-    const codes = i16x8.narrow_i32x4_u(eightCodes<T>(at + done * bytesOf<T>(), lows, steps), i32x4.splat(0));
-    v128.store32_lane(packedAt, v128.xor(i8x16.narrow_i16x8_u(codes, codes), i8x16.splat(OFFSETS)), 0);
+    const codes = eightCodes<T>(at + done * bytesOf<T>(), lows, steps, upper, integers, byte);
+    const words = i16x8.narrow_i32x4_u(codes, codes);
+    v128.store32_lane(packedAt, v128.xor(i8x16.narrow_i16x8_u(words, words), offsets), 0);
   }
 }
 
 /** Levels of eight elements, two to each lane: the even element's in the low nibble. */
-function eightCodes<T>(at: usize, lows: v128, steps: v128): v128 {
-  const even = integerBits(f32x4.div(f32x4.sub(evenOf<T>(at), lows), steps));
-  const odd = integerBits(f32x4.div(f32x4.sub(oddOf<T>(at), lows), steps));
-  return v128.and(v128.or(even, i32x4.shl(odd, 4)), i32x4.splat(0xff));
+function eightCodes<T>(at: usize, lows: v128, steps: v128, upper: v128, integers: v128, byte: v128): v128 {
+  const even = integerBits(f32x4.div(f32x4.sub(evenOf<T>(at), lows), steps), integers);
+  const odd = integerBits(f32x4.div(f32x4.sub(oddOf<T>(at, upper), lows), steps), integers);
+  return v128.and(v128.or(even, i32x4.shl(odd, 4)), byte);
 }
 
 function packElements<T>(at: usize, count: i32, packedAt: usize, first: i32, low: f32, step: f32): void {

@@ -1,3 +1,4 @@
+import { bf16Rounder, belowHalf, exponentStep, f16Rounder, one32, shiftedF16 } from './constants';
 import { Bf16, BF16_CODE, F16, F32, F32_CODE } from './dtype';
 
 // Eight elements at a time as two vectors of f32: those at even places and those at odd ones. For 16-bit dtypes that needs
@@ -10,10 +11,10 @@ export function evenOf<T>(at: usize): v128 {
   return finiteF16(i32x4.shl(v128.load(at), 16));
 }
 
-/** The odd ones of eight elements; see evenOf. */
-export function oddOf<T>(at: usize): v128 {
+/** The odd ones of eight elements; see evenOf. `upper` is upperHalf(). */
+export function oddOf<T>(at: usize, upper: v128): v128 {
   if (idof<T>() == idof<F32>()) return v128.shuffle<f32>(v128.load(at), v128.load(at, 16), 1, 3, 5, 7);
-  if (idof<T>() == idof<Bf16>()) return v128.and(v128.load(at), i32x4.splat(0xffff0000));
+  if (idof<T>() == idof<Bf16>()) return v128.and(v128.load(at), upper);
   return finiteF16(v128.load(at));
 }
 
@@ -32,8 +33,7 @@ export function exactF16(words: v128): v128 {
 
 // Words in the upper halves. The arithmetic shift repeats the sign in three bits, of which the mask keeps one.
 function finiteF16(words: v128): v128 {
-  const shifted = v128.and(i32x4.shr_s(words, 3), i32x4.splat(0x8fffe000));
-  return f32x4.mul(shifted, f32x4.splat(reinterpret<f32>(<u32>0x77800000)));
+  return f32x4.mul(v128.and(i32x4.shr_s(words, 3), shiftedF16()), exponentStep());
 }
 
 /**
@@ -41,17 +41,19 @@ function finiteF16(words: v128): v128 {
  * numbers, and of those below them only that they stay small.
  *
  * Adding 1.5 * 2^16 times the value's own power of two leaves bf16's eight bits; 1.5 * 2^13, f16's eleven. The product is
- * exact, so fused or not, the sum is the same.
+ * exact, so fused or not, the sum is the same. `power` is powerBits().
  */
-export function roundLanes<T>(values: v128): v128 {
+export function roundLanes<T>(values: v128, power: v128, rounder: v128): v128 {
   if (idof<T>() == idof<F32>()) return values;
-  const power = v128.and(values, i32x4.splat(0xff800000));
-  const rounder = f32x4.splat(idof<T>() == idof<F16>() ? 12288 : 98304);
-  if (ASC_FEATURE_RELAXED_SIMD) {
-    return f32x4.relaxed_nmadd(power, rounder, f32x4.relaxed_madd(power, rounder, values));
-  }
-  const added = f32x4.mul(power, rounder);
+  const own = v128.and(values, power);
+  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_nmadd(own, rounder, f32x4.relaxed_madd(own, rounder, values));
+  const added = f32x4.mul(own, rounder);
   return f32x4.sub(f32x4.add(values, added), added);
+}
+
+/** What roundLanes takes as `rounder`. */
+export function rounderOf<T>(): v128 {
+  return idof<T>() == idof<F16>() ? f16Rounder() : bf16Rounder();
 }
 
 /** Rounds any values to a dtype, half to even; NaN stays NaN. */
@@ -83,9 +85,12 @@ export function storeFourOf(at: usize, values: v128, dtype: i32): void {
   v128.store64_lane(at, i16x8.narrow_i32x4_u(words, words), 0);
 }
 
-/** The nearest integers, half to even, in the low 16 bits of each lane (two's complement). For values within 2^15. */
-export function integerBits(values: v128): v128 {
-  return f32x4.add(values, f32x4.splat(12582912));
+/**
+ * The nearest integers, half to even, in the low 16 bits of each lane (two's complement). For values within 2^15. `rounder`
+ * is integerRounder().
+ */
+export function integerBits(values: v128, rounder: v128): v128 {
+  return f32x4.add(values, rounder);
 }
 
 /** The low halves of two vectors, interleaved: i16[8]. */
@@ -95,8 +100,8 @@ export function interleave(even: v128, odd: v128): v128 {
 
 /** Four finite f32, or infinities, rounded to bf16, in the low halves. */
 export function bf16Bits(values: v128): v128 {
-  const odd = v128.and(i32x4.shr_u(values, 16), i32x4.splat(1));
-  return i32x4.shr_u(i32x4.add(i32x4.add(values, i32x4.splat(0x7fff)), odd), 16);
+  const odd = v128.and(i32x4.shr_u(values, 16), one32());
+  return i32x4.shr_u(i32x4.add(i32x4.add(values, belowHalf()), odd), 16);
 }
 
 /** Four f32 that are not NaN, rounded to f16, in the low halves. */
