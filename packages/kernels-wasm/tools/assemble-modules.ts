@@ -48,15 +48,17 @@ export async function assembleModules(): Promise<AssembledModules> {
 async function compile(variant: readonly string[]): Promise<Uint8Array> {
   const files = new Map(sources());
   const written: Map<string, Uint8Array> = new Map();
-  const { error, stderr } = await asc.main(['index.ts', ...OPTIONS, ...variant, '--outFile', 'out.wasm'], {
+  let errors = '';
+  const { error } = await asc.main(['index.ts', ...OPTIONS, ...variant, '--outFile', 'out.wasm'], {
     readFile: (name) => files.get(name) ?? null,
     writeFile: (name, contents) => {
       if (typeof contents !== 'string') written.set(name, contents);
     },
     listFiles: () => [],
+    stderr: { write: (text) => (errors += String(text)) },
   });
   const module = written.get('out.wasm');
-  if (error !== null || module === undefined) throw new Error(`assembly does not compile:\n${stderr.toString()}`);
+  if (error !== null || module === undefined) throw new Error(`assembly does not compile:\n${errors}`);
   return module;
 }
 

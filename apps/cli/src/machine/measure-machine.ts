@@ -33,7 +33,12 @@ const SECONDS = 0.6;
 export async function measureCopy(): Promise<number> {
   const from = weights();
   const to = new Uint8Array(WEIGHT_BYTES);
-  return WEIGHT_BYTES / (await medianSeconds(() => to.set(from), SECONDS));
+  return (
+    WEIGHT_BYTES /
+    (await medianSeconds(() => {
+      to.set(from);
+    }, SECONDS))
+  );
 }
 
 /** Quantizes the ranges of a tensor one after the other, as a worker of `fewbit quantize` does. */

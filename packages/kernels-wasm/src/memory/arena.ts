@@ -36,7 +36,11 @@ export function createArena(module: WebAssembly.Module, byteLength: number): Are
     hold: (length) => {
       let start = STATIC_BYTES;
       let at = 0;
-      for (; at < held.length && start + length > (held[at]?.start ?? 0); at += 1) start = held[at]?.end ?? start;
+      for (const other of held) {
+        if (start + length <= other.start) break;
+        start = other.end;
+        at += 1;
+      }
       if (start + length > workStart) return null;
       held.splice(at, 0, { start, end: aligned(start + length) });
       return start;
