@@ -53,7 +53,7 @@ export function createArena(module: WebAssembly.Module, byteLength: number): Are
     holdsAny: () => held.length > 0,
     work: (length) => {
       const start = size - aligned(length);
-      if (start < (held.at(-1)?.end ?? STATIC_BYTES)) return null;
+      if (held.some(({ end }) => start < end) || start < STATIC_BYTES) return null;
       workStart = start;
       return start;
     },
