@@ -1,54 +1,77 @@
 import { integerRounder, powerBits, upperHalf } from './constants';
 import { bytesOf } from './dtype';
 import { clampNumber } from './affine-params';
-import { isFinite32, loadFloat, round } from './float';
+import { loadFloat, round } from './float';
 import { evenOf, fourOf, integerBits, interleave, oddOf, roundExactly, roundLanes, rounderOf } from './lanes';
 
 /** Products up to here round to integers in 16 bits, and to f16 without overflow. */
 const ORDINARY: f32 = 16384;
 
 /**
- * torchao's quantize_affine of one run of elements of one block: T is their dtype, P that of their products with the
- * scale's reciprocal. `largest` is their largest magnitude: it tells runs that SIMD gets right from those that hold or
- * make infinities or NaN.
+ * Whether SIMD gets the codes of some blocks right: no product is infinite, NaN or huge. `largestAt` has their largest
+ * magnitudes, `factorAt` the scales' reciprocals, both f32[blocks] in memory for a multiple of four.
  */
-export function runCodes<T, P>(
+export function allOrdinary(blocks: i32, largestAt: usize, factorAt: usize): bool {
+  const bound = f32x4.splat(ORDINARY);
+  const count = blocks << 2;
+  let at: usize = 0;
+  for (; <i32>at + 16 <= count; at += 16) {
+    if (!i32x4.all_true(ordinary(v128.load(largestAt + at), v128.load(factorAt + at), bound))) return false;
+  }
+  const rest = ordinary(v128.load(largestAt + at), v128.load(factorAt + at), bound);
+  const mask = (1 << ((count - <i32>at) >> 2)) - 1;
+  return (i32x4.bitmask(rest) & mask) == mask;
+}
+
+// Comparisons are false where anything is NaN; an infinite factor goes with zeros, too.
+function ordinary(largest: v128, factors: v128, bound: v128): v128 {
+  const finite = f32x4.eq(f32x4.sub(factors, factors), f32x4.splat(0));
+  return v128.and(f32x4.le(f32x4.mul(largest, factors), bound), finite);
+}
+
+/**
+ * torchao's quantize_affine of consecutive blocks: T is the dtype of their elements, P that of the products with the
+ * scale's reciprocal. `simd` is what allOrdinary says of them.
+ */
+export function blockCodes<T, P>(
   at: usize,
-  count: i32,
+  blocks: i32,
+  length: i32,
   codesAt: usize,
-  factor: f32,
-  zero: i32,
+  factorAt: usize,
+  zeroAt: usize,
   qmin: i32,
   qmax: i32,
-  largest: f32,
+  simd: bool,
 ): void {
-  let done = 0;
-  // A false comparison where anything is NaN; infinite factors go with zeros, too.
-  if (largest * factor <= ORDINARY && isFinite32(factor)) {
-    const factors = f32x4.splat(factor);
-    const zeros = i16x8.splat(<i16>zero);
-    const lowest = i8x16.splat(<i8>qmin);
-    const highest = i8x16.splat(<i8>qmax);
-    const upper = upperHalf();
-    const power = powerBits();
-    const rounder = rounderOf<P>();
-    const integers = integerRounder();
-    for (; done + 16 <= count; done += 16) {
-      const from = at + done * bytesOf<T>();
-      const first = eightLevels<T, P>(from, factors, zeros, upper, power, rounder, integers);
-      const second = eightLevels<T, P>(from + 8 * bytesOf<T>(), factors, zeros, upper, power, rounder, integers);
-      const codes = i8x16.narrow_i16x8_s(first, second);
-      v128.store(codesAt + done, i8x16.min_s(i8x16.max_s(codes, lowest), highest));
+  const lowest = i8x16.splat(<i8>qmin);
+  const highest = i8x16.splat(<i8>qmax);
+  const upper = upperHalf();
+  const power = powerBits();
+  const rounder = rounderOf<P>();
+  const integers = integerRounder();
+  for (let block = 0; block < blocks; block++, factorAt += 4, zeroAt++, codesAt += length) {
+    const codesEnd = codesAt + length;
+    let to = codesAt;
+    if (simd) {
+      const factors = v128.load32_splat(factorAt);
+      const zeros = i16x8.splat(load<i8>(zeroAt));
+      for (; to + 16 <= codesEnd; to += 16, at += 16 * bytesOf<T>()) {
+        const first = eightLevels<T, P>(at, factors, zeros, upper, power, rounder, integers);
+        const second = eightLevels<T, P>(at + 8 * bytesOf<T>(), factors, zeros, upper, power, rounder, integers);
+        v128.store(to, i8x16.min_s(i8x16.max_s(i8x16.narrow_i16x8_s(first, second), lowest), highest));
+      }
+      if (to + 8 <= codesEnd) {
+        const levels = eightLevels<T, P>(at, factors, zeros, upper, power, rounder, integers);
+        const codes = i8x16.min_s(i8x16.max_s(i8x16.narrow_i16x8_s(levels, levels), lowest), highest);
+        v128.store64_lane(to, codes, 0);
+        to += 8;
+        at += 8 * bytesOf<T>();
+      }
     }
-    if (done + 8 <= count) {
-      const levels = eightLevels<T, P>(at + done * bytesOf<T>(), factors, zeros, upper, power, rounder, integers);
-      const codes = i8x16.min_s(i8x16.max_s(i8x16.narrow_i16x8_s(levels, levels), lowest), highest);
-      v128.store64_lane(codesAt + done, codes, 0);
-      done += 8;
+    for (; to < codesEnd; to++, at += bytesOf<T>()) {
+      store<i8>(to, codeOf<P>(loadFloat<T>(at), load<f32>(factorAt), load<i8>(zeroAt), qmin, qmax));
     }
-  }
-  for (; done < count; done++) {
-    store<i8>(codesAt + done, codeOf<P>(loadFloat<T>(at + done * bytesOf<T>()), factor, zero, qmin, qmax));
   }
 }
 

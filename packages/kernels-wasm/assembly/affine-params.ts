@@ -1,4 +1,4 @@
-import { bytesOfCode } from './dtype';
+import { bytesOfCode, codeOf } from './dtype';
 import { roundExactly, roundExactlyTo, storeFourOf } from './lanes';
 
 // Mapping types, as the host passes them.
@@ -30,6 +30,8 @@ export function symmetricScale(): bool {
  * torchao's choose_qparams_affine for some blocks, from their extremes: scales and zero points to the result, and what
  * elements are multiplied with, the scale's reciprocal in its own dtype, to f32[blocks].
  *
+ * Without `lowAt` (0), `highAt` has the largest magnitude of each block, which is all that a symmetric scale looks at.
+ *
  * Works on four blocks at a time: reads and writes up to three behind the last.
  */
 export function chooseParams<T>(
@@ -49,11 +51,16 @@ export function chooseParams<T>(
   const scaleBytes = bytesOfCode(scaleDtype);
   let zeros = i8x16.splat(<i8>((qmax + qmin + 1) / 2));
   for (let block = 0; block < blocks; block += 4) {
-    const low = f32x4.min(v128.load(lowAt + (block << 2)), none);
-    const high = f32x4.max(v128.load(highAt + (block << 2)), none);
+    let low = none;
+    let high = v128.load(highAt + (block << 2));
+    if (lowAt != 0) {
+      low = f32x4.min(v128.load(lowAt + (block << 2)), none);
+      high = f32x4.max(high, none);
+    }
     let scale: v128;
     if (mapping == SYMMETRIC) {
-      scale = roundExactly<T>(f32x4.div(f32x4.max(f32x4.neg(low), high), halfRange));
+      if (lowAt != 0) high = f32x4.max(f32x4.neg(low), high);
+      scale = roundExactly<T>(f32x4.div(high, halfRange));
     } else if (mapping == SYMMETRIC_NO_CLIPPING_ERR) {
       const negative = roundExactly<T>(f32x4.div(low, lowest));
       const positive = roundExactly<T>(f32x4.div(high, highest));
@@ -61,7 +68,8 @@ export function chooseParams<T>(
     } else {
       scale = roundExactly<T>(f32x4.div(roundExactly<T>(f32x4.sub(high, low)), range));
     }
-    scale = f32x4.max(scale, leastScale);
+    // Keeps NaN; no scale is a negative zero where that would count.
+    scale = f32x4.pmax(scale, leastScale);
     if (mapping > SYMMETRIC_NO_CLIPPING_ERR) {
       const zero = f32x4.sub(lowest, f32x4.nearest(roundExactly<T>(f32x4.div(low, scale))));
       // NaN becomes 0.
@@ -69,7 +77,7 @@ export function chooseParams<T>(
       const words = i16x8.narrow_i32x4_s(integers, integers);
       zeros = i8x16.narrow_i16x8_s(words, words);
     }
-    const cast = roundExactlyTo(scale, scaleDtype);
+    const cast = scaleDtype == codeOf<T>() ? scale : roundExactlyTo(scale, scaleDtype);
     storeFourOf(scaleAt + block * scaleBytes, cast, scaleDtype);
     v128.store32_lane(zeroAt + block, zeros, 0);
     v128.store(factorAt + (block << 2), roundExactlyTo(f32x4.div(f32x4.splat(1), cast), scaleDtype));

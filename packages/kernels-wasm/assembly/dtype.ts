@@ -7,16 +7,12 @@ export class F16 {}
 export const F32_CODE: i32 = 0;
 export const BF16_CODE: i32 = 1;
 
-export function isF32<T>(): bool {
-  return idof<T>() == idof<F32>();
-}
-
-export function isBf16<T>(): bool {
-  return idof<T>() == idof<Bf16>();
-}
-
 export function bytesOf<T>(): i32 {
   return idof<T>() == idof<F32>() ? 4 : 2;
+}
+
+export function codeOf<T>(): i32 {
+  return idof<T>() == idof<F32>() ? F32_CODE : idof<T>() == idof<Bf16>() ? BF16_CODE : 2;
 }
 
 export function bytesOfCode(dtype: i32): i32 {

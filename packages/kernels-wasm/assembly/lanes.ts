@@ -71,7 +71,7 @@ export function roundExactlyTo(values: v128, dtype: i32): v128 {
   return dtype == BF16_CODE ? roundExactly<Bf16>(values) : roundExactly<F16>(values);
 }
 
-/** Stores four values of a dtype; NaN as the positive quiet one. May write 8 bytes for four of 16 bits only. */
+/** Stores four values that are a dtype's own; NaN as the positive quiet one. */
 export function storeFourOf(at: usize, values: v128, dtype: i32): void {
   const nan = f32x4.ne(values, values);
   if (dtype == F32_CODE) {
@@ -80,7 +80,7 @@ export function storeFourOf(at: usize, values: v128, dtype: i32): void {
   }
   const words =
     dtype == BF16_CODE
-      ? v128.bitselect(i32x4.splat(0x7fc0), bf16Bits(values), nan)
+      ? v128.bitselect(i32x4.splat(0x7fc0), i32x4.shr_u(values, 16), nan)
       : v128.bitselect(i32x4.splat(0x7e00), f16Bits(values), nan);
   v128.store64_lane(at, i16x8.narrow_i32x4_u(words, words), 0);
 }

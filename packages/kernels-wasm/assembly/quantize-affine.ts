@@ -1,4 +1,4 @@
-import { columnCodes, runCodes } from './affine-codes';
+import { allOrdinary, blockCodes, columnCodes } from './affine-codes';
 import { chooseParams, qmax, qmin, scaleDtype, setScheme, symmetricScale } from './affine-params';
 import { Bf16, BF16_CODE, bytesOf, bytesOfCode, F16, F32, F32_CODE } from './dtype';
 import { blockExtremes, blockMagnitudes, columnExtremes } from './extremes';
@@ -84,7 +84,6 @@ function quantizeRows<T, P>(
     const count = min(tile, blocks - first);
     const at = input + first * bytes;
     if (givenLow != 0 || symmetric) {
-      // Of a symmetric scale the larger magnitude is all that counts; as both extremes it stands for either.
       blockMagnitudes<T>(at, count, length, largestAt);
     } else {
       blockExtremes<T>(at, count, length, lowAt, highAt);
@@ -95,24 +94,14 @@ function quantizeRows<T, P>(
     }
     chooseParams<T>(
       count,
-      givenLow != 0 ? givenLow + (first << 2) : symmetric ? largestAt : lowAt,
+      givenLow != 0 ? givenLow + (first << 2) : symmetric ? 0 : lowAt,
       givenLow != 0 ? givenHigh + (first << 2) : symmetric ? largestAt : highAt,
       factorAt,
       scaleAt + first * scaleBytes,
       zeroAt + first,
     );
-    for (let block = 0; block < count; block++) {
-      runCodes<T, P>(
-        at + block * bytes,
-        length,
-        codesAt + (first + block) * length,
-        load<f32>(factorAt + (block << 2)),
-        load<i8>(zeroAt + first + block),
-        qmin,
-        qmax,
-        load<f32>(largestAt + (block << 2)),
-      );
-    }
+    const simd = allOrdinary(count, largestAt, factorAt);
+    blockCodes<T, P>(at, count, length, codesAt + first * length, factorAt, zeroAt + first, qmin, qmax, simd);
   }
 }
 

@@ -1,5 +1,8 @@
-/** Input bytes that one step reads twice: they stay in a processor's first cache. */
-const TILE_BYTES: i32 = 16384;
+/**
+ * Input bytes that one step reads twice. Small: while the second reading computes, the processor fetches ahead no further
+ * than some lines, and those are to be the next step's.
+ */
+const TILE_BYTES: i32 = 1024;
 
 /** Blocks of one step at most, which bounds what a step keeps of each. */
 export const TILE_BLOCKS: i32 = 512;
