@@ -49,45 +49,57 @@ function quantize<T>(
     for (let block = 0; block < count; block += 4) {
       const low = v128.load(lowAt + (block << 2));
       const range = f32x4.sub(v128.load(highAt + (block << 2)), low);
-      const step = f32x4.div(f32x4.max(range, f32x4.splat(SMALLEST_RANGE)), f32x4.splat(15));
+      // Keeps NaN.
+      const step = f32x4.div(f32x4.pmax(range, f32x4.splat(SMALLEST_RANGE)), f32x4.splat(15));
       const zero = f32x4.add(low, f32x4.mul(step, f32x4.splat(OFFSET)));
       storeFourOf(scaleAt + (first + block) * width, roundExactly<T>(step), dtype);
       storeFourOf(zeroAt + (first + block) * width, roundExactly<T>(zero), dtype);
       v128.store(stepAt + (block << 2), step);
     }
-    for (let block = 0; block < count; block++) {
-      const low = load<f32>(lowAt + (block << 2));
-      const step = load<f32>(stepAt + (block << 2));
-      const element = (first + block) * length;
-      const from = at + block * bytes;
-      // Whole vectors of whole bytes, and a range that is neither infinite nor NaN: then no level leaves [0, 15].
-      if ((length & 7) == 0 && isFinite32(step)) packRun<T>(from, length, packedAt + (element >> 1), low, step);
-      else packElements<T>(from, length, packedAt, element, low, step);
+    const element = first * length;
+    if ((length & 7) == 0 && allFinite(count, stepAt)) {
+      packBlocks<T>(at, count, length, packedAt + (element >> 1), lowAt, stepAt);
+    } else {
+      for (let block = 0; block < count; block++) {
+        const low = load<f32>(lowAt + (block << 2));
+        const step = load<f32>(stepAt + (block << 2));
+        packElements<T>(at + block * bytes, length, packedAt, element + block * length, low, step);
+      }
     }
   }
 }
 
-function packRun<T>(at: usize, count: i32, packedAt: usize, low: f32, step: f32): void {
-  const lows = f32x4.splat(low);
-  const steps = f32x4.splat(step);
+/** Whether the ranges of some blocks, hence their steps, are neither infinite nor NaN: then no level leaves [0, 15]. */
+function allFinite(blocks: i32, stepAt: usize): bool {
+  for (let block = 0; block < blocks; block++) {
+    if (!isFinite32(load<f32>(stepAt + (block << 2)))) return false;
+  }
+  return true;
+}
+
+/** Blocks of a length that eight divides. */
+function packBlocks<T>(at: usize, blocks: i32, length: i32, packedAt: usize, lowAt: usize, stepAt: usize): void {
   const offsets = nibbleOffsets();
   const byte = lowByte();
   const upper = upperHalf();
   const integers = integerRounder();
-  let done = 0;
-  for (; done + 32 <= count; done += 32, packedAt += 16) {
-    const from = at + done * bytesOf<T>();
-    const a = eightCodes<T>(from, lows, steps, upper, integers, byte);
-    const b = eightCodes<T>(from + 8 * bytesOf<T>(), lows, steps, upper, integers, byte);
-    const c = eightCodes<T>(from + 16 * bytesOf<T>(), lows, steps, upper, integers, byte);
-    const d = eightCodes<T>(from + 24 * bytesOf<T>(), lows, steps, upper, integers, byte);
-    const packed = i8x16.narrow_i16x8_u(i16x8.narrow_i32x4_u(a, b), i16x8.narrow_i32x4_u(c, d));
-    v128.store(packedAt, v128.xor(packed, offsets));
-  }
-  for (; done < count; done += 8, packedAt += 4) {
-    const codes = eightCodes<T>(at + done * bytesOf<T>(), lows, steps, upper, integers, byte);
-    const words = i16x8.narrow_i32x4_u(codes, codes);
-    v128.store32_lane(packedAt, v128.xor(i8x16.narrow_i16x8_u(words, words), offsets), 0);
+  for (let block = 0; block < blocks; block++, lowAt += 4, stepAt += 4) {
+    const lows = v128.load32_splat(lowAt);
+    const steps = v128.load32_splat(stepAt);
+    const end = at + length * bytesOf<T>();
+    for (; at + 32 * bytesOf<T>() <= end; at += 32 * bytesOf<T>(), packedAt += 16) {
+      const a = eightCodes<T>(at, lows, steps, upper, integers, byte);
+      const b = eightCodes<T>(at + 8 * bytesOf<T>(), lows, steps, upper, integers, byte);
+      const c = eightCodes<T>(at + 16 * bytesOf<T>(), lows, steps, upper, integers, byte);
+      const d = eightCodes<T>(at + 24 * bytesOf<T>(), lows, steps, upper, integers, byte);
+      const packed = i8x16.narrow_i16x8_u(i16x8.narrow_i32x4_u(a, b), i16x8.narrow_i32x4_u(c, d));
+      v128.store(packedAt, v128.xor(packed, offsets));
+    }
+    for (; at < end; at += 8 * bytesOf<T>(), packedAt += 4) {
+      const codes = eightCodes<T>(at, lows, steps, upper, integers, byte);
+      const words = i16x8.narrow_i32x4_u(codes, codes);
+      v128.store32_lane(packedAt, v128.xor(i8x16.narrow_i16x8_u(words, words), offsets), 0);
+    }
   }
 }
 
