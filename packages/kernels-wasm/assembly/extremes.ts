@@ -38,6 +38,7 @@ export function blockExtremes<T>(at: usize, blocks: i32, length: i32, lowAt: usi
   const whole = wholeVectors<T>(length);
   let block = 0;
   for (; whole == length && block + 4 <= blocks; block += 4, at += 4 * bytes, lowAt += 16, highAt += 16) {
+    if (extremesOfBothSigns<T>(at, length, bytes, lowAt, highAt)) continue;
     for (let i = 0; i < 4; i++) spillExtremes<T>(at + i * bytes, length, SPILL + (i << 4));
     storeFour<T>(lowAt, highAt);
   }
@@ -54,6 +55,42 @@ export function blockExtremes<T>(at: usize, blocks: i32, length: i32, lowAt: usi
     store<f32>(lowAt, low);
     store<f32>(highAt, high);
   }
+}
+
+/**
+ * The extremes of four blocks if each holds elements of either sign, as nearly all do: then the greatest is the greatest of
+ * the bits as signed integers, the smallest that of the bits as unsigned ones, and nothing needs to be turned around.
+ */
+function extremesOfBothSigns<T>(at: usize, length: i32, bytes: i32, lowAt: usize, highAt: usize): bool {
+  const high = greatestOfFour<T>(
+    runGreatest<T>(at, length),
+    runGreatest<T>(at + bytes, length),
+    runGreatest<T>(at + 2 * bytes, length),
+    runGreatest<T>(at + 3 * bytes, length),
+  );
+  const low = farthestOfFour<T>(
+    runFarthest<T>(at, length),
+    runFarthest<T>(at + bytes, length),
+    runFarthest<T>(at + 2 * bytes, length),
+    runFarthest<T>(at + 3 * bytes, length),
+  );
+  if (i32x4.bitmask(high) != 0 || i32x4.bitmask(low) != 15) return false;
+  storeExtremes(floatsOf<T>(low), floatsOf<T>(high), lowAt, highAt);
+  return true;
+}
+
+function runGreatest<T>(at: usize, count: i32): v128 {
+  const end = at + count * bytesOf<T>();
+  let most = i32x4.splat(<i32>0x80008000);
+  for (; at < end; at += 16) most = greater<T>(most, v128.load(at));
+  return most;
+}
+
+function runFarthest<T>(at: usize, count: i32): v128 {
+  const end = at + count * bytesOf<T>();
+  let most = i32x4.splat(0);
+  for (; at < end; at += 16) most = farther<T>(most, v128.load(at));
+  return most;
 }
 
 function wholeVectors<T>(length: i32): i32 {
@@ -89,8 +126,10 @@ function storeFour<T>(lowAt: usize, highAt: usize): void {
     v128.load(SPILL, 96),
     v128.load(SPILL, 112),
   );
-  const low = floatsOf<T>(ordered<F32>(least));
-  const high = floatsOf<T>(ordered<F32>(most));
+  storeExtremes(floatsOf<T>(ordered<F32>(least)), floatsOf<T>(ordered<F32>(most)), lowAt, highAt);
+}
+
+function storeExtremes(low: v128, high: v128, lowAt: usize, highAt: usize): void {
   const nan = v128.or(f32x4.ne(low, low), f32x4.ne(high, high));
   v128.store(lowAt, v128.or(low, nan));
   v128.store(highAt, v128.or(high, nan));
@@ -115,6 +154,10 @@ function greater<T>(left: v128, right: v128): v128 {
   return idof<T>() == idof<F32>() ? i32x4.max_s(left, right) : i16x8.max_s(left, right);
 }
 
+function farther<T>(left: v128, right: v128): v128 {
+  return idof<T>() == idof<F32>() ? i32x4.max_u(left, right) : i16x8.max_u(left, right);
+}
+
 /** The smallest element of each vector, in the upper bits of a lane of its own; what is below a 16-bit word is anything. */
 function smallestOfFour<T>(a: v128, b: v128, c: v128, d: v128): v128 {
   const ab = smaller<T>(v128.shuffle<i32>(a, b, 0, 1, 4, 5), v128.shuffle<i32>(a, b, 2, 3, 6, 7));
@@ -129,6 +172,14 @@ function greatestOfFour<T>(a: v128, b: v128, c: v128, d: v128): v128 {
   const cd = greater<T>(v128.shuffle<i32>(c, d, 0, 1, 4, 5), v128.shuffle<i32>(c, d, 2, 3, 6, 7));
   const abcd = greater<T>(v128.shuffle<i32>(ab, cd, 0, 2, 4, 6), v128.shuffle<i32>(ab, cd, 1, 3, 5, 7));
   return idof<T>() == idof<F32>() ? abcd : greater<T>(abcd, i32x4.shl(abcd, 16));
+}
+
+/** The greatest element of each vector by its bits without a sign; see smallestOfFour. */
+function farthestOfFour<T>(a: v128, b: v128, c: v128, d: v128): v128 {
+  const ab = farther<T>(v128.shuffle<i32>(a, b, 0, 1, 4, 5), v128.shuffle<i32>(a, b, 2, 3, 6, 7));
+  const cd = farther<T>(v128.shuffle<i32>(c, d, 0, 1, 4, 5), v128.shuffle<i32>(c, d, 2, 3, 6, 7));
+  const abcd = farther<T>(v128.shuffle<i32>(ab, cd, 0, 2, 4, 6), v128.shuffle<i32>(ab, cd, 1, 3, 5, 7));
+  return idof<T>() == idof<F32>() ? abcd : farther<T>(abcd, i32x4.shl(abcd, 16));
 }
 
 /** Elements in the upper bits of lanes, as f32, exactly. */
