@@ -1,5 +1,5 @@
 // pnpm bench [section …]: measures the command as it is published (built) and its peers on the same bytes, and writes
-// bench/RESULTS.md. Sections: planning, explain, copy, workers, torchao, memory. Needs a built tree (pnpm build).
+// bench/RESULTS.md. Sections: planning, explain, copy, workers, wasm-quantize, torchao, memory. Needs a built tree (pnpm build).
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
@@ -11,6 +11,7 @@ import { memorySection } from './memory.ts';
 import { planningSection } from './planning.ts';
 import type { BenchContext, Section } from './section.ts';
 import { torchaoSection } from './torchao.ts';
+import { wasmQuantizeSection } from './wasm-quantize.ts';
 import { workersSection } from './workers.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -20,6 +21,7 @@ const sections: readonly Section[] = [
   explainSection,
   copySection,
   workersSection,
+  wasmQuantizeSection,
   torchaoSection,
   memorySection,
 ];
