@@ -1,5 +1,5 @@
 // pnpm bench [section …]: measures the command as it is published (built) and its peers on the same bytes, and writes
-// bench/RESULTS.md. Sections: planning, explain, python-re, copy, workers, torchao, memory. Needs a built tree (pnpm build).
+// bench/RESULTS.md; the sections are listed below. Needs a built tree (pnpm build).
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
@@ -12,6 +12,7 @@ import { planningSection } from './planning.ts';
 import { pythonReSection } from './python-re.ts';
 import type { BenchContext, Section } from './section.ts';
 import { torchaoSection } from './torchao.ts';
+import { wasmQuantizeSection } from './wasm-quantize.ts';
 import { workersSection } from './workers.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -22,6 +23,7 @@ const sections: readonly Section[] = [
   pythonReSection,
   copySection,
   workersSection,
+  wasmQuantizeSection,
   torchaoSection,
   memorySection,
 ];

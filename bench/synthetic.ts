@@ -44,7 +44,7 @@ export function writeCheckpoint(
 }
 
 /** bf16 noise in [-0.1, 0.1]: xorshift, so that a run can be repeated. */
-function noise(byteLength: number): Uint8Array {
+export function noise(byteLength: number): Uint8Array {
   const values = new Uint16Array(byteLength / 2);
   const float = new Float32Array(1);
   const bits = new Uint32Array(float.buffer);

@@ -52,7 +52,7 @@ export const torchaoSection: Section = {
     }
     rmSync(model, { recursive: true });
     return [
-      `File to file, ${(bytes / 2 ** 30).toFixed(1)} GiB of bf16, with the reference backend (slow by design). ${versions}; its imports are not counted, our process start is.`,
+      `File to file, ${(bytes / 2 ** 30).toFixed(1)} GiB of bf16. ${versions}; its imports are not counted, our process start is.`,
       '',
       ...lines,
     ].join('\n');

@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { bench, type BenchOptions } from './commands/bench.ts';
 import { convertRecipe, FORMAT_NAMES, type ConvertRecipeOptions } from './commands/convert-recipe.ts';
 import { FewbitError, GROUP_ORDERS, TENSOR_STATES, type Dialect } from '@fewbit/core';
 import { explain, type ExplainOptions } from './commands/explain.ts';
@@ -130,7 +131,7 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
     .requiredOption('--recipe <file>', 'recipe: JSON')
     .requiredOption('--out <dir>', 'directory to write; it appears when it is complete')
     .option('--workers <count>', 'threads (default: one for each core, four at most)', parseCount)
-    .option('--backend <name>', 'what computes', 'reference')
+    .addOption(backend())
     .option(
       '--max-shard-size <size>',
       'of one file, such as 5GB, 900MiB or a number of bytes',
@@ -151,7 +152,7 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
     .description('Reads a quantized checkpoint back and measures it against the original.')
     .argument('<quantized>', CHECKPOINT)
     .requiredOption('--original <checkpoint>', CHECKPOINT)
-    .option('--backend <name>', 'what computes', 'reference')
+    .addOption(backend())
     .addOption(plugin())
     .addOption(json())
     .action(async (target: string, options: VerifyOptions) => {
@@ -175,11 +176,24 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
       done(await convertRecipe(file, options, terminal));
     });
 
+  program
+    .command('bench')
+    .description('How fast this machine quantizes: each backend, the common configs, beside what copying memory takes.')
+    .addOption(json())
+    .action(async (options: BenchOptions) => {
+      done(await bench(options, terminal));
+    });
+
   return program;
 }
 
 function format(flags: string, description: string): Option {
   return new Option(flags, description).choices(FORMAT_NAMES).makeOptionMandatory();
+}
+
+function backend(): Option {
+  const description = 'what computes: auto (the fastest that runs here), wasm or reference; the bytes are the same';
+  return new Option('--backend <name>', description).default('auto');
 }
 
 function json(): Option {

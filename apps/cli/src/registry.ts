@@ -11,11 +11,11 @@ import {
   createRegistry,
   FewbitError,
   referenceBackend,
-  type Backend,
   type Checkpoint,
   type ConfigType,
   type Registry,
 } from '@fewbit/core';
+import { wasmBackend } from '@fewbit/kernels-wasm';
 
 /**
  * What the command composes: the built-in configs and those of the plugins, each a module that exports `configs`.
@@ -26,7 +26,7 @@ export async function loadRegistry(plugins: readonly string[]): Promise<Registry
   const own = await Promise.all(plugins.map(loadPlugin));
   return createRegistry({
     configs: [...builtinConfigs, ...own.flat()],
-    backends: [referenceBackend],
+    backends: [wasmBackend, referenceBackend],
     adapters: [safetensorsAdapter],
   });
 }
@@ -57,16 +57,6 @@ function isConfigType(value: unknown): value is ConfigType {
 function invalidPlugin(plugin: string, message: string, cause?: unknown): FewbitError {
   const hint = 'A plugin exports `configs`, a list of ConfigType values of @fewbit/core.';
   return new FewbitError('FEWBIT_REGISTRY_INVALID', { message, where: `--plugin ${plugin}`, hint, cause });
-}
-
-/** @throws FewbitError (`FEWBIT_BACKEND_UNAVAILABLE`) for a name that there is not, or that this machine cannot run. */
-export async function createBackend(registry: Registry, name: string): Promise<Backend> {
-  const backend = await registry.backends.get(name)?.create();
-  if (backend) return backend;
-  throw new FewbitError('FEWBIT_BACKEND_UNAVAILABLE', {
-    message: `the backend "${name}" ${backend === null ? 'cannot run here' : 'is unknown'}`,
-    allowed: [...registry.backends.keys()].join(', '),
-  });
 }
 
 /** The tensors that a checkpoint's metadata speaks of: torchao's classes, and those of the registry's own configs. */

@@ -1,8 +1,8 @@
 // Runs on a thread of its own: takes batches of work items, reads, quantizes and writes them.
 import { parentPort, workerData } from 'node:worker_threads';
 import { openPart, openSource } from '@fewbit/adapters-safetensors/node';
-import { createItemRunner, parseRecipe, type ItemRunner } from '@fewbit/core';
-import { createBackend, loadRegistry } from './registry.ts';
+import { createItemRunner, openBackend, parseRecipe, type ItemRunner } from '@fewbit/core';
+import { loadRegistry } from './registry.ts';
 import { toWorkerError, type WorkerAnswer, type WorkerRequest, type WorkerSetup } from './worker-messages.ts';
 
 const setup = workerData as WorkerSetup;
@@ -28,6 +28,6 @@ async function start({ inputs, directory, files, recipe, backend, plugins }: Wor
     sources: await Promise.all(inputs.map((input) => openSource(input, { direct: true }))),
     files,
     sink: openPart(directory),
-    backend: await createBackend(registry, backend),
+    backend: await openBackend(registry, backend),
   });
 }

@@ -103,6 +103,7 @@ export {
 } from './explain/totals.ts';
 export { groupNames, type AlikeNames } from './explain/group-names.ts';
 export { createReferenceBackend, referenceBackend } from './reference/backend.ts';
+export { assertConsecutive, blockCount } from './reference/block-loop.ts';
 export { fromFloat32, roundingTo, roundToBf16, roundToF16, toFloat32 } from './reference/float.ts';
 export * from './authoring/block-view.ts';
 export * from './authoring/elementwise.ts';

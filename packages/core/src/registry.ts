@@ -65,3 +65,21 @@ function byName<T>(what: string, values: readonly T[], nameOf: (value: T) => str
   }
   return map;
 }
+
+/**
+ * Makes a backend: the one of that name, or for `auto` the first of the registry that this environment can run.
+ *
+ * @throws FewbitError (`FEWBIT_BACKEND_UNAVAILABLE`) for a name that there is not, or that cannot run here.
+ */
+export async function openBackend({ backends }: Registry, name: string): Promise<Backend> {
+  const factories = name === 'auto' ? [...backends.values()] : [backends.get(name)].filter((one) => one !== undefined);
+  for (const factory of factories) {
+    const backend = await factory.create();
+    if (backend !== null) return backend;
+  }
+  const why = factories.length === 0 && name !== 'auto' ? 'is unknown' : 'cannot run here';
+  throw new FewbitError('FEWBIT_BACKEND_UNAVAILABLE', {
+    message: `the backend "${name}" ${why}`,
+    allowed: ['auto', ...backends.keys()].join(', '),
+  });
+}

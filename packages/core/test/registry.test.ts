@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createRegistry, referenceBackend, type ConfigType, type TensorClass } from '../src/index.ts';
+import { createRegistry, openBackend, referenceBackend, type ConfigType, type TensorClass } from '../src/index.ts';
 import { fakeConfig } from './plan/fakes.ts';
 
 const tensorClass: TensorClass = {
@@ -31,5 +31,27 @@ describe('createRegistry', () => {
 
   it('takes __proto__ as a name like any other', () => {
     expect(createRegistry({ configs: [configType('__proto__')] }).configs.has('__proto__')).toBe(true);
+  });
+});
+
+describe('openBackend', () => {
+  const absent = { name: 'absent', create: () => null };
+  const registry = createRegistry({ backends: [absent, referenceBackend] });
+
+  it('takes for auto the first that the environment can run', async () => {
+    expect((await openBackend(registry, 'auto')).name).toBe('reference');
+  });
+
+  it.each(['absent', 'none', '__proto__'])('says what there is when asked for %s', async (name) => {
+    await expect(openBackend(registry, name)).rejects.toMatchObject({
+      code: 'FEWBIT_BACKEND_UNAVAILABLE',
+      allowed: 'auto, absent, reference',
+    });
+  });
+
+  it('fails for auto where nothing can run', async () => {
+    await expect(openBackend(createRegistry({ backends: [absent] }), 'auto')).rejects.toMatchObject({
+      code: 'FEWBIT_BACKEND_UNAVAILABLE',
+    });
   });
 });

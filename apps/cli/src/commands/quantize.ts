@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { createDirectorySink, type CheckpointFolder, type DirectorySink } from '@fewbit/adapters-safetensors/node';
 import { safetensorsAdapter } from '@fewbit/adapters-safetensors';
-import { executePlan, explainDecisions, planModel, totalsOf } from '@fewbit/core';
+import { executePlan, explainDecisions, openBackend, planModel, totalsOf } from '@fewbit/core';
 import type { ExplainedTotals, Finding, ItemRunner, ModelPlan, Plan, Recipe, Sink } from '@fewbit/core';
 import { EXIT } from '../exit-code.ts';
 import { openInput, readRecipe } from '../inputs.ts';
-import { createBackend, loadRegistry } from '../registry.ts';
+import { loadRegistry } from '../registry.ts';
 import { totalsText } from '../render/explain.ts';
 import { findingsText } from '../render/findings.ts';
 import { jsonText } from '../render/json.ts';
@@ -46,9 +46,10 @@ export async function quantize(target: string, options: QuantizeOptions, termina
     const totals = totalsOf(explainDecisions(planned.decisions));
     const findings = [...warnings, ...planned.findings];
     const started = performance.now();
+    // Asked for before anything is written: a missing backend is no reason to make a directory. The workers' is the same.
+    const backend = await openBackend(registry, options.backend);
+    backend.close();
     if (!options.dryRun) {
-      // Asked for before anything is written: a missing backend is no reason to make a directory.
-      (await createBackend(registry, options.backend)).close();
       const sink = await createDirectorySink(options.out, { overwrite: options.overwrite });
       await run(planned, { folder, recipe, sink, options, terminal });
     }
@@ -56,6 +57,7 @@ export async function quantize(target: string, options: QuantizeOptions, termina
     const outcome = {
       out: options.dryRun ? null : options.out,
       seconds,
+      backend: backend.name,
       totals,
       findings,
       files: filesOf(planned.plan),
@@ -123,14 +125,22 @@ function filesOf(plan: Plan): readonly PlannedFile[] {
 interface Outcome {
   readonly out: string | null;
   readonly seconds: number | null;
+  /** Name of what computes, the variant of the machine's included. */
+  readonly backend: string;
   readonly totals: ExplainedTotals;
   readonly findings: readonly Finding[];
   readonly files: readonly PlannedFile[];
 }
 
-function outcomeText({ out, seconds, totals, findings, files }: Outcome, { out: wanted }: QuantizeOptions): string {
+function outcomeText(
+  { out, seconds, backend, totals, findings, files }: Outcome,
+  { out: wanted }: QuantizeOptions,
+): string {
   const took = seconds === null ? '' : ` in ${seconds.toFixed(1)} s`;
   const list = files.map(({ name, byteLength }) => `  ${name}  ${bytesText(byteLength)}\n`).join('');
-  const head = out === null ? `would write to ${wanted}:\n` : `wrote ${out}${took}:\n`;
+  const head =
+    out === null
+      ? `would write to ${wanted}, computed by ${backend}:\n`
+      : `wrote ${out}${took}, computed by ${backend}:\n`;
   return `${head}${list}${totalsText(totals)}${findingsText(findings)}`;
 }

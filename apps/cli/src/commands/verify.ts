@@ -1,7 +1,14 @@
-import { sqnrDb, verifyTensor, type LogicalTensor, type StoredTensor, type VerifiedTensor } from '@fewbit/core';
+import {
+  openBackend,
+  sqnrDb,
+  verifyTensor,
+  type LogicalTensor,
+  type StoredTensor,
+  type VerifiedTensor,
+} from '@fewbit/core';
 import { EXIT } from '../exit-code.ts';
 import { openInput } from '../inputs.ts';
-import { createBackend, loadRegistry, logicalTensorsOf } from '../registry.ts';
+import { loadRegistry, logicalTensorsOf } from '../registry.ts';
 import { jsonText } from '../render/json.ts';
 import { verifyText, type VerifyTotals } from '../render/verify.ts';
 import type { Terminal } from '../terminal.ts';
@@ -16,7 +23,7 @@ export interface VerifyOptions {
 /** Reads a quantized checkpoint back and measures it against the original. Fails when a tensor is missing or damaged. */
 export async function verify(target: string, options: VerifyOptions, terminal: Terminal): Promise<number> {
   const registry = await loadRegistry(options.plugin);
-  const backend = await createBackend(registry, options.backend);
+  const backend = await openBackend(registry, options.backend);
   const quantized = await openInput(target);
   const original = await openInput(options.original).catch(async (error: unknown) => {
     await quantized.close();
@@ -43,8 +50,16 @@ export async function verify(target: string, options: VerifyOptions, terminal: T
     const totals = totalsOf(tensors, missing.length + surplus.length);
     terminal.out(
       options.json
-        ? jsonText({ checkpoint: target, original: options.original, totals, missing, surplus, tensors })
-        : verifyText(tensors, totals, { missing, surplus }),
+        ? jsonText({
+            checkpoint: target,
+            original: options.original,
+            backend: backend.name,
+            totals,
+            missing,
+            surplus,
+            tensors,
+          })
+        : verifyText(tensors, totals, { missing, surplus }, backend.name),
     );
     return totals.problems === 0 ? EXIT.ok : EXIT.failed;
   } finally {

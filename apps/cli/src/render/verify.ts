@@ -25,6 +25,7 @@ export function verifyText(
   tensors: readonly VerifiedTensor[],
   totals: VerifyTotals,
   { missing, surplus }: OneSidedNames,
+  backend: string,
 ): string {
   const quantized = tensors.filter(({ tensorClass }) => tensorClass !== null);
   const shown = worstFirst(quantized).slice(0, MOST_ROWS);
@@ -55,7 +56,7 @@ export function verifyText(
       : '',
     `${plain} plain tensor(s), compared byte by byte\n`,
     ...problems,
-    `${verdict}: ${quantized.length} quantized, ${bytesText(totals.bytes)}, ${totals.bitsPerWeight.toFixed(2)} bits per weight overall${overall}\n`,
+    `${verdict}: ${quantized.length} quantized, ${bytesText(totals.bytes)}, ${totals.bitsPerWeight.toFixed(2)} bits per weight overall${overall} (dequantized by ${backend})\n`,
   ].join('');
 }
 

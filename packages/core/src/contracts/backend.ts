@@ -30,11 +30,21 @@ export interface BlockView {
 /** How a scale and zero point follow from a block's extremes (torchao's MappingType). */
 export type MappingType = 'SYMMETRIC' | 'SYMMETRIC_NO_CLIPPING_ERR' | 'ASYMMETRIC';
 
-/** Operations that quantize and dequantize. Inputs are little-endian bytes of whole elements; none is modified. */
+/**
+ * Operations that quantize and dequantize. Inputs are little-endian bytes of whole elements; none is modified.
+ *
+ * What an operation gives lies in memory that the backend uses again: it stays as it is until the next operation of the same
+ * backend, whatever is allocated and released in between, and who needs it longer copies it. (Fresh memory for each result
+ * would pile up by the megabyte before a collector looks at it.) Statistics, which `blockMinMax` and `measureHqqScaleOnly`
+ * give, are the caller's to keep.
+ */
 export interface QuantizingOperations {
-  /** A buffer to read weights into: the backend may place it where its kernels reach it without a copy. */
+  /**
+   * A buffer to read weights into: the backend may place it where its kernels reach it without a copy. It stays where it is
+   * until it is released.
+   */
   readonly allocate: (byteLength: number) => Uint8Array;
-  /** Gives a buffer of `allocate` back. */
+  /** Gives a buffer of `allocate` back, once. */
   readonly release: (buffer: Uint8Array) => void;
   /** Smallest and largest element of each block, widened to f32. NaN wins in both. */
   readonly blockMinMax: (request: BlockRequest) => MaybePromise<BlockExtremes>;

@@ -9,15 +9,19 @@ import type { FloatDtype } from '../dtype.ts';
 import { blockCount, blockStart, extremesOf } from './block-loop.ts';
 import { fromFloat32, roundingTo, toFloat32 } from './float.ts';
 import { roundHalfEven } from './rounding.ts';
-import { freshScratch, type Scratch } from './scratch.ts';
+import { freshCodes, freshScratch, type CodeMemory, type Scratch } from './scratch.ts';
 
 /** See QuantizingOperations.quantizeAffine. */
-export function quantizeAffine(request: AffineRequest, scratch: Scratch = freshScratch): AffineResult {
+export function quantizeAffine(
+  request: AffineRequest,
+  scratch: Scratch = freshScratch,
+  memory: CodeMemory = freshCodes,
+): AffineResult {
   const { input, dtype, view, scaleDtype, extremes } = request;
   const values = toFloat32(input, dtype, scratch);
   const { scale, zeroPoint } = chooseQparams(extremes ?? extremesOf(values, view), request);
   const castScale = scale.map(roundingTo(scaleDtype));
-  const qdata = codesOf(values, { ...request, scale: castScale, zeroPoint });
+  const qdata = codesOf(values, { ...request, scale: castScale, zeroPoint }, memory);
   return { qdata, scale: fromFloat32(castScale, scaleDtype), zeroPoint };
 }
 
@@ -68,12 +72,12 @@ export interface CodesRequest {
 }
 
 /** torchao's quantize_affine: multiply by the rounded reciprocal, round, add the zero point, clamp. NaN becomes 0. */
-export function codesOf(values: Float32Array, request: CodesRequest): Int8Array {
+export function codesOf(values: Float32Array, request: CodesRequest, memory: CodeMemory = freshCodes): Int8Array {
   const { view, dtype, scaleDtype, qmin, qmax, scale, zeroPoint } = request;
   const roundReciprocal = roundingTo(scaleDtype);
   // PyTorch's promotion: two different float dtypes meet in f32.
   const roundProduct = roundingTo(dtype === scaleDtype ? dtype : 'F32');
-  const codes = new Int8Array(values.length);
+  const codes = memory(values.length);
   const blocks = blockCount(view, values.length);
   const { length, inner } = view;
   for (let block = 0; block < blocks; block += 1) {

@@ -5,7 +5,7 @@ import { extremesOf } from './block-loop.ts';
 import { toFloat32 } from './float.ts';
 import { measureHqqScaleOnly, quantizeHqqScaleOnly } from './hqq.ts';
 import { dequantizeInt4, quantizeInt4 } from './int4.ts';
-import { createScratch } from './scratch.ts';
+import { createCodeMemory, createScratch } from './scratch.ts';
 
 /**
  * The reference backend: plain JavaScript that follows torchao's arithmetic step by step, bit for bit with torchao on an
@@ -13,13 +13,14 @@ import { createScratch } from './scratch.ts';
  */
 export function createReferenceBackend(): Backend {
   const scratch = createScratch();
+  const codes = createCodeMemory();
   return {
     name: 'reference',
     quantizing: {
       allocate: (byteLength) => new Uint8Array(byteLength),
       release: () => undefined,
       blockMinMax: ({ input, dtype, view }) => extremesOf(toFloat32(input, dtype, scratch), view),
-      quantizeAffine: (request) => quantizeAffine(request, scratch),
+      quantizeAffine: (request) => quantizeAffine(request, scratch, codes),
       dequantizeAffine,
       quantizeInt4: (request) => quantizeInt4(request, scratch),
       dequantizeInt4,

@@ -15,3 +15,18 @@ export function createScratch(): Scratch {
     return memory.subarray(0, length);
   };
 }
+
+/** Gives memory for an operation's codes: the next one may get the same. */
+export type CodeMemory = (length: number) => Int8Array;
+
+/** Memory of its own for each operation's codes. */
+export const freshCodes: CodeMemory = (length) => new Int8Array(length);
+
+/** One piece of memory for the codes of all operations of a backend. Not cleared in between. */
+export function createCodeMemory(): CodeMemory {
+  let memory = new Int8Array(0);
+  return (length) => {
+    if (memory.length < length) memory = new Int8Array(length);
+    return memory.subarray(0, length);
+  };
+}

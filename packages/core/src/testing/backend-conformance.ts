@@ -30,6 +30,10 @@ export function backendConformance(factory: BackendFactory): readonly Conformanc
       name: 'a buffer of allocate holds what is put into it until it is released',
       run: () => withBackend(factory, keepsBuffers),
     },
+    {
+      name: 'a result stays until the next operation, whatever is allocated in between, and statistics stay for good',
+      run: () => withBackend(factory, keepsResults),
+    },
     { name: 'an input is left as it was', run: () => withBackend(factory, leavesInputs) },
   ];
 }
@@ -103,6 +107,61 @@ async function keepsBuffers(operations: QuantizingOperations): Promise<void> {
   await operations.blockMinMax({ input, dtype: 'BF16', view: { outer: 4, length: 128, inner: 1 } });
   for (const { buffer, content } of held) checkSameBytes(buffer, content, `a buffer of ${content.length} bytes`);
   for (const { buffer } of held) operations.release(buffer);
+}
+
+async function keepsResults(operations: QuantizingOperations): Promise<void> {
+  const random = seededRandom(7);
+  const kept: (() => void)[] = [];
+  // From a small range to one that outgrows any first reservation, and back.
+  for (const rows of [1, 16, 512, 1]) {
+    const view = { outer: rows, length: 256, inner: 1 };
+    const input = operations.allocate(rows * 256 * 2);
+    input.set(randomWeights(random, rows * 256, 'BF16', 'noise'));
+    const request = { input, dtype: 'BF16', view } as const;
+    const scheme = { qmin: -8, qmax: 7, mapping: 'ASYMMETRIC', eps: 1e-6, scaleDtype: 'F32', extremes: null } as const;
+
+    const { min, max } = await operations.blockMinMax(request);
+    kept.push(unchanged(min, 'the minima in the end'), unchanged(max, 'the maxima in the end'));
+    const changes = await operations.measureHqqScaleOnly({ ...request, qmin: -8, qmax: 7 });
+    kept.push(unchanged(changes, 'the changes of HQQ in the end'));
+    const affine = await operations.quantizeAffine({ ...request, ...scheme });
+    holds([affine.qdata, affine.scale, affine.zeroPoint], 'quantizeAffine');
+    const int4 = await operations.quantizeInt4(request);
+    holds([int4.packed, int4.scale, int4.zeroPoint], 'quantizeInt4');
+    const stored = {
+      qdata: new Int8Array(rows * 256).fill(3),
+      scale: new Uint8Array(4 * rows).fill(63),
+      zeroPoint: null,
+    };
+    holds(
+      [await operations.dequantizeAffine({ ...stored, scaleDtype: 'F32', view, dtype: 'F32' })],
+      'dequantizeAffine',
+    );
+    operations.release(input);
+  }
+  for (const check of kept) check();
+
+  function holds(results: readonly Bytes[], operation: string): void {
+    const checks = results.map((bytes) => unchanged(bytes, `a result of ${operation} after an allocation`));
+    // One that fits beside what is there, and one that cannot.
+    for (const byteLength of [1000, 2 ** 22]) {
+      const other = operations.allocate(byteLength);
+      other.fill(0x5a);
+      operations.release(other);
+    }
+    for (const check of checks) check();
+  }
+}
+
+type Bytes = Pick<Uint8Array, 'buffer' | 'byteOffset' | 'byteLength'>;
+
+/** A check that some memory holds what it holds now. */
+function unchanged({ buffer, byteOffset, byteLength }: Bytes, what: string): () => void {
+  const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+  const before = bytes.slice();
+  return () => {
+    checkSameBytes(bytes, before, what);
+  };
 }
 
 async function leavesInputs(operations: QuantizingOperations): Promise<void> {

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createReferenceBackend, fromFloat32, toFloat32, type FloatDtype, type MappingType } from '../../src/index.ts';
+import {
+  createReferenceBackend,
+  fromFloat32,
+  toFloat32,
+  type AffineResult,
+  type FloatDtype,
+  type MappingType,
+} from '../../src/index.ts';
 
 const { quantizing } = createReferenceBackend();
 
@@ -83,15 +90,17 @@ test('quantizing a part with the extremes of the whole gives other codes', async
         const width = input.length / 30;
         const scheme = { dtype, mapping, qmin: -8, qmax: 7, eps: 2 ** -14, scaleDtype: dtype };
         const view = { outer: 1, length: 10, inner: 3 };
-        const whole = await quantizing.quantizeAffine({ ...scheme, input, view, extremes: null });
+        const whole = copied(await quantizing.quantizeAffine({ ...scheme, input, view, extremes: null }));
         const extremes = await quantizing.blockMinMax({ input, dtype, view });
         const part = async (from: number, to: number) =>
-          quantizing.quantizeAffine({
-            ...scheme,
-            input: input.subarray(from * 3 * width, to * 3 * width),
-            view: { outer: 1, length: to - from, inner: 3 },
-            extremes,
-          });
+          copied(
+            await quantizing.quantizeAffine({
+              ...scheme,
+              input: input.subarray(from * 3 * width, to * 3 * width),
+              view: { outer: 1, length: to - from, inner: 3 },
+              extremes,
+            }),
+          );
         const [head, tail] = [await part(0, cut), await part(cut, 10)];
         expect([...head.qdata, ...tail.qdata]).toEqual([...whole.qdata]);
         expect([head.scale, tail.scale]).toEqual([whole.scale, whole.scale]);
@@ -101,3 +110,8 @@ test('quantizing a part with the extremes of the whole gives other codes', async
     { seed: 3, numRuns: 200 },
   );
 });
+
+/** A result that outlives the next operation. */
+function copied({ qdata, scale, zeroPoint }: AffineResult): AffineResult {
+  return { qdata: qdata.slice(), scale: scale.slice(), zeroPoint: zeroPoint.slice() };
+}

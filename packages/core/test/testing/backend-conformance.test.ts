@@ -86,6 +86,36 @@ describe('the suite lets a wrong backend pass:', () => {
       }),
     ],
     [
+      'statistics that the next operation overwrites',
+      ({ blockMinMax }) => {
+        const memory = new Float32Array(2 ** 16);
+        return {
+          blockMinMax: async (request) => {
+            const { min, max } = await blockMinMax(request);
+            memory.set(min);
+            return { min: memory.subarray(0, min.length), max };
+          },
+        };
+      },
+    ],
+    [
+      'allocate that hands out the memory of the last result',
+      ({ quantizeAffine }) => {
+        let last = new ArrayBuffer(2 ** 16);
+        return {
+          quantizeAffine: async (request) => {
+            const result = await quantizeAffine(request);
+            last = new ArrayBuffer(result.qdata.length);
+            const qdata = new Int8Array(last);
+            qdata.set(result.qdata);
+            return { ...result, qdata };
+          },
+          allocate: (length: number) =>
+            length < last.byteLength ? new Uint8Array(last, 0, length) : new Uint8Array(length),
+        };
+      },
+    ],
+    [
       'allocate that hands out one buffer twice',
       () => {
         const heap = new Uint8Array(65536);

@@ -61,7 +61,7 @@ function rowQuantizer(shape: readonly number[]): TensorQuantizer {
       } as const;
       const { qdata, scale } = await backend.quantizeAffine({ input, dtype: 'F32', view, ...scheme });
       return [
-        { component: 0, offset: start, bytes: new Uint8Array(qdata.buffer) },
+        { component: 0, offset: start, bytes: new Uint8Array(qdata.buffer, qdata.byteOffset, qdata.length) },
         { component: 1, offset: (start / columns) * 4, bytes: scale },
       ];
     },

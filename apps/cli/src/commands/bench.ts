@@ -1,0 +1,41 @@
+import { int4WeightOnly, int8WeightOnly, intxWeightOnly, perGroup } from '@fewbit/configs';
+import { cpus } from 'node:os';
+import { EXIT } from '../exit-code.ts';
+import { measureConfig, measureCopy, type MeasuredConfig } from '../machine/measure-machine.ts';
+import { loadRegistry } from '../registry.ts';
+import { benchText } from '../render/bench.ts';
+import { jsonText } from '../render/json.ts';
+import type { Terminal } from '../terminal.ts';
+
+export interface BenchOptions {
+  readonly json: boolean;
+}
+
+/** The configs that most recipes use. */
+const CONFIGS = [
+  int8WeightOnly(),
+  intxWeightOnly({ weightDtype: 'int4', granularity: perGroup(32) }),
+  int4WeightOnly({ groupSize: 32 }),
+  int4WeightOnly({ groupSize: 128 }),
+];
+
+/** How fast this machine quantizes. */
+export async function bench(options: BenchOptions, terminal: Terminal): Promise<number> {
+  const registry = await loadRegistry([]);
+  const copyBytesPerSecond = await measureCopy();
+  const measured: MeasuredConfig[] = [];
+  const absent: string[] = [];
+  for (const factory of registry.backends.values()) {
+    const backend = await factory.create();
+    if (backend === null) {
+      absent.push(factory.name);
+      continue;
+    }
+    for (const config of CONFIGS) measured.push(await measureConfig(backend, config));
+    backend.close();
+  }
+  const machine = { processor: cpus()[0]?.model.trim() ?? 'unknown', cores: cpus().length, node: process.version };
+  const outcome = { machine, copyBytesPerSecond, measured, absent };
+  terminal.out(options.json ? jsonText(outcome) : benchText(outcome));
+  return EXIT.ok;
+}

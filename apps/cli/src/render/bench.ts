@@ -1,0 +1,30 @@
+import type { MeasuredConfig } from '../machine/measure-machine.ts';
+import { table } from './table.ts';
+
+export interface BenchOutcome {
+  readonly machine: { readonly processor: string; readonly cores: number; readonly node: string };
+  /** One thread. */
+  readonly copyBytesPerSecond: number;
+  readonly measured: readonly MeasuredConfig[];
+  /** Backends that cannot run here. */
+  readonly absent: readonly string[];
+}
+
+/** One line for each backend and config, beside what copying memory takes. */
+export function benchText({ machine, copyBytesPerSecond, measured, absent }: BenchOutcome): string {
+  const rows = measured.map(({ backend, config, summary, weightsPerSecond, bytesPerSecond }) => [
+    backend,
+    config,
+    summary,
+    (weightsPerSecond / 1e9).toFixed(2),
+    (bytesPerSecond / 1e9).toFixed(2),
+    `${((bytesPerSecond / copyBytesPerSecond) * 100).toFixed(0)} %`,
+  ]);
+  return [
+    `${machine.processor}, ${machine.cores} cores, Node ${machine.node}\n`,
+    `copying memory: ${(copyBytesPerSecond / 1e9).toFixed(1)} GB/s\n\n`,
+    table(['backend', 'config', '', 'G weights/s', 'GB/s read', 'of copying'], rows, [3, 4, 5]),
+    ...absent.map((name) => `the backend ${name} cannot run here\n`),
+    '\nOne thread, bf16 weights in memory; `fewbit quantize` runs one such thread for each worker, and reads and writes files.\n',
+  ].join('');
+}
