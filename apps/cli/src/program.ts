@@ -71,6 +71,7 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
     .option('--flat', 'each tensor on its own line', false)
     .option('--files', 'how large the files will be, headers included, and whether they can be written', false)
     .option('--limit <rows>', 'the most rows, 0 for all (default: 100; --json: all)', parseLimit)
+    .option('--lint', 'what is wrong with the recipe too, as `fewbit lint` says it', false)
     .option('--min-coverage <share>', 'fail unless this share of the weights is quantized: 0.9 or 90%', parseShare)
     .addOption(new Option('--dialect <name>', 'as this one reads it (default: documented)').choices(DIALECT_NAMES))
     .addOption(plugin())

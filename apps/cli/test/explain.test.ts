@@ -203,3 +203,18 @@ describe('bad input to fewbit', () => {
     expect((await fewbit('--version')).code).toBe(0);
   });
 });
+
+describe('explain --lint', () => {
+  it('says what lint says of the recipe, and fails for an error of it, so that one command is enough', async () => {
+    const recipe = recipeFile(scratch(), { 'model.layers.0.self_attn.q_porj': INT8, lm_head: null });
+    const args = ['explain', tinyLlama, '--recipe', recipe, '--lint'];
+    const alone = json(await fewbit('lint', recipe, '--checkpoint', tinyLlama, '--json')) as Explained;
+    const both = json(await fewbit(...args, '--json')) as Explained & { readonly lint: Explained };
+    expect(alone.findings.length).toBeGreaterThan(0);
+    expect(both.lint.findings).toEqual(alone.findings);
+    expect(both.findings).toEqual([]);
+    const { out, code } = await fewbit(...args);
+    expect(out).toContain('key-matches-nothing');
+    expect(code).toBe(1);
+  });
+});

@@ -2,6 +2,7 @@ import {
   kindOfKey,
   REGEX_PREFIX,
   type Config,
+  type Decisions,
   type Dialect,
   type DialectReading,
   type JsonObject,
@@ -47,6 +48,7 @@ export interface LintKey {
 
 export interface ContextInput {
   readonly recipe: Recipe;
+  readonly decisions: Decisions | undefined;
   readonly parameters: readonly ParameterInfo[] | null;
   readonly config: JsonObject | null;
   readonly consumer: string | null;
@@ -81,7 +83,7 @@ export function createContext(
   return {
     recipe,
     keys,
-    model: parameters === null ? null : createLintModel(recipe, parameters, config),
+    model: parameters === null ? null : createLintModel(recipe, parameters, config, input.decisions),
     consumer,
     dialects,
     read: (dialect) => {

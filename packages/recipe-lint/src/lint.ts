@@ -1,6 +1,7 @@
 import {
   FewbitError,
   quote,
+  type Decisions,
   type Dialect,
   type JsonObject,
   type ParameterInfo,
@@ -20,6 +21,8 @@ export interface LintRequest {
   readonly warnings?: readonly RecipeWarning[];
   /** The checkpoint's tensors as parameters of modules; null to judge the recipe alone. */
   readonly parameters: readonly ParameterInfo[] | null;
+  /** `decide` of these parameters and this recipe, where it was asked already. */
+  readonly decisions?: Decisions;
   /** The checkpoint's `config.json`; null when there is none. */
   readonly config?: JsonObject | null;
   /** Who is going to read the recipe or its result: `torchao`, `transformers`, `vllm`, or the name of one of the dialects. */
@@ -68,6 +71,7 @@ export function lintRecipe(request: LintRequest): readonly LintFinding[] {
     {
       recipe,
       parameters,
+      decisions: request.decisions,
       config: request.config ?? null,
       consumer: request.consumer ?? null,
       dialects: request.dialects ?? [],

@@ -1,10 +1,12 @@
 import { safetensorsAdapter } from '@fewbit/adapters-safetensors';
+import type { CheckpointFolder } from '@fewbit/adapters-safetensors/node';
 import {
   checkSelectedKey,
   compileNameFilter,
   detailOf,
   explainModel,
   groupTensors,
+  parseRecipe,
   selectTensors,
   singleGroups,
   sortGroups,
@@ -12,16 +14,21 @@ import {
   type ExplainedTensor,
   type GroupOrder,
   type ModelExplanation,
+  type ParsedRecipe,
   type TensorGroup,
   type TensorState,
 } from '@fewbit/core';
+import { builtinRules, lintRecipe } from '@fewbit/recipe-lint';
 import { dialectsNamed } from '../dialects.ts';
 import { EXIT } from '../exit-code.ts';
-import { openInput, readRecipe } from '../inputs.ts';
+import { openInput, readRecipeText } from '../inputs.ts';
+import { pluginRules } from '../lint/plugin-rules.ts';
+import { readSettings } from '../lint/settings.ts';
 import { loadRegistry } from '../registry.ts';
 import { explainedJson } from '../render/explain-json.ts';
 import { tensorText } from '../render/explain-tensor.ts';
 import { explainText, percent } from '../render/explain.ts';
+import { lintJson, lintText, MOST_OF_A_RULE, totalsOf as lintTotals, type LintOutcome } from '../render/lint.ts';
 import { readingFindings } from '../render/reading-findings.ts';
 import { streamJson } from '../render/json.ts';
 import { styleOf } from '../render/style.ts';
@@ -42,6 +49,8 @@ export interface ExplainOptions {
   readonly flat: boolean;
   /** Predict the files too. */
   readonly files: boolean;
+  /** Judge the recipe too. */
+  readonly lint: boolean;
   /** The most rows, 0 for all. Default: a screen or two for people, all for programs. */
   readonly limit?: number;
   /** Share of the weights, from 0 to 1. */
@@ -54,7 +63,9 @@ export interface ExplainOptions {
 export async function explain(target: string, options: ExplainOptions, terminal: Terminal): Promise<number> {
   const name = options.filter === undefined ? null : compileNameFilter(options.filter);
   const registry = await loadRegistry(options.plugin);
-  const { recipe, warnings } = await readRecipe(options.recipe, registry);
+  const text = await readRecipeText(options.recipe);
+  const read = parseRecipe(text, registry);
+  const { recipe, warnings } = read;
   if (options.key !== undefined) checkSelectedKey(recipe, options.key);
   const folder = await openInput(target);
   try {
@@ -62,15 +73,16 @@ export async function explain(target: string, options: ExplainOptions, terminal:
     const adapter = options.files ? safetensorsAdapter : null;
     const explained = explainModel(folder, { recipe, adapter, dialect: dialect ?? null });
     const { reading } = explained;
-    const report = {
-      ...explained,
-      findings: [...warnings, ...explained.findings, ...readingFindings(recipe, reading)],
-    };
+    const linted = options.lint ? await judge({ target, options, text, read, folder, explained }) : null;
+    // Lint finds what is found here, and says more of it.
+    const own = linted === null ? [...warnings, ...explained.findings] : [];
+    const report = { ...explained, findings: [...own, ...readingFindings(recipe, reading)] };
     if (options.tensor === undefined) {
       const selection = { name, only: options.only ?? null, key: options.key ?? null };
-      await show(report, selectTensors(report.tensors, selection), { target, options, terminal });
-    } else await showTensor(report, options.tensor, { target, options, terminal });
-    return verdict(report, options, terminal);
+      await show(report, selectTensors(report.tensors, selection), { target, options, terminal, linted });
+    } else await showTensor(report, options.tensor, { target, options, terminal, linted });
+    const wrong = linted !== null && lintTotals(linted.findings).errors > 0;
+    return wrong ? EXIT.failed : verdict(report, options, terminal);
   } finally {
     await folder.close();
   }
@@ -80,22 +92,55 @@ interface Showing {
   readonly target: string;
   readonly options: ExplainOptions;
   readonly terminal: Terminal;
+  readonly linted: LintOutcome | null;
+}
+
+interface Judging extends Pick<Showing, 'target' | 'options'> {
+  readonly text: string;
+  readonly read: ParsedRecipe;
+  readonly folder: CheckpointFolder;
+  readonly explained: ModelExplanation;
+}
+
+/** Lint on what is decided already, with the settings that lie beside the recipe. */
+async function judge({ target, options, text, read, folder, explained }: Judging): Promise<LintOutcome> {
+  const settings = await readSettings(options.recipe);
+  const findings = lintRecipe({
+    recipe: read.recipe,
+    warnings: read.warnings,
+    parameters: explained.decisions.list.map(({ parameter }) => parameter),
+    decisions: explained.decisions,
+    config: folder.config,
+    rules: [...builtinRules, ...(await pluginRules(options.plugin))],
+    severities: settings.rules,
+  });
+  return { recipe: options.recipe, checkpoint: target, text, read, findings, fixed: [] };
 }
 
 async function show(
   report: ModelExplanation,
   rows: readonly ExplainedTensor[],
-  { target, options, terminal }: Showing,
+  { target, options, terminal, linted }: Showing,
 ): Promise<void> {
   const selected = rows === report.tensors ? null : totalsOf(rows);
   if (!options.json) {
     const groups = sorted(options.flat ? singleGroups(rows) : groupTensors(rows), options);
     const { color, columns } = terminal;
     terminal.out(explainText(report, { groups, selected, color, columns, limit: options.limit }));
+    if (linted !== null) terminal.out(`\n${lintText(linted, { color, limit: options.limit ?? MOST_OF_A_RULE })}`);
     return;
   }
   const { totals, predicted, configs, keys, findings } = report;
-  const head = { ...headOf(target, options), totals, selected, predicted, configs, keys, findings };
+  const head = {
+    ...headOf(target, options),
+    totals,
+    selected,
+    predicted,
+    configs,
+    keys,
+    findings,
+    ...(linted === null ? {} : { lint: lintJson(linted) }),
+  };
   const order = options.sort === undefined ? rows : sorted(singleGroups(rows), options).map(({ example }) => example);
   const most = options.limit ?? 0;
   const items = most === 0 ? order : order.slice(0, most);

@@ -18,7 +18,7 @@ import { replaceFile } from '../lint/replace-file.ts';
 import { readSettings } from '../lint/settings.ts';
 import { loadRegistry } from '../registry.ts';
 import { jsonText } from '../render/json.ts';
-import { lintJson, lintText, rulesText, totalsOf, type LintOutcome } from '../render/lint.ts';
+import { lintJson, lintText, MOST_OF_A_RULE, rulesText, totalsOf, type LintOutcome } from '../render/lint.ts';
 import type { Terminal } from '../terminal.ts';
 import { version } from '../version.ts';
 
@@ -35,8 +35,6 @@ export interface LintOptions {
   /** Findings of one rule that a person is shown; 0 for all. */
   readonly limit?: number;
 }
-
-const MOST_OF_A_RULE = 20;
 
 /** What is wrong with a recipe, on a checkpoint's names where one is given. */
 export async function lint(target: string | undefined, options: LintOptions, terminal: Terminal): Promise<number> {

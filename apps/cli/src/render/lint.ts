@@ -27,6 +27,9 @@ export function totalsOf(findings: readonly LintFinding[]): LintTotals {
 
 const STYLES: Readonly<Record<LintSeverity, 'bad' | 'warn' | 'note'>> = { error: 'bad', warning: 'warn', note: 'note' };
 
+/** Findings of one rule that a person is shown unless told otherwise. */
+export const MOST_OF_A_RULE = 20;
+
 /** What a person is shown, and how. */
 export interface LintView {
   readonly color: boolean;

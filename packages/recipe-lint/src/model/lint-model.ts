@@ -30,8 +30,8 @@ export function createLintModel(
   recipe: Recipe,
   parameters: readonly ParameterInfo[],
   config: JsonObject | null,
+  decisions: Decisions = decide(parameters, recipe),
 ): LintModel {
-  const decisions = decide(parameters, recipe);
   const { matcher, list, survey } = decisions;
   const uses = once(() => keyUses(matcher, parameters, survey));
   const decided = once(() => {
