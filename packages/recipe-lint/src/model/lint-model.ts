@@ -7,7 +7,7 @@ import {
   type ParameterInfo,
   type Recipe,
 } from '@fewbit/core';
-import { firstOfEachKind } from './names.ts';
+import { selectableSamples } from './names.ts';
 
 /** A model's names and shapes, and what the recipe does with them. */
 export interface LintModel {
@@ -50,7 +50,7 @@ export function createLintModel(
     }
     return names;
   });
-  const samples = once(() => firstOfEachKind(selectable(), MOST_OF_A_KIND));
+  const samples = once(() => selectableSamples(parameters, MOST_OF_A_KIND));
   return {
     parameters,
     config,

@@ -29,6 +29,35 @@ export function firstOfEachKind(names: Iterable<string>, limit: number): readonl
   });
 }
 
+/** How many of a module's template came before, as modules with a weight and by the names of their parameters. */
+interface SeenModules {
+  modules: number;
+  readonly parameters: Map<string, number>;
+}
+
+/** Names by which a key selects something, the first few of each template: parameters, and modules with a `weight`. */
+export function selectableSamples(parameters: readonly ParameterInfo[], limit: number): readonly string[] {
+  const templates: Map<string, SeenModules> = new Map();
+  const names: string[] = [];
+  let last: string | null = null;
+  let seen: SeenModules = { modules: 0, parameters: new Map() };
+  for (const { name, module, parameter, kind } of parameters) {
+    if (kind === 'buffer') continue;
+    // The parameters of a module stand side by side: one look at its name for all.
+    if (module !== last) {
+      const template = templateOf(module);
+      seen = templates.get(template) ?? { modules: 0, parameters: new Map() };
+      templates.set(template, seen);
+      last = module;
+    }
+    const before = seen.parameters.get(parameter) ?? 0;
+    seen.parameters.set(parameter, before + 1);
+    if (before < limit) names.push(name);
+    if (parameter === 'weight' && seen.modules++ < limit) names.push(module);
+  }
+  return names;
+}
+
 export function isNumber(part: string): boolean {
   return /^\d+$/.test(part);
 }

@@ -27,6 +27,8 @@ export function shadowsOf(context: LintContext): readonly Shadow[] {
 
 // Each takes well below a millisecond, most of them far less.
 const MOST_COMPARED = 200;
+// On a model it is known what decides; whether it would on all names is an aside.
+const MOST_COMPARED_ON_MODEL = 40;
 // Finding what else matches an example takes a search among all patterns.
 const MOST_EXAMPLES = 1_000;
 const WORK_OF_ONE = 20_000;
@@ -39,7 +41,7 @@ function shadowsOnModel(context: LintContext): readonly Shadow[] {
     if (use.use !== 'shadowed' || key === undefined) return [];
     const by = use.shadowedBy.flatMap((entry) => keys[entry] ?? []);
     if (isPortableForm(key, by)) return [];
-    const always = by.some((other) => compared++ < MOST_COMPARED && covers(other, key) === 'yes');
+    const always = by.some((other) => compared++ < MOST_COMPARED_ON_MODEL && covers(other, key) === 'yes');
     return [{ key, by, always, same: by.every((other) => sameConfig(other.config, key.config)) }];
   });
 }
