@@ -50,14 +50,4 @@ describe('--backend', () => {
     };
     expect({ ...(await measured('wasm')), backend: '' }).toEqual({ ...(await measured('reference')), backend: '' });
   });
-
-  it('says which backends there are when asked for another, and writes nothing', async () => {
-    const directory = scratch();
-    const recipe = recipeFile(directory, {});
-    const out = join(directory, 'out');
-    const { code, err } = await fewbit('quantize', tinyLlama, '--recipe', recipe, '--out', out, '--backend', 'webgpu');
-    expect(code).toBe(1);
-    expect(err).toContain('expected auto, wasm, reference');
-    expect(readdirSync(directory)).toEqual(['recipe.json']);
-  });
 });

@@ -170,7 +170,7 @@ describe('fewbit quantize', () => {
       'abacus',
     );
     expect(code).toBe(1);
-    expect(err).toMatch(/"abacus" is unknown; expected reference/);
+    expect(err).toMatch(/"abacus" is unknown; expected auto, wasm, reference/);
   });
 });
 

@@ -1,4 +1,4 @@
-import { bytesOfCode, codeOf } from './dtype';
+import { bytesOfCode, dtypeCode } from './dtype';
 import { roundExactly, roundExactlyTo, storeFourOf } from './lanes';
 
 // Mapping types, as the host passes them.
@@ -64,11 +64,12 @@ export function chooseParams<T>(
     } else if (mapping == SYMMETRIC_NO_CLIPPING_ERR) {
       const negative = roundExactly<T>(f32x4.div(low, lowest));
       const positive = roundExactly<T>(f32x4.div(high, highest));
-      scale = v128.bitselect(negative, positive, f32x4.gt(negative, positive));
+      // A negative zero gives way to a positive one, which pmax below would not see to.
+      scale = f32x4.max(v128.bitselect(negative, positive, f32x4.gt(negative, positive)), leastScale);
     } else {
       scale = roundExactly<T>(f32x4.div(roundExactly<T>(f32x4.sub(high, low)), range));
     }
-    // Keeps NaN; no scale is a negative zero where that would count.
+    // Keeps NaN.
     scale = f32x4.pmax(scale, leastScale);
     if (mapping > SYMMETRIC_NO_CLIPPING_ERR) {
       const zero = f32x4.sub(lowest, f32x4.nearest(roundExactly<T>(f32x4.div(low, scale))));
@@ -77,7 +78,7 @@ export function chooseParams<T>(
       const words = i16x8.narrow_i32x4_s(integers, integers);
       zeros = i8x16.narrow_i16x8_s(words, words);
     }
-    const cast = scaleDtype == codeOf<T>() ? scale : roundExactlyTo(scale, scaleDtype);
+    const cast = scaleDtype == dtypeCode<T>() ? scale : roundExactlyTo(scale, scaleDtype);
     storeFourOf(scaleAt + block * scaleBytes, cast, scaleDtype);
     v128.store32_lane(zeroAt + block, zeros, 0);
     v128.store(factorAt + (block << 2), roundExactlyTo(f32x4.div(f32x4.splat(1), cast), scaleDtype));

@@ -11,7 +11,7 @@ export function bytesOf<T>(): i32 {
   return idof<T>() == idof<F32>() ? 4 : 2;
 }
 
-export function codeOf<T>(): i32 {
+export function dtypeCode<T>(): i32 {
   return idof<T>() == idof<F32>() ? F32_CODE : idof<T>() == idof<Bf16>() ? BF16_CODE : 2;
 }
 

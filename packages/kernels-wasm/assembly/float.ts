@@ -6,7 +6,7 @@ import { Bf16, BF16_CODE, F16, F32, F32_CODE } from './dtype';
 export const NAN_BITS: u32 = 0x7fc00000;
 
 /** An f16 as f32, exactly. */
-export function f16ToF32(word: u32): f32 {
+function f16ToF32(word: u32): f32 {
   const sign: u32 = (word & 0x8000) << 16;
   const magnitude: u32 = (word & 0x7fff) << 13;
   if (magnitude >= 0x0f800000) return reinterpret<f32>(sign | 0x70000000 | magnitude);

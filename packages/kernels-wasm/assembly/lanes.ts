@@ -99,13 +99,13 @@ export function interleave(even: v128, odd: v128): v128 {
 }
 
 /** Four finite f32, or infinities, rounded to bf16, in the low halves. */
-export function bf16Bits(values: v128): v128 {
+function bf16Bits(values: v128): v128 {
   const odd = v128.and(i32x4.shr_u(values, 16), one32());
   return i32x4.shr_u(i32x4.add(i32x4.add(values, belowHalf()), odd), 16);
 }
 
 /** Four f32 that are not NaN, rounded to f16, in the low halves. */
-export function f16Bits(values: v128): v128 {
+function f16Bits(values: v128): v128 {
   const sign = v128.and(values, i32x4.splat(0x80000000));
   const magnitude = v128.xor(values, sign);
   const odd = v128.and(i32x4.shr_u(magnitude, 13), i32x4.splat(1));

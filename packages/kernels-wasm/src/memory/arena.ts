@@ -6,7 +6,8 @@ const PAGE = 65536;
 const ALIGNMENT = 64;
 /** Bytes of static data that a module may have, and more. */
 const STATIC_BYTES = PAGE;
-const LARGEST_MEMORY = 65536 * PAGE;
+/** Half of what 32 bits address: kernels compare addresses as signed numbers. */
+const LARGEST_MEMORY = 32768 * PAGE;
 
 /**
  * One memory with kernels over it. It never grows, so that no view of it is ever detached: buffers that are held lie at
@@ -24,7 +25,7 @@ export interface Arena {
   readonly work: (byteLength: number) => number | null;
 }
 
-/** @throws FewbitError (`FEWBIT_PLAN_INVALID`) for more than WebAssembly can address, or more than the machine gives. */
+/** @throws FewbitError (`FEWBIT_PLAN_INVALID`) for more than kernels can address, or more than the machine gives. */
 export function createArena(module: WebAssembly.Module, byteLength: number): Arena {
   const size = Math.ceil((STATIC_BYTES + byteLength) / PAGE) * PAGE;
   const memory = reserve(size);

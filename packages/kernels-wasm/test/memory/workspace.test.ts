@@ -64,7 +64,7 @@ describe('the memory of a backend', () => {
     }
   });
 
-  it('says so when an operation needs more than WebAssembly can address', () => {
+  it('says so when an operation needs more than kernels can address', () => {
     const workspace = createWorkspace(module);
     expect(() => workspace.frame([], [5e9])).toThrow(/Quantize the tensor in ranges/);
   });
