@@ -9,7 +9,6 @@ import {
   type ExplainedTotals,
   type KeyCount,
 } from '../explain/totals.ts';
-import { keyUses } from '../matcher/key-use.ts';
 import type { ModuleTable } from '../modules/table.ts';
 import { decide, type Decisions } from '../plan/decide.ts';
 import { findingsOf } from '../plan/findings.ts';
@@ -57,7 +56,6 @@ export function explainModel(model: Pick<Model, 'config' | 'tensors'>, options: 
   const { recipe, adapter = null, table, dialect = null } = options;
   const parameters = parametersOf(model, model.tensors, table);
   const decisions = decide(parameters, recipe);
-  const uses = keyUses(decisions.matcher, parameters, decisions.survey);
   const reading = dialect?.read(recipe, { parameters, config: model.config }) ?? null;
   const tensors = explainDecisions(decisions, { reading });
   return {
@@ -66,8 +64,8 @@ export function explainModel(model: Pick<Model, 'config' | 'tensors'>, options: 
     tensors,
     totals: totalsOf(tensors),
     configs: countConfigs(tensors),
-    keys: countKeys(tensors, uses),
+    keys: countKeys(tensors, decisions.uses),
     predicted: reading === null && adapter !== null ? predictFiles(decisions, { adapter }) : null,
-    findings: [...findingsOf(decisions, uses), ...expertFindings(decisions)],
+    findings: [...findingsOf(decisions), ...expertFindings(decisions)],
   };
 }

@@ -1,6 +1,7 @@
 import type { Config, TensorQuantizer } from '../contracts/config-type.ts';
 import { createMatcher, type Matcher } from '../matcher/matcher.ts';
 import type { Resolution } from '../matcher/resolution.ts';
+import { keyUses, type KeyUse } from '../matcher/key-use.ts';
 import { surveyKeys, type KeySurvey } from '../matcher/survey.ts';
 import { NO_KEY } from '../matcher/verdicts.ts';
 import type { Recipe, RecipeEntry } from '../recipe/recipe.ts';
@@ -32,6 +33,8 @@ export interface Decisions<P extends ParameterInfo = ParameterInfo> {
   readonly list: readonly Decision<P>[];
   /** What each of the recipe's keys does on these parameters. */
   readonly survey: KeySurvey;
+  /** The same in words of one kind for each key, names that were probably meant included; made when first asked for. */
+  readonly uses: readonly KeyUse[];
   /** What the config of one of the recipe's entries says to a parameter, whichever entry decides about it. */
   readonly ask: (entry: number, parameter: ParameterInfo) => Answer;
 }
@@ -43,17 +46,35 @@ export interface Decisions<P extends ParameterInfo = ParameterInfo> {
  */
 export function decide<P extends ParameterInfo>(parameters: readonly P[], recipe: Recipe): Decisions<P> {
   const matcher = createMatcher(recipe.entries);
-  const answers = recipe.entries.map(({ config }) =>
-    config === null ? null : onceForEachLook((parameter) => askConfig(config, parameter)),
-  );
-  const ask = (entry: number, parameter: ParameterInfo): Answer => answers[entry]?.(parameter) ?? NOT_ASKED;
+  // Of a large recipe's keys many share one config, and its answers.
+  const answers: Map<Config, (parameter: ParameterInfo) => Answer> = new Map();
+  const ask = (entry: number, parameter: ParameterInfo): Answer => {
+    const config = recipe.entries[entry]?.config ?? null;
+    if (config === null) return NOT_ASKED;
+    let answer = answers.get(config);
+    if (answer === undefined) {
+      answer = onceForEachLook((asked) => askConfig(config, asked));
+      answers.set(config, answer);
+    }
+    return answer(parameter);
+  };
   const survey = surveyKeys(matcher, parameters);
   const list = parameters.map((parameter, index): Decision<P> => {
     const resolution = survey.resolutions[index] ?? NO_KEY;
     const { quantizer, refusal } = resolution.outcome === 'config' ? ask(resolution.entry, parameter) : NOT_ASKED;
     return { parameter, resolution, quantizer, refusal };
   });
-  return { recipe, matcher, list, survey, ask };
+  let uses: readonly KeyUse[] | null = null;
+  return {
+    recipe,
+    matcher,
+    list,
+    survey,
+    get uses() {
+      return (uses ??= keyUses(matcher, parameters, survey));
+    },
+    ask,
+  };
 }
 
 /** What a config says to a parameter. Parameters that look the same to it share one answer. */

@@ -1,4 +1,4 @@
-import { keyUses, type KeyUse } from '../matcher/key-use.ts';
+import type { KeyUse } from '../matcher/key-use.ts';
 import { quote } from '../quote.ts';
 import type { Decision, Decisions } from './decide.ts';
 import type { Finding } from './plan.ts';
@@ -6,13 +6,9 @@ import type { Finding } from './plan.ts';
 // Names in one message: enough to see what they have in common.
 const NAMED_TENSORS = 3;
 
-/**
- * What a person should know of a recipe on this checkpoint: keys that do nothing, tensors that torchao leaves as they are.
- *
- * @param uses Of the same decisions, where they are known already.
- */
-export function findingsOf(decisions: Decisions, uses: readonly KeyUse[] = usesOf(decisions)): readonly Finding[] {
-  const { recipe, list } = decisions;
+/** What a person should know of a recipe on this checkpoint: keys that do nothing, tensors that torchao leaves as they are. */
+export function findingsOf(decisions: Decisions): readonly Finding[] {
+  const { recipe, list, uses } = decisions;
   const keys = uses.flatMap((use) => keyFinding(use, decisions));
   const asked = recipe.entries.some(({ config }) => config !== null);
   const nothing: Finding[] =
@@ -20,14 +16,6 @@ export function findingsOf(decisions: Decisions, uses: readonly KeyUse[] = usesO
       ? [{ id: 'nothing-quantized', severity: 'warning', message: 'the recipe quantizes no tensor of this checkpoint' }]
       : [];
   return [...nothing, ...keys, ...leftAsIs(decisions)];
-}
-
-function usesOf({ matcher, list, survey }: Decisions): readonly KeyUse[] {
-  return keyUses(
-    matcher,
-    list.map(({ parameter }) => parameter),
-    survey,
-  );
 }
 
 function keyFinding({ key, use, shadowedBy, nearest }: KeyUse, { recipe }: Decisions): Finding[] {

@@ -1,12 +1,4 @@
-import {
-  decide,
-  keyUses,
-  type Decisions,
-  type JsonObject,
-  type KeyUse,
-  type ParameterInfo,
-  type Recipe,
-} from '@fewbit/core';
+import { decide, type Decisions, type JsonObject, type KeyUse, type ParameterInfo, type Recipe } from '@fewbit/core';
 import { selectableSamples } from './names.ts';
 
 /** A model's names and shapes, and what the recipe does with them. */
@@ -32,8 +24,7 @@ export function createLintModel(
   config: JsonObject | null,
   decisions: Decisions = decide(parameters, recipe),
 ): LintModel {
-  const { matcher, list, survey } = decisions;
-  const uses = once(() => keyUses(matcher, parameters, survey));
+  const { list } = decisions;
   const decided = once(() => {
     const indexes: number[][] = recipe.entries.map(() => []);
     list.forEach(({ resolution: { entry, outcome } }, index) => {
@@ -56,7 +47,7 @@ export function createLintModel(
     config,
     decisions,
     get uses() {
-      return uses();
+      return decisions.uses;
     },
     get decided() {
       return decided();
