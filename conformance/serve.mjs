@@ -9,6 +9,8 @@ for await (const line of createInterface({ input: process.stdin })) {
   const terminal = {
     out: (text) => (out += text),
     err: (text) => (err += text),
+    flushed: () => Promise.resolve(),
+    columns: null,
     interactive: false,
     color: false,
   };
