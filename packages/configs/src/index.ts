@@ -21,6 +21,7 @@ export * from './int8-weight-only/index.ts';
 export * from './intx-weight-only/index.ts';
 
 export { int4Tensor } from './int4/int4-tensor.ts';
+export { int8PerToken } from './intx/intx-activations.ts';
 export { int8Tensor } from './int8/int8-tensor.ts';
 export { intxUnpackedToInt8Tensor } from './intx/intx-tensor.ts';
 export type { IntxDtype } from './intx/intx-dtype.ts';

@@ -35,6 +35,7 @@ export async function createWasmBackend(options: WasmBackendOptions = {}): Promi
       measureHqqScaleOnly: (request) => measureHqqScaleOnly(workspace, request),
       quantizeHqqScaleOnly: (request) => quantizeHqqScaleOnly(workspace, request),
     },
+    inference: null,
     close: workspace.close,
   };
 }

@@ -1,4 +1,10 @@
-import { bytesPerElement, type ComponentRead, type TensorClass } from '@fewbit/core';
+import {
+  bytesPerElement,
+  type ComponentRead,
+  type FloatDtype,
+  type StoredLinear,
+  type TensorClass,
+} from '@fewbit/core';
 import {
   checkNames,
   checkShape,
@@ -49,6 +55,7 @@ export const int4Tensor: TensorClass = {
       dtype,
       shape,
       unit: columns,
+      linear: shape.length === 2 ? linearOf({ rows, columns, groupSize, dtype }) : null,
       reads: (start, end) => [
         { component: 'qdata', begin: start / 2, end: end / 2 },
         ...matricesOf(start, end, matrix).flatMap(([from, to]): ComponentRead[] => {
@@ -82,6 +89,28 @@ export const int4Tensor: TensorClass = {
     };
   },
 };
+
+interface Int4Matrix {
+  readonly rows: number;
+  readonly columns: number;
+  readonly groupSize: number;
+  readonly dtype: FloatDtype;
+}
+
+function linearOf({ rows, columns, groupSize, dtype }: Int4Matrix): StoredLinear {
+  const byRow = (stripe: Uint8Array = EMPTY): Uint8Array =>
+    transposed(stripe, columns / groupSize, rows, bytesPerElement(dtype));
+  return {
+    activations: () => null,
+    weight: (bytes) => ({
+      kind: 'int4',
+      ...{ outFeatures: rows, inFeatures: columns, groupSize, dtype },
+      packed: bytes.get('qdata') ?? EMPTY,
+      scale: byRow(bytes.get('scale')),
+      zeroPoint: byRow(bytes.get('zero_point')),
+    }),
+  };
+}
 
 const EMPTY: Uint8Array = new Uint8Array(0);
 

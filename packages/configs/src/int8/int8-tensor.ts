@@ -1,5 +1,7 @@
 import { blocksDivide, blockViewOf, elementCount, type TensorClass } from '@fewbit/core';
 import { affineReader } from '../stored/affine-reader.ts';
+import { affineLinear } from '../stored/linear.ts';
+import { int8Activations } from './int8-activations.ts';
 import {
   checkNames,
   componentOf,
@@ -42,12 +44,10 @@ export const int8Tensor: TensorClass = {
         );
       }
     }
-    return affineReader({
-      shape,
-      dtype: dtypeAttributeOf(stored),
-      scaleDtype: scale.dtype,
-      hasZeroPoint: zeroPoint !== null,
-      view,
-    });
+    const dtype = dtypeAttributeOf(stored);
+    const affine = { shape, dtype, scaleDtype: scale.dtype, hasZeroPoint: zeroPoint !== null, view };
+    // torchao's linear ignores the zero points of an Int8Tensor, which are zeros.
+    const linear = { bits: 8, usesZeroPoint: false, activations: () => int8Activations(stored) };
+    return { ...affineReader(affine), linear: affineLinear(affine, linear) };
   },
 };

@@ -1,5 +1,7 @@
 import { blockGrid, blocksDivide, blockViewOf, unwrap, type TensorClass } from '@fewbit/core';
 import { affineReader } from '../stored/affine-reader.ts';
+import { affineLinear } from '../stored/linear.ts';
+import { int8PerToken } from './intx-activations.ts';
 import {
   attributeOf,
   checkNames,
@@ -13,6 +15,8 @@ import {
 } from '../stored/checks.ts';
 import { INTX_DTYPES } from './intx-dtype.ts';
 
+const PER_TOKEN = 'int8_asym_per_token';
+
 /** torchao's IntxUnpackedToInt8Tensor: codes of 1 to 8 bits, each in a byte of its own, with scales and zero points. */
 export const intxUnpackedToInt8Tensor: TensorClass = {
   name: 'IntxUnpackedToInt8Tensor',
@@ -22,7 +26,8 @@ export const intxUnpackedToInt8Tensor: TensorClass = {
       components: { required: ['qdata', 'scale', 'zero_point'], optional: [] },
     });
     const target = unwrap(attributeOf(stored, 'target_dtype') ?? null, 'torch.dtype');
-    if (!INTX_DTYPES.some((name) => name === target)) {
+    const bits = 1 + INTX_DTYPES.findIndex((name) => name === target);
+    if (bits === 0) {
       throw invalid(stored, 'the attribute "target_dtype" names no intx dtype', 'torch.dtype int1 to int8');
     }
     const { shape } = componentOf(stored, 'qdata', ['I8']);
@@ -40,6 +45,12 @@ export const intxUnpackedToInt8Tensor: TensorClass = {
     const view = blockViewOf(shape, blockSize);
     if (view === null)
       throw unsupported(stored, 'its blocks are cut in more than one dimension', 'Read it with torchao.');
-    return affineReader({ shape, dtype, scaleDtype: scale.dtype, hasZeroPoint: true, view });
+    const affine = { shape, dtype, scaleDtype: scale.dtype, hasZeroPoint: true, view };
+    const quantization = attributeOf(stored, 'activation_quantization');
+    if (quantization !== null && quantization !== PER_TOKEN) {
+      throw invalid(stored, 'the attribute "activation_quantization" is unknown', `${PER_TOKEN} or null`);
+    }
+    const activations = quantization === null ? (): null => null : int8PerToken;
+    return { ...affineReader(affine), linear: affineLinear(affine, { bits, usesZeroPoint: true, activations }) };
   },
 };

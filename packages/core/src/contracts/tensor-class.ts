@@ -3,6 +3,7 @@ import type { JsonObject } from '../json.ts';
 import type { TensorInfo } from '../tensor.ts';
 import type { QuantizingOperations } from './backend.ts';
 import type { ByteRuns } from './byte-runs.ts';
+import type { ActivationQuantization, LinearWeight } from './inference.ts';
 
 /** A class of quantized tensor as checkpoints store it (`Int8Tensor`): how to read it back, whoever wrote it. */
 export interface TensorClass {
@@ -36,6 +37,19 @@ export interface QuantizedTensor {
   readonly reads: (start: number, end: number) => readonly ComponentRead[];
   /** Little-endian bytes of `dtype` for the elements [start, end); `parts` answer `reads` in its order. */
   readonly dequantize: (request: DequantizeRequest) => Promise<Uint8Array>;
+  /**
+   * How it runs as the weight of a linear layer, in codes that backends have kernels for; absent or null: dequantized. A null
+   * is for a tensor of this class that no kernel takes (not of rank 2, say).
+   */
+  readonly linear?: StoredLinear | null;
+}
+
+/** A quantized tensor of rank 2 as the weight of a linear layer. */
+export interface StoredLinear {
+  /** The layer's weight from the whole bytes of its components, by name. */
+  readonly weight: (bytes: ReadonlyMap<string, Uint8Array>) => LinearWeight;
+  /** How torchao quantizes activations of a dtype before the product; null: not at all. */
+  readonly activations: (dtype: FloatDtype) => ActivationQuantization | null;
 }
 
 /** Bytes [begin, end) of a component; with `runs`, as many runs as fit, gathered one after the other. */

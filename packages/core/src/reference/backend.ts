@@ -5,6 +5,7 @@ import { extremesOf } from './block-loop.ts';
 import { toFloat32 } from './float.ts';
 import { measureHqqScaleOnly, quantizeHqqScaleOnly } from './hqq.ts';
 import { dequantizeInt4, quantizeInt4 } from './int4.ts';
+import { referenceInference } from './linear.ts';
 import { createCodeMemory, createScratch } from './scratch.ts';
 
 /**
@@ -27,6 +28,7 @@ export function createReferenceBackend(): Backend {
       measureHqqScaleOnly,
       quantizeHqqScaleOnly,
     },
+    inference: referenceInference,
     close: () => undefined,
   };
 }

@@ -2,7 +2,7 @@ import type { Checkpoint, CheckpointAdapter, PlannedOutput, Layout, OutputTensor
 import type { Dtype } from '../dtype.ts';
 import { FewbitError } from '../errors.ts';
 import { byteLength, type TensorInfo } from '../tensor.ts';
-import type { LogicalTensor } from '../verify/verify.ts';
+import type { LogicalTensor } from '../checkpoint/logical-tensor.ts';
 import { check, checkSameBytes, type ConformanceCase } from './conformance-case.ts';
 
 /** An adapter with its own way to read back what it laid out. */

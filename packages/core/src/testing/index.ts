@@ -12,5 +12,7 @@ export {
   type Random,
   type WeightKind,
 } from './random-weights.ts';
+export { linearConformance } from './linear-conformance.ts';
+export { LINEAR_TRIALS, randomActivations, type LinearShape, type LinearTrial } from './linear-requests.ts';
 export { sinkConformance, type SinkUnderTest } from './sink-conformance.ts';
 export { sourceConformance, type MakeSource } from './source-conformance.ts';
