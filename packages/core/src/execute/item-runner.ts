@@ -6,6 +6,7 @@ import { bytesPerElement } from '../dtype.ts';
 import { FewbitError } from '../errors.ts';
 import type { PlannedTensor, WorkItem } from '../plan/plan.ts';
 import type { Recipe } from '../recipe/recipe.ts';
+import { createStripes, type Stripes } from './stripes.ts';
 
 /** A work item with all that a runner on another thread or machine needs to know of the plan. */
 export interface RunnableItem {
@@ -59,26 +60,30 @@ export function createItemRunner(options: ItemRunnerOptions): ItemRunner {
   async function write(
     { tensor, outputs }: RunnableItem,
     { component, offset, bytes, runs }: ComponentWrite,
+    stripes: Stripes,
   ): Promise<void> {
     const output = outputs[component];
-    const file = output && files[output.file];
-    if (output === undefined || file === undefined) throw outOfPlan(`"${tensor.name}" has no component ${component}`);
+    if (output === undefined) throw outOfPlan(`"${tensor.name}" has no component ${component}`);
     const length = runs?.length ?? bytes.length;
     const stride = runs?.stride ?? 0;
     const count = runs === undefined ? 1 : bytes.length / length;
     if (!(offset >= 0 && offset + (count - 1) * stride + length <= output.byteLength)) {
       throw outOfPlan(`a write at ${offset} leaves the ${output.byteLength} bytes of "${output.name}"`);
     }
-    for (let run = 0; run < count; run += 1) {
-      const from = run * length;
-      await sink.write(file, output.begin + offset + run * stride, bytes.subarray(from, from + length));
-    }
+    if (runs === undefined) await writeBytes(output, offset, bytes);
+    else await stripes.add(output, offset, bytes, runs);
   }
 
-  async function runOne(item: RunnableItem): Promise<Uint8Array | null> {
+  function writeBytes(output: PlannedOutput, offset: number, bytes: Uint8Array): Promise<void> {
+    const file = files[output.file];
+    if (file === undefined) throw outOfPlan(`"${output.name}" lies in file ${output.file}`);
+    return sink.write(file, output.begin + offset, bytes);
+  }
+
+  async function runOne(item: RunnableItem, stripes: Stripes): Promise<Uint8Array | null> {
     const { phase, start, end, tensor, statistic } = item;
     if (phase === 'copy') {
-      await write(item, { component: 0, offset: start, bytes: await read(tensor, start, end) });
+      await write(item, { component: 0, offset: start, bytes: await read(tensor, start, end) }, stripes);
       return null;
     }
     const quantizer = quantizerOf(tensor, recipe);
@@ -89,14 +94,16 @@ export function createItemRunner(options: ItemRunnerOptions): ItemRunner {
       if (quantizer.measure === undefined) throw outOfPlan(`"${tensor.name}" has nothing to measure`);
       return quantizer.measure.measure(request);
     }
-    for (const piece of await quantizer.quantize({ ...request, statistic })) await write(item, piece);
+    for (const piece of await quantizer.quantize({ ...request, statistic })) await write(item, piece, stripes);
     return null;
   }
 
   return {
     run: async (items) => {
       const statistics: (Uint8Array | null)[] = [];
-      for (const item of items) statistics.push(await runOne(item));
+      const stripes = createStripes(writeBytes);
+      for (const item of items) statistics.push(await runOne(item, stripes));
+      await stripes.flush();
       return statistics;
     },
     close: () => {
