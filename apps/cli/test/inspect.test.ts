@@ -1,9 +1,8 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { fewbit, json, recipeFile, scratch, tinyLlama, writeModel } from './helpers.ts';
+import { serveRanges } from './range-server.ts';
 
 interface Inspected {
   readonly formats: readonly string[];
@@ -106,44 +105,8 @@ describe('fewbit inspect', () => {
 });
 
 describe('fewbit inspect of a URL', () => {
-  let server: Server;
-  let url = '';
-  const requests: string[] = [];
-  let served = 0;
-  let folder = '';
-
-  beforeAll(async () => {
-    server = createServer(({ url: path = '/', headers, method = '' }, response) => {
-      requests.push(`${method} ${path} ${headers.range ?? ''}`.trim());
-      const file = join(folder, path.slice(1));
-      const size = statSync(file, { throwIfNoEntry: false })?.size;
-      if (size === undefined) {
-        response.writeHead(404).end();
-        return;
-      }
-      const { first, last } = /^bytes=(?<first>\d+)-(?<last>\d+)$/.exec(headers.range ?? '')?.groups ?? {};
-      const [start, end] = first === undefined ? [0, size - 1] : [Number(first), Math.min(Number(last), size - 1)];
-      response.writeHead(first === undefined ? 200 : 206, {
-        'content-length': end - start + 1,
-        ...(first === undefined ? {} : { 'content-range': `bytes ${start}-${end}/${size}` }),
-      });
-      if (method === 'HEAD') {
-        response.end();
-        return;
-      }
-      served += end - start + 1;
-      response.end(readFileSync(file).subarray(start, end + 1));
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  });
-  afterAll(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-
   it('asks for the header and the config, and for no weight', async () => {
-    folder = scratch();
+    const folder = scratch();
     // Six megabytes of codes.
     writeModel(
       folder,
@@ -155,18 +118,17 @@ describe('fewbit inspect of a URL', () => {
       },
       GPTQ_CONFIG,
     );
-    requests.length = 0;
-    served = 0;
+    const { url, requests, served } = await serveRanges(folder);
     const finished = await fewbit('inspect', url, '--json');
     expect(finished.code).toBe(0);
     expect((json(finished) as Inspected).totals).toMatchObject({ quantizedParameters: 4096 * 3072 });
     expect(requests.filter((request) => request.includes('model.safetensors')).length).toBeLessThanOrEqual(3);
     expect(requests.length).toBeLessThanOrEqual(6);
-    expect(served).toBeLessThan(300_000);
+    expect(served()).toBeLessThan(300_000);
   });
 
   it('reads one quant_state for all layers that are alike', async () => {
-    folder = scratch();
+    const folder = scratch();
     const layers = Array.from({ length: 40 }, (_, layer) => `model.layers.${layer}.mlp.up_proj.weight`);
     const state = { dtype: 'U8', shape: [80] };
     writeModel(
@@ -181,7 +143,7 @@ describe('fewbit inspect of a URL', () => {
       ),
       { quantization_config: { quant_method: 'bitsandbytes', load_in_4bit: true } },
     );
-    requests.length = 0;
+    const { url, requests } = await serveRanges(folder);
     const finished = await fewbit('inspect', url, '--json');
     // The states are no JSON: that is found for each of them, after one was read.
     expect(finished.code).toBe(1);

@@ -2,7 +2,7 @@ import { parametersOf, type ParameterInfo } from '@fewbit/core';
 import { convertRecipe as convert, foreignFormats, type ForeignFormat } from '@fewbit/dialects';
 import { EXIT } from '../exit-code.ts';
 import { openInput, readRecipeText } from '../inputs.ts';
-import { writeNewFile } from '../new-file.ts';
+import { writeNewFile } from '../write-file.ts';
 import { loadRegistry } from '../registry.ts';
 import { conversionText } from '../render/convert-recipe.ts';
 import { jsonText } from '../render/json.ts';

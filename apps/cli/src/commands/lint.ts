@@ -14,7 +14,7 @@ import { allDialects } from '../dialects.ts';
 import { EXIT } from '../exit-code.ts';
 import { openInput, readRecipeText } from '../inputs.ts';
 import { pluginRules } from '../lint/plugin-rules.ts';
-import { replaceFile } from '../lint/replace-file.ts';
+import { replaceFile } from '../write-file.ts';
 import { readSettings } from '../lint/settings.ts';
 import { loadRegistry } from '../registry.ts';
 import { jsonText } from '../render/json.ts';

@@ -3,7 +3,7 @@ import { compareDialects, documented, toPortableRecipe, type PortableForm } from
 import { allDialects } from '../dialects.ts';
 import { EXIT } from '../exit-code.ts';
 import { openInput, readRecipe } from '../inputs.ts';
-import { writeNewFile } from '../new-file.ts';
+import { writeNewFile } from '../write-file.ts';
 import { loadRegistry } from '../registry.ts';
 import { findingsText } from '../render/findings.ts';
 import { jsonText } from '../render/json.ts';
