@@ -1,6 +1,7 @@
 import { int4WeightOnly, int8WeightOnly, intxWeightOnly, perGroup } from '@fewbit/configs';
 import { cpus } from 'node:os';
 import { EXIT } from '../exit-code.ts';
+import { measureLayers, type MeasuredLayer } from '../machine/measure-layers.ts';
 import { measureConfig, measureCopy, type MeasuredConfig } from '../machine/measure-machine.ts';
 import { loadRegistry } from '../registry.ts';
 import { benchText } from '../render/bench.ts';
@@ -19,11 +20,12 @@ const CONFIGS = [
   int4WeightOnly({ groupSize: 128 }),
 ];
 
-/** How fast this machine quantizes. */
+/** How fast this machine quantizes, and runs what is quantized. */
 export async function bench(options: BenchOptions, terminal: Terminal): Promise<number> {
   const registry = await loadRegistry([]);
   const copyBytesPerSecond = await measureCopy();
   const measured: MeasuredConfig[] = [];
+  const layers: MeasuredLayer[] = [];
   const absent: string[] = [];
   for (const factory of registry.backends.values()) {
     const backend = await factory.create();
@@ -32,10 +34,11 @@ export async function bench(options: BenchOptions, terminal: Terminal): Promise<
       continue;
     }
     for (const config of CONFIGS) measured.push(await measureConfig(backend, config));
+    if (backend.inference !== null) layers.push(...(await measureLayers(backend.name, backend.inference)));
     backend.close();
   }
   const machine = { processor: cpus()[0]?.model.trim() ?? 'unknown', cores: cpus().length, node: process.version };
-  const outcome = { machine, copyBytesPerSecond, measured, absent };
+  const outcome = { machine, copyBytesPerSecond, measured, layers, absent };
   terminal.out(options.json ? jsonText(outcome) : benchText(outcome));
   return EXIT.ok;
 }

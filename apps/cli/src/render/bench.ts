@@ -1,3 +1,4 @@
+import type { MeasuredLayer } from '../machine/measure-layers.ts';
 import type { MeasuredConfig } from '../machine/measure-machine.ts';
 import { table } from './table.ts';
 
@@ -6,12 +7,13 @@ export interface BenchOutcome {
   /** One thread. */
   readonly copyBytesPerSecond: number;
   readonly measured: readonly MeasuredConfig[];
+  readonly layers: readonly MeasuredLayer[];
   /** Backends that cannot run here. */
   readonly absent: readonly string[];
 }
 
-/** One line for each backend and config, beside what copying memory takes. */
-export function benchText({ machine, copyBytesPerSecond, measured, absent }: BenchOutcome): string {
+/** One line for each backend and config, beside what copying memory takes; one for each backend and kind of layer. */
+export function benchText({ machine, copyBytesPerSecond, measured, layers, absent }: BenchOutcome): string {
   const rows = measured.map(({ backend, config, summary, weightsPerSecond, bytesPerSecond }) => [
     backend,
     config,
@@ -20,11 +22,25 @@ export function benchText({ machine, copyBytesPerSecond, measured, absent }: Ben
     (bytesPerSecond / 1e9).toFixed(2),
     `${((bytesPerSecond / copyBytesPerSecond) * 100).toFixed(0)} %`,
   ]);
+  const layerRows = layers.map(({ backend, layer, packing, rows: m, operationsPerSecond, bytesPerSecond }) => [
+    backend,
+    layer,
+    packing,
+    String(m),
+    (operationsPerSecond / 1e9).toFixed(1),
+    (bytesPerSecond / 1e9).toFixed(1),
+  ]);
   return [
     `${machine.processor}, ${machine.cores} cores, Node ${machine.node}\n`,
     `copying memory: ${(copyBytesPerSecond / 1e9).toFixed(1)} GB/s\n\n`,
     table(['backend', 'config', '', 'G weights/s', 'GB/s read', 'of copying'], rows, [3, 4, 5]),
     ...absent.map((name) => `the backend ${name} cannot run here\n`),
-    '\nOne thread, bf16 weights in memory; `fewbit quantize` runs one such thread for each worker, and reads and writes files.\n',
+    '\nOne thread, bf16 weights in memory; `fewbit quantize` runs one such thread for each worker, and reads and writes files.\n\n',
+    table(
+      ['backend', 'layer, 2048 x 2048', 'kept as', 'rows', 'G operations/s', 'GB/s of weights'],
+      layerRows,
+      [3, 4, 5],
+    ),
+    '\nOne thread; one row of activations as a model writes, 64 as it reads (left out where that takes a third of a second).\n',
   ].join('');
 }
