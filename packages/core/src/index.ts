@@ -112,6 +112,7 @@ export { readFields, shown, unwrap, type FieldReader } from './authoring/fields.
 export * from './authoring/torch-dtype.ts';
 export { createDistance, sqnrDb, type Distance } from './verify/distance.ts';
 export type { LogicalTensor } from './checkpoint/logical-tensor.ts';
+export { readValues, type ReadValuesRequest, type TensorValues } from './checkpoint/read-values.ts';
 export { verifyTensor, type VerifiedTensor, type VerifyRequest } from './verify/verify.ts';
 export { checkCodes, checkLinear, hasWholeRows, releasedLayer, rowsOf } from './inference/check-linear.ts';
 export { readLinear, type ReadLinearRequest } from './inference/read-linear.ts';

@@ -1,6 +1,7 @@
 import type { Backend, MaybePromise } from './contracts/backend.ts';
 import type { CheckpointAdapter } from './contracts/checkpoint.ts';
 import type { ConfigType } from './contracts/config-type.ts';
+import type { InferenceOperations } from './contracts/inference.ts';
 import type { TensorClass } from './contracts/tensor-class.ts';
 import { FewbitError } from './errors.ts';
 
@@ -71,15 +72,42 @@ function byName<T>(what: string, values: readonly T[], nameOf: (value: T) => str
  *
  * @throws FewbitError (`FEWBIT_BACKEND_UNAVAILABLE`) for a name that there is not, or that cannot run here.
  */
-export async function openBackend({ backends }: Registry, name: string): Promise<Backend> {
+export function openBackend(registry: Registry, name: string): Promise<Backend> {
+  return firstBackend(registry, name, (backend) => backend !== null, 'cannot run here');
+}
+
+/** A backend that also runs linear layers. */
+export interface InferenceBackend extends Backend {
+  readonly inference: InferenceOperations;
+}
+
+/**
+ * Makes a backend that runs linear layers, as `openBackend` does: `auto` passes over those that only quantize.
+ *
+ * @throws FewbitError (`FEWBIT_BACKEND_UNAVAILABLE`) as `openBackend`, and for a backend that only quantizes.
+ */
+export function openInferenceBackend(registry: Registry, name: string): Promise<InferenceBackend> {
+  return firstBackend(registry, name, runsLayers, 'cannot run linear layers here');
+}
+
+function runsLayers(backend: Backend | null): backend is InferenceBackend {
+  return backend !== null && backend.inference !== null;
+}
+
+async function firstBackend<B extends Backend>(
+  { backends }: Registry,
+  name: string,
+  accept: (backend: Backend | null) => backend is B,
+  refusal: string,
+): Promise<B> {
   const factories = name === 'auto' ? [...backends.values()] : [backends.get(name)].filter((one) => one !== undefined);
   for (const factory of factories) {
     const backend = await factory.create();
-    if (backend !== null) return backend;
+    if (accept(backend)) return backend;
+    backend?.close();
   }
-  const why = factories.length === 0 && name !== 'auto' ? 'is unknown' : 'cannot run here';
   throw new FewbitError('FEWBIT_BACKEND_UNAVAILABLE', {
-    message: `the backend "${name}" ${why}`,
+    message: `the backend "${name}" ${factories.length === 0 && name !== 'auto' ? 'is unknown' : refusal}`,
     allowed: ['auto', ...backends.keys()].join(', '),
   });
 }

@@ -1,12 +1,13 @@
-import { readComponent, readRange, type LogicalTensor } from '../checkpoint/logical-tensor.ts';
+import { readRange, type LogicalTensor } from '../checkpoint/logical-tensor.ts';
+import { dequantizeWhole, openQuantized, readValues } from '../checkpoint/read-values.ts';
 import type { QuantizingOperations } from '../contracts/backend.ts';
 import type { ActivationQuantization, LinearRequest, LinearWeight } from '../contracts/inference.ts';
 import type { Source } from '../contracts/io.ts';
-import type { QuantizedTensor, StoredLinear, TensorClass } from '../contracts/tensor-class.ts';
-import { isFloatDtype, type FloatDtype } from '../dtype.ts';
-import { FewbitError, InvalidCheckpointError } from '../errors.ts';
+import type { StoredLinear, TensorClass } from '../contracts/tensor-class.ts';
+import type { FloatDtype } from '../dtype.ts';
+import { InvalidCheckpointError } from '../errors.ts';
 import { toFloat32 } from '../reference/float.ts';
-import { byteLength, elementCount } from '../tensor.ts';
+import { byteLength } from '../tensor.ts';
 
 export interface ReadLinearRequest {
   /** A weight of shape [out features, in features], plain or quantized. */
@@ -32,12 +33,11 @@ export interface ReadLinearRequest {
  * @throws ReadError when bytes cannot be had.
  */
 export async function readLinear(request: ReadLinearRequest): Promise<LinearRequest> {
-  const { dtype, sources } = request;
-  const bias = request.bias === null ? null : toFloat32(...(await readPlain(request.bias, sources)));
+  const { dtype } = request;
   const { weight, activations } = await readWeight(request);
   return {
     weight,
-    bias,
+    bias: request.bias === null ? null : await readBias(request.bias, request),
     dtype,
     activations: request.activations === undefined ? activations(dtype) : request.activations,
   };
@@ -48,59 +48,24 @@ interface StoredWeight {
   readonly activations: StoredLinear['activations'];
 }
 
-async function readWeight({
-  weight: tensor,
-  sources,
-  tensorClasses,
-  backend,
-}: ReadLinearRequest): Promise<StoredWeight> {
-  const { name, quantized, components } = tensor;
-  if (quantized === null) {
-    const [values, stored] = await readPlain(tensor, sources);
-    return {
-      weight: { kind: 'float', ...shapeOf(name, components.get('')?.shape ?? []), dtype: stored, values },
-      activations: asTheyAre,
-    };
-  }
-  const tensorClass = tensorClasses.get(quantized.tensorClass);
-  if (tensorClass === undefined) {
-    throw unsupported(name, `its class is ${quantized.tensorClass}`, [...tensorClasses.keys()].join(', '));
-  }
-  const opened = tensorClass.open({ name, attributes: quantized.attributes, components });
-  const shape = shapeOf(name, opened.shape);
-  if (opened.linear) {
+async function readWeight({ weight: tensor, ...request }: ReadLinearRequest): Promise<StoredWeight> {
+  const opened = openQuantized(tensor, request.tensorClasses);
+  const shape = shapeOf(tensor.name, opened?.shape ?? tensor.components.get('')?.shape ?? []);
+  if (opened?.linear) {
     const bytes: Map<string, Uint8Array> = new Map();
-    for (const [component, stored] of components) {
-      bytes.set(component, await readRange(sources, stored, 0, byteLength(stored)));
+    for (const [component, stored] of tensor.components) {
+      bytes.set(component, await readRange(request.sources, stored, 0, byteLength(stored)));
     }
     return { weight: opened.linear.weight(bytes), activations: opened.linear.activations };
   }
-  const values = await dequantizeAll(opened, tensor, sources, backend);
-  return { weight: { kind: 'float', ...shape, dtype: opened.dtype, values }, activations: asTheyAre };
+  const reading = { tensor, ...request };
+  const { dtype, bytes } = await (opened === null ? readValues(reading) : dequantizeWhole(opened, reading));
+  return { weight: { kind: 'float', ...shape, dtype, values: bytes }, activations: () => null };
 }
 
-const asTheyAre = (): null => null;
-
-async function dequantizeAll(
-  opened: QuantizedTensor,
-  { components }: LogicalTensor,
-  sources: readonly Source[],
-  backend: QuantizingOperations,
-): Promise<Uint8Array> {
-  const end = elementCount(opened.shape);
-  const reads = opened.reads(0, end);
-  const parts = await Promise.all(reads.map((read) => readComponent(components, read, sources)));
-  return (await opened.dequantize({ start: 0, end, parts, backend })).slice();
-}
-
-async function readPlain(
-  { name, components }: LogicalTensor,
-  sources: readonly Source[],
-): Promise<[Uint8Array, FloatDtype]> {
-  const stored = components.get('');
-  if (stored === undefined) throw new InvalidCheckpointError({ message: 'a plain tensor has no bytes', where: name });
-  if (!isFloatDtype(stored.dtype)) throw unsupported(name, `its dtype is ${stored.dtype}`, 'F32, BF16 or F16');
-  return [await readRange(sources, stored, 0, byteLength(stored)), stored.dtype];
+async function readBias(tensor: LogicalTensor, request: ReadLinearRequest): Promise<Float32Array> {
+  const { bytes, dtype } = await readValues({ ...request, tensor });
+  return toFloat32(bytes, dtype);
 }
 
 function shapeOf(
@@ -114,8 +79,4 @@ function shapeOf(
     where: name,
     allowed: '[out features, in features]',
   });
-}
-
-function unsupported(where: string, message: string, allowed: string): FewbitError {
-  return new FewbitError('FEWBIT_CHECKPOINT_UNSUPPORTED', { message, where, allowed });
 }

@@ -1,0 +1,9 @@
+import { builtinConfigs } from '@fewbit/configs';
+import { createRegistry, referenceBackend, type Registry } from '@fewbit/core';
+import { wasmBackend } from '@fewbit/kernels-wasm';
+
+/** Backends in the order in which `auto` tries them. */
+export const registry: Registry = createRegistry({
+  configs: builtinConfigs,
+  backends: [wasmBackend, referenceBackend],
+});
