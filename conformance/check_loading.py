@@ -126,21 +126,9 @@ def _check_verify(
             report.check(seen["exact"] and seen["tensorClass"] is None, f"{name}: verify says {seen}, it is a copy")
             continue
         exact = original.double()
-        error = exact - _dequantized(theirs[name]).double()
+        error = exact - oracle.dequantized(theirs[name]).double()
         noise, largest = float(error.square().sum()), float(error.abs().max())
         sqnr = 10 * math.log10(float(exact.square().sum()) / noise)
         same = math.isclose(seen["noise"], noise, rel_tol=1e-9) and seen["maxError"] == largest
         same = same and math.isclose(seen["sqnrDb"], sqnr, rel_tol=1e-9)
         report.check(same, f"{name}: verify says {seen}, torch {sqnr} dB, noise {noise}, largest error {largest}")
-
-
-def _dequantized(tensor: torch.Tensor) -> torch.Tensor:
-    if not isinstance(tensor, Int4Tensor):
-        return tensor.dequantize()
-    # torchao leaves this to a kernel: code * scale + zero point in f32, rounded once.
-    rows, columns = tensor.shape
-    low, high = (tensor.qdata << 4) >> 4, tensor.qdata >> 4
-    codes = torch.stack((low, high), dim=2).reshape(rows, columns).float()
-    group = tensor.block_size[-1]
-    scale, zero_point = (part.float().t().repeat_interleave(group, dim=1) for part in (tensor.scale, tensor.zero_point))
-    return (codes * scale + zero_point).to(tensor.dtype)

@@ -15,6 +15,7 @@ from torchao.core.config import config_to_dict
 ROOT = Path(__file__).resolve().parent.parent
 MAIN = ROOT / "apps" / "cli" / "src" / "main.ts"
 SERVE = Path(__file__).resolve().parent / "serve.mjs"
+INFERENCE = SERVE.with_name("inference.mjs")
 
 
 class FewbitFailed(Exception):
@@ -103,3 +104,12 @@ def _write_recipe(beside: Path, recipe) -> Path:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(recipe if isinstance(recipe, dict) else config_to_dict(recipe)))
     return file
+
+
+def infer(operation: str, folder: Path, **request) -> dict:
+    """What `inference.mjs` answers: a checkpoint run by our backends."""
+    text = json.dumps({"operation": operation, "folder": str(folder), **request}, default=str)
+    done = subprocess.run(command(INFERENCE), cwd=ROOT, input=text, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise FewbitFailed(done.returncode, done.stderr)
+    return json.loads(done.stdout)

@@ -30,6 +30,8 @@ import check_dialect_handlers  # noqa: E402
 import check_dialect_vectors  # noqa: E402
 import check_dialects  # noqa: E402
 import check_grid  # noqa: E402
+import check_inference  # noqa: E402
+import check_layers  # noqa: E402
 import check_loading  # noqa: E402
 import check_oracle  # noqa: E402
 import check_recipes  # noqa: E402
@@ -63,6 +65,8 @@ def groups(seed: int, recipes: int) -> dict[str, Callable[[Report, Path], None]]
         "loading": lambda report, scratch: check_loading.check(report, scratch, seed),
         "transformers": lambda report, scratch: check_transformers.check(report, scratch, MODEL),
         "transformers tied": check_transformers.check_tied,
+        "layers": lambda report, scratch: check_layers.check(report, scratch, seed),
+        "inference": lambda report, scratch: check_inference.check(report, scratch, MODEL),
     }
 
 

@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import load_file, save
 from torch import nn
 from torchao.prototype.safetensors.safetensors_support import flatten_tensor_state_dict
-from torchao.quantization import FqnToConfig, quantize_
+from torchao.quantization import FqnToConfig, Int4Tensor, quantize_
 
 import int4_formulas
 from stored import StoredFile, parse
@@ -103,3 +103,16 @@ def quantized_file(tensors: Mapping[str, torch.Tensor], kinds: Mapping[str, str]
 def exact_recipe(configs: Mapping[str, object]) -> FqnToConfig:
     """A recipe of exact parameter keys only, which torchao's code and documentation read alike."""
     return FqnToConfig({name: config for name, config in configs.items() if config is not None})
+
+
+def dequantized(tensor: torch.Tensor) -> torch.Tensor:
+    """A quantized tensor's values in its own dtype."""
+    if not isinstance(tensor, Int4Tensor):
+        return tensor.dequantize()
+    # torchao leaves this to a kernel: code * scale + zero point in f32, rounded once.
+    rows, columns = tensor.shape
+    low, high = (tensor.qdata << 4) >> 4, tensor.qdata >> 4
+    codes = torch.stack((low, high), dim=2).reshape(rows, columns).float()
+    group = tensor.block_size[-1]
+    scale, zero_point = (part.float().t().repeat_interleave(group, dim=1) for part in (tensor.scale, tensor.zero_point))
+    return (codes * scale + zero_point).to(tensor.dtype)

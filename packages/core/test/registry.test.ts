@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { createRegistry, openBackend, referenceBackend, type ConfigType, type TensorClass } from '../src/index.ts';
+import {
+  createReferenceBackend,
+  createRegistry,
+  openBackend,
+  openInferenceBackend,
+  referenceBackend,
+  type BackendFactory,
+  type ConfigType,
+  type TensorClass,
+} from '../src/index.ts';
 import { fakeConfig } from './plan/fakes.ts';
 
 const tensorClass: TensorClass = {
@@ -52,6 +61,34 @@ describe('openBackend', () => {
   it('fails for auto where nothing can run', async () => {
     await expect(openBackend(createRegistry({ backends: [absent] }), 'auto')).rejects.toMatchObject({
       code: 'FEWBIT_BACKEND_UNAVAILABLE',
+    });
+  });
+});
+
+describe('openInferenceBackend', () => {
+  const closed: string[] = [];
+  const quantizes: BackendFactory = {
+    name: 'quantizes',
+    create: () => ({
+      ...createReferenceBackend(),
+      name: 'quantizes',
+      inference: null,
+      close: () => closed.push('quantizes'),
+    }),
+  };
+  const registry = createRegistry({ backends: [quantizes, referenceBackend] });
+
+  it('passes over backends that only quantize, and closes them', async () => {
+    const backend = await openInferenceBackend(registry, 'auto');
+    expect(backend.name).toBe('reference');
+    expect(backend.inference.loadLinear).toBeTypeOf('function');
+    expect(closed).toEqual(['quantizes']);
+  });
+
+  it('refuses one that only quantizes when asked for it', async () => {
+    await expect(openInferenceBackend(registry, 'quantizes')).rejects.toMatchObject({
+      code: 'FEWBIT_BACKEND_UNAVAILABLE',
+      message: expect.stringContaining('cannot run linear layers here') as unknown,
     });
   });
 });

@@ -1,11 +1,15 @@
 import {
   bytesPerElement,
+  shown,
+  unwrap,
   type ComponentRead,
   type FloatDtype,
   type StoredLinear,
+  type StoredQuantizedTensor,
   type TensorClass,
 } from '@fewbit/core';
 import {
+  attributeOf,
   checkNames,
   checkShape,
   componentOf,
@@ -55,7 +59,7 @@ export const int4Tensor: TensorClass = {
       dtype,
       shape,
       unit: columns,
-      linear: shape.length === 2 ? linearOf({ rows, columns, groupSize, dtype }) : null,
+      linear: shape.length === 2 ? linearOf(stored, { rows, columns, groupSize, dtype }) : null,
       reads: (start, end) => [
         { component: 'qdata', begin: start / 2, end: end / 2 },
         ...matricesOf(start, end, matrix).flatMap(([from, to]): ComponentRead[] => {
@@ -97,11 +101,11 @@ interface Int4Matrix {
   readonly dtype: FloatDtype;
 }
 
-function linearOf({ rows, columns, groupSize, dtype }: Int4Matrix): StoredLinear {
+function linearOf(stored: StoredQuantizedTensor, { rows, columns, groupSize, dtype }: Int4Matrix): StoredLinear {
   const byRow = (stripe: Uint8Array = EMPTY): Uint8Array =>
     transposed(stripe, columns / groupSize, rows, bytesPerElement(dtype));
   return {
-    activations: () => null,
+    activations: () => floatActivations(stored),
     weight: (bytes) => ({
       kind: 'int4',
       ...{ outFeatures: rows, inFeatures: columns, groupSize, dtype },
@@ -110,6 +114,18 @@ function linearOf({ rows, columns, groupSize, dtype }: Int4Matrix): StoredLinear
       zeroPoint: byRow(bytes.get('zero_point')),
     }),
   };
+}
+
+/** @throws FewbitError (`FEWBIT_CHECKPOINT_UNSUPPORTED`) where torchao rounds activations to float8. */
+function floatActivations(stored: StoredQuantizedTensor): null {
+  const written = attributeOf(stored, 'activation_dtype') ?? null;
+  const name = written === null ? 'bfloat16' : unwrap(written, 'torch.dtype');
+  if (name === 'bfloat16') return null;
+  throw unsupported(
+    stored,
+    `its activations are quantized to ${shown(name)}`,
+    'Run it with torchao, or pass `activations`.',
+  );
 }
 
 const EMPTY: Uint8Array = new Uint8Array(0);
