@@ -17,6 +17,7 @@ from report import Report
 TEXT = fewbit.ROOT / "examples" / "tiny-llama" / "heldout.txt"
 BYTES = 2048
 IDS = 128
+NUDGES = 10
 
 # Of logits between -22 and 22, in f32. Both sides add in f32, in different orders.
 FLOAT_LOGITS = 1e-4
@@ -38,8 +39,9 @@ def check(report: Report, scratch: Path, model: Path) -> None:
 
 def _check_logits(report: Report, scratch: Path, name: str, folder: Path) -> None:
     """In f32. Where activations are rounded to codes, the last bit of a sum decides here and there which one, and a few
-    tokens later everything is another draw of the same rounding errors. So there torchao is measured with itself, its
-    embeddings off by a unit in the last place, and we may be as far from it as it is."""
+    tokens later everything is another draw of the same rounding errors. (With symmetric codes that is the rule: a row's
+    largest element, where it is negative, lies on the tie between -127 and -128.) So there torchao is measured with itself,
+    its embeddings off by a unit in the last place, and we may be about as far from it as it is."""
     theirs = load(folder, torch.float32)
     ids = TEXT.read_bytes()[:IDS]
     file = scratch / f"{name}.logits"
@@ -51,16 +53,23 @@ def _check_logits(report: Report, scratch: Path, name: str, folder: Path) -> Non
     if not any(_rounds_activations(parameter) for parameter in theirs.parameters()):
         report.check(float(difference.max()) <= FLOAT_LOGITS, f"{name}: logits are off by {difference.max():.3g}")
         return
-    embeddings = theirs.get_input_embeddings().weight
-    generator = torch.Generator().manual_seed(1)
-    with torch.no_grad():
-        embeddings.mul_(1 + 2**-23 * torch.randn(embeddings.shape, generator=generator))
-    itself = float((logits(theirs, ids) - expected).abs().mean())
-    report.note(f"torchao from itself {itself:.2g}")
-    first = float(difference[0].max())
+    first, off = float(difference[0].max()), float(difference.mean())
     report.check(first <= FLOAT_LOGITS, f"{name}: logits of the first token are off by {first:.3g}")
-    off = float(difference.mean())
+    itself = max(_moved(theirs, ids, expected, seed) for seed in range(NUDGES))
+    report.note(f"torchao from itself on average {itself:.2g}")
     report.check(off <= 1.5 * itself, f"{name}: logits are off by {off:.3g}, torchao's from its own by {itself:.3g}")
+
+
+def _moved(model: nn.Module, ids: bytes, before: torch.Tensor, seed: int) -> float:
+    """How far a model's logits move on average when its embeddings do by a unit in the last place."""
+    embeddings = model.get_input_embeddings().weight
+    kept = embeddings.detach().clone()
+    noise = torch.randn(kept.shape, generator=torch.Generator().manual_seed(seed))
+    with torch.no_grad():
+        embeddings.mul_(1 + 2**-23 * noise)
+        after = logits(model, ids)
+        embeddings.copy_(kept)
+    return float((after - before).abs().mean())
 
 
 def _check_perplexity(report: Report, name: str, folder: Path) -> None:

@@ -26,6 +26,7 @@ const USAGE = `node --conditions=@fewbit/source main.ts [options]
   --bytes N        how much of the text to read; default: 16384 of 78242
   --recipe NAME    only this one, can be repeated: ${RECIPES.map(({ name }) => name).join(', ')}
   --prompt TEXT    what to write on from; default: "It was "
+  --write N        how many bytes; default: 200
   --model FOLDER   a Llama with bytes for tokens; default: ../model
   --text FILE      what to compute perplexity on; default: ../heldout.txt
   --out FOLDER     where to put the quantized checkpoints; default: out/tiny-llama of the repository`;
@@ -40,6 +41,7 @@ const { values: options } = parseArgs({
     dtype: { type: 'string', default: 'f32' },
     bytes: { type: 'string', default: '16384' },
     recipe: { type: 'string', multiple: true, default: RECIPES.map(({ name }) => name) },
+    write: { type: 'string', default: '200' },
     prompt: { type: 'string', default: 'It was ' },
     model: { type: 'string', default: here('../model') },
     text: { type: 'string', default: here('../heldout.txt') },
@@ -48,15 +50,24 @@ const { values: options } = parseArgs({
   },
 });
 
-if (options.help) console.log(USAGE);
-else await main();
+const dtype = DTYPES.get(options.dtype);
+const [bytes, count] = [Number(options.bytes), Number(options.write)];
+const recipes = RECIPES.filter(({ name }) => options.recipe.includes(name));
+const known = options.recipe.every((name) => recipes.some((recipe) => recipe.name === name));
+if (options.help) {
+  console.log(USAGE);
+} else if (dtype === undefined || !known || !isWhole(bytes, 2) || !isWhole(count, 1)) {
+  console.error(USAGE);
+  process.exitCode = 2;
+} else {
+  await main(dtype);
+}
 
-async function main(): Promise<void> {
-  const dtype = DTYPES.get(options.dtype);
-  const bytes = Number(options.bytes);
-  const recipes = RECIPES.filter(({ name }) => options.recipe.includes(name));
-  const known = options.recipe.every((name) => recipes.some((recipe) => recipe.name === name));
-  if (dtype === undefined || !Number.isInteger(bytes) || bytes < 2 || !known) throw new Error(USAGE);
+function isWhole(value: number, least: number): boolean {
+  return Number.isSafeInteger(value) && value >= least;
+}
+
+async function main(dtype: FloatDtype): Promise<void> {
   const text = (await readFile(options.text)).subarray(0, bytes);
   const backend = await openInferenceBackend(registry, options.backend);
   console.log(`backend ${backend.name}, linear layers in ${options.dtype}, ${text.length} bytes of held-out text\n`);
@@ -88,7 +99,7 @@ async function measure(recipe: string, folder: string, { backend, dtype, text }:
   await checkpoint.close();
   const { perplexity, passed, seconds } = await perplexityOf(model, text);
   const prompt = new TextEncoder().encode(options.prompt);
-  const { ids, secondsPerToken } = await generate(model, prompt, { count: 200, temperature: 0.7, seed: 1811 });
+  const { ids, secondsPerToken } = await generate(model, prompt, { count, temperature: 0.7, seed: 1811 });
   releaseLlama(model);
   return {
     recipe,
