@@ -1,5 +1,6 @@
 // Runs linear layers and whole Llamas as examples/tiny-llama does, for check_inference.py: one request, JSON, on standard
 // input; the answer, JSON, on standard output. Arrays go through files of little-endian f32.
+import { Buffer } from 'node:buffer';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { listLogicalTensors } from '../packages/adapters-safetensors/src/index.ts';
