@@ -48,7 +48,12 @@ export interface QuantizedTensor {
 export interface StoredLinear {
   /** The layer's weight from the whole bytes of its components, by name. */
   readonly weight: (bytes: ReadonlyMap<string, Uint8Array>) => LinearWeight;
-  /** How torchao quantizes activations of a dtype before the product; null: not at all. */
+  /**
+   * How torchao quantizes activations of a dtype before the product; null: not at all.
+   *
+   * @throws FewbitError (`FEWBIT_CHECKPOINT_UNSUPPORTED`) where it does so in a way that layers here cannot: static scales, float8.
+   * @throws InvalidCheckpointError where the attributes do not say it as torchao would.
+   */
   readonly activations: (dtype: FloatDtype) => ActivationQuantization | null;
 }
 

@@ -29,7 +29,8 @@ export interface ReadLinearRequest {
  * Reads a linear layer of a checkpoint, for `loadLinear` of a backend.
  *
  * @throws InvalidCheckpointError for a weight that is not of rank 2, or components that its class does not load.
- * @throws FewbitError (`FEWBIT_CHECKPOINT_UNSUPPORTED`) for a class that the registry lacks, or a dtype that is no float's.
+ * @throws FewbitError (`FEWBIT_CHECKPOINT_UNSUPPORTED`) for a class that the registry lacks, a dtype that is no float's, or
+ * activations that torchao quantizes in a way that layers here cannot (unless `activations` says what to do instead).
  * @throws ReadError when bytes cannot be had.
  */
 export async function readLinear(request: ReadLinearRequest): Promise<LinearRequest> {
