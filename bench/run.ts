@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { copySection } from './copy.ts';
 import { explainSection } from './explain.ts';
+import { browserSection, linearSection } from './linear/sections.ts';
 import { memorySection } from './memory.ts';
 import { planningSection } from './planning.ts';
 import { pythonReSection } from './python-re.ts';
@@ -24,6 +25,8 @@ const sections: readonly Section[] = [
   copySection,
   workersSection,
   wasmQuantizeSection,
+  linearSection,
+  browserSection,
   torchaoSection,
   memorySection,
 ];

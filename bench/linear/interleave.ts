@@ -1,0 +1,60 @@
+/** One of those that do the same work. */
+export interface Contender {
+  readonly name: string;
+  /** Does the work once; `turn` counts the calls, for those that take another weight each time. */
+  readonly call: (turn: number) => unknown;
+}
+
+/** Seconds of a call. */
+export interface Timing {
+  readonly best: number;
+  readonly median: number;
+}
+
+interface Runner {
+  readonly contender: Contender;
+  /** Calls of a sample. */
+  readonly calls: number;
+  readonly samples: number[];
+  turn: number;
+}
+
+const WARM_UP_CALLS = 50;
+/** A clock may tick as coarsely as 0.1 ms (a page that is not isolated). */
+const SAMPLE_SECONDS = 0.004;
+const SAMPLES = 31;
+
+/**
+ * Times each contender in turn, sample by sample: what disturbs one disturbs all. Engines compile anew what runs often, so
+ * each is called 50 times first.
+ */
+export async function interleave(contenders: readonly Contender[]): Promise<ReadonlyMap<string, Timing>> {
+  const runners: Runner[] = [];
+  for (const contender of contenders) {
+    const runner: Runner = { contender, calls: WARM_UP_CALLS, samples: [], turn: 0 };
+    await sample(runner);
+    const seconds = await sample({ ...runner, calls: 5 });
+    runners.push({ ...runner, calls: Math.max(1, Math.ceil(SAMPLE_SECONDS / seconds)) });
+  }
+  for (let round = 0; round < SAMPLES; round += 1) {
+    for (const runner of runners) runner.samples.push(await sample(runner));
+  }
+  return new Map(runners.map(({ contender, samples }) => [contender.name, timingOf(samples)]));
+}
+
+async function sample(runner: Runner): Promise<number> {
+  const { contender, calls } = runner;
+  const started = performance.now();
+  for (let call = 0; call < calls; call += 1) {
+    const result = contender.call(runner.turn);
+    runner.turn += 1;
+    // Awaiting what is there already would cost a turn of the event loop.
+    if (result instanceof Promise) await result;
+  }
+  return (performance.now() - started) / 1000 / calls;
+}
+
+function timingOf(samples: readonly number[]): Timing {
+  const sorted = samples.toSorted((left, right) => left - right);
+  return { best: sorted[0] ?? NaN, median: sorted[Math.floor(sorted.length / 2)] ?? NaN };
+}

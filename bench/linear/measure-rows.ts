@@ -1,0 +1,108 @@
+import { createRoofline } from '../roofline/roofline.ts';
+import { interleave, type Contender, type Timing } from './interleave.ts';
+import { onnxPeer, type Onnx, type Peer } from './onnx-peer.ts';
+import { ours, type Ours } from './ours.ts';
+import { createProblem } from './problem.ts';
+import { ROWS, type Row, type Variant } from './rows.ts';
+
+/** Where rows are measured, and with what. */
+export interface Environment {
+  readonly web: Onnx;
+  /** Null where nothing native runs: rows against it are measured without. */
+  readonly native: Onnx | null;
+  /** The roofline's modules, base64, of the variants that run here. */
+  readonly rooflines: Readonly<Partial<Record<Variant, string>>>;
+  /** Two, where a second thread is to be measured. */
+  readonly threads: 1 | 2;
+  readonly report: (line: string) => void;
+}
+
+/** Plain data, to be sent to whoever writes the table. */
+export interface RowResult {
+  readonly title: string;
+  /** By contender's name. */
+  readonly timings: Readonly<Record<string, Timing>>;
+  /** How far each contender's results are from the first of ours: root mean square over that of the results. */
+  readonly differences: Readonly<Record<string, number>>;
+  readonly roofs: Readonly<Partial<Record<Variant, Roof>>>;
+}
+
+export interface Roof {
+  readonly packing: string;
+  /** Bytes of a weight as the kernel reads it, and how many a second this thread reads from a working set as large. */
+  readonly bytes: number;
+  readonly bytesPerSecond: number;
+  readonly operations: number;
+  readonly operationsPerSecond: number;
+}
+
+/** 8-bit activations over [-1, 1] differ by 0.4 % of themselves, so do results; a wrong code or scale shows as far more. */
+export const TOLERANCE = 0.02;
+
+export async function measureRows(environment: Environment): Promise<readonly RowResult[]> {
+  const results: RowResult[] = [];
+  for (const row of ROWS) {
+    environment.report(row.title);
+    results.push(await measureRow(row, environment));
+  }
+  return results;
+}
+
+async function measureRow(row: Row, { web, native, rooflines, threads }: Environment): Promise<RowResult> {
+  const { shape, copies } = row;
+  const work = { problem: createProblem(shape, 1), copies };
+  const variants = (['relaxed', 'plain'] as const).filter((variant) => rooflines[variant] !== undefined);
+  const single = await Promise.all(variants.map((variant) => ours(variant, 1, work)));
+  const double = threads === 2 && row.threads ? await Promise.all(variants.map((variant) => ours(variant, 2, work))) : [];
+  const onnx = row.peer === 'onnxruntime-web' ? web : native;
+  const peers: Peer[] = [];
+  for (const operator of onnx === null ? [] : row.operators) {
+    if (onnx !== null) peers.push(await onnxPeer(row.peer, onnx, operator, work));
+  }
+  const differences = await compare([...single, ...double, ...peers]);
+
+  const [one] = single;
+  if (one === undefined) throw new Error('no module of kernels-wasm runs here');
+  const rulers = new Map<Variant, Awaited<ReturnType<typeof createRoofline>>>();
+  for (const variant of variants)
+    rulers.set(variant, await createRoofline(rooflines[variant] ?? '', variant, one.weightBytes));
+  const measured = [...rulers.values()].flatMap(({ reading, multiplying }) => [reading, multiplying]);
+  const timings = await interleave([...single, ...double, ...peers, ...measured]);
+
+  const roofs: Partial<Record<Variant, Roof>> = {};
+  for (const [at, variant] of variants.entries()) {
+    const ruler = rulers.get(variant);
+    const mine = single[at];
+    if (ruler === undefined || mine === undefined) continue;
+    roofs[variant] = {
+      packing: mine.packing,
+      bytes: mine.weightBytes / copies,
+      bytesPerSecond: one.weightBytes / bestOf(timings, ruler.reading),
+      operations: 2 * shape.rows * shape.outFeatures * shape.inFeatures,
+      operationsPerSecond: ruler.operations / bestOf(timings, ruler.multiplying),
+    };
+  }
+  for (const mine of [...single, ...double]) mine.release();
+  for (const peer of peers) await peer.release();
+  return { title: row.title, timings: Object.fromEntries(timings), differences, roofs };
+}
+
+function bestOf(timings: ReadonlyMap<string, Timing>, { name }: Contender): number {
+  return timings.get(name)?.best ?? NaN;
+}
+
+/** @throws Error when contenders do not compute the same. */
+async function compare(contenders: readonly (Ours | Peer)[]): Promise<Readonly<Record<string, number>>> {
+  let first: Float32Array | null = null;
+  const differences: Record<string, number> = {};
+  for (const { name, results } of contenders) {
+    const seen = await results();
+    first ??= seen;
+    const expected = first;
+    const squares = (values: Float32Array): number => values.reduce((sum, value) => sum + value * value, 0);
+    const difference = Math.sqrt(squares(seen.map((value, at) => value - (expected[at] ?? NaN))) / squares(expected));
+    if (!(difference <= TOLERANCE)) throw new Error(`${name} computes something else: off by ${difference}`);
+    differences[name] = difference;
+  }
+  return differences;
+}

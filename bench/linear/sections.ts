@@ -1,0 +1,29 @@
+import type { Section } from '../section.ts';
+import { findNode20, measureInChromium, measureInNode, versionOf } from './places.ts';
+import { LEGEND, tableOf } from './table.ts';
+
+/** Running quantized layers in Node, against onnxruntime-web and onnxruntime-node. */
+export const linearSection: Section = {
+  name: 'linear',
+  run: async ({ scratch }) => {
+    const node20 = findNode20(scratch);
+    const newest = tableOf('Node 24', await measureInNode(process.execPath, ['relaxed', 'plain']));
+    const oldest = tableOf('Node 20', await measureInNode(node20, ['plain']));
+    return [
+      `onnxruntime 1.30. ${LEGEND}`,
+      `### Node ${process.version}`,
+      newest,
+      `### Node ${versionOf(node20)}, which computes relaxed SIMD wrongly`,
+      oldest,
+    ].join('\n\n');
+  },
+};
+
+/** The same in headless Chromium, in a page that is isolated from other origins. */
+export const browserSection: Section = {
+  name: 'browser',
+  run: async () => {
+    const { version, rows } = await measureInChromium();
+    return [`${version}, headless; onnxruntime-web 1.30. Read as \`linear\` above.`, tableOf('Chromium', rows)].join('\n\n');
+  },
+};

@@ -1,0 +1,33 @@
+import type { Contender } from '../linear/interleave.ts';
+
+const ROUNDS = 400_000;
+
+/** What bounds a kernel on this machine, to be measured in turn with the kernel itself. */
+export interface Roofline {
+  /** Reads a working set of the given size once. */
+  readonly reading: Contender;
+  /** Operations of one call of `multiplying`. */
+  readonly operations: number;
+  readonly multiplying: Contender;
+}
+
+/**
+ * @param name Of the variant, for reports.
+ * @param bytes The working set: what lies in a cache is read faster than what does not.
+ */
+export async function createRoofline(base64: string, name: string, bytes: number): Promise<Roofline> {
+  const size = Math.ceil(bytes / 128) * 128;
+  const memory = new WebAssembly.Memory({ initial: Math.ceil(size / 65536) + 2 });
+  new Uint8Array(memory.buffer).fill(0x5a);
+  const binary = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  const { instance } = await WebAssembly.instantiate(binary, { env: { memory, abort: () => undefined } });
+  const { read, multiply, operationsPerRound } = instance.exports;
+  if (typeof read !== 'function' || typeof multiply !== 'function' || typeof operationsPerRound !== 'function')
+    throw new Error('the roofline module lacks an export');
+  let kept = 0;
+  return {
+    reading: { name: `reading, ${name}`, call: () => (kept ^= Number(read(65536, size))) },
+    operations: ROUNDS * Number(operationsPerRound()),
+    multiplying: { name: `multiplying, ${name}`, call: () => (kept ^= Number(multiply(ROUNDS, 0x1234 + (kept & 1)))) },
+  };
+}
