@@ -38,6 +38,7 @@ export default tseslint.config(
       'apps/cli/src/**',
       'scripts/**',
       'bench/**',
+      'test/browser/run.ts',
       'examples/**',
       'packages/*/fuzz/**',
       'packages/*/tools/**',

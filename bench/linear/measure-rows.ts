@@ -1,4 +1,4 @@
-import { createRoofline } from '../roofline/roofline.ts';
+import { createRoofline, type Roofline } from '../roofline/roofline.ts';
 import { interleave, type Contender, type Timing } from './interleave.ts';
 import { onnxPeer, type Onnx, type Peer } from './onnx-peer.ts';
 import { ours, type Ours } from './ours.ts';
@@ -53,7 +53,8 @@ async function measureRow(row: Row, { web, native, rooflines, threads }: Environ
   const work = { problem: createProblem(shape, 1), copies };
   const variants = (['relaxed', 'plain'] as const).filter((variant) => rooflines[variant] !== undefined);
   const single = await Promise.all(variants.map((variant) => ours(variant, 1, work)));
-  const double = threads === 2 && row.threads ? await Promise.all(variants.map((variant) => ours(variant, 2, work))) : [];
+  const double =
+    threads === 2 && row.threads ? await Promise.all(variants.map((variant) => ours(variant, 2, work))) : [];
   const onnx = row.peer === 'onnxruntime-web' ? web : native;
   const peers: Peer[] = [];
   for (const operator of onnx === null ? [] : row.operators) {
@@ -63,7 +64,7 @@ async function measureRow(row: Row, { web, native, rooflines, threads }: Environ
 
   const [one] = single;
   if (one === undefined) throw new Error('no module of kernels-wasm runs here');
-  const rulers = new Map<Variant, Awaited<ReturnType<typeof createRoofline>>>();
+  const rulers: Map<Variant, Roofline> = new Map();
   for (const variant of variants)
     rulers.set(variant, await createRoofline(rooflines[variant] ?? '', variant, one.weightBytes));
   const measured = [...rulers.values()].flatMap(({ reading, multiplying }) => [reading, multiplying]);

@@ -77,13 +77,11 @@ interface Node {
 }
 
 function model({ rows, inFeatures, outFeatures }: Problem, node: Node): Uint8Array {
-  const attributes = Object.entries(node.attributes).map(
-    ([name, value]): Message => [
-      [1, name],
-      [3, value],
-      [20, ATTRIBUTE_INT],
-    ],
-  );
+  const attributes = Object.entries(node.attributes).map(([name, value]): Message => [
+    [1, name],
+    [3, value],
+    [20, ATTRIBUTE_INT],
+  ]);
   const nodeProto: Message = [
     ...node.inputs.map((name) => [1, name] as const),
     [2, 'y'],

@@ -24,6 +24,8 @@ export const browserSection: Section = {
   name: 'browser',
   run: async () => {
     const { version, rows } = await measureInChromium();
-    return [`${version}, headless; onnxruntime-web 1.30. Read as \`linear\` above.`, tableOf('Chromium', rows)].join('\n\n');
+    return [`${version}, headless; onnxruntime-web 1.30. Read as \`linear\` above.`, tableOf('Chromium', rows)].join(
+      '\n\n',
+    );
   },
 };

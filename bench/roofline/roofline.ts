@@ -2,6 +2,13 @@ import type { Contender } from '../linear/interleave.ts';
 
 const ROUNDS = 400_000;
 
+/** Exports of assembly/index.ts. */
+interface RooflineModule {
+  readonly read: (start: number, bytes: number) => number;
+  readonly multiply: (rounds: number, seed: number) => number;
+  readonly operationsPerRound: () => number;
+}
+
 /** What bounds a kernel on this machine, to be measured in turn with the kernel itself. */
 export interface Roofline {
   /** Reads a working set of the given size once. */
@@ -21,13 +28,11 @@ export async function createRoofline(base64: string, name: string, bytes: number
   new Uint8Array(memory.buffer).fill(0x5a);
   const binary = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
   const { instance } = await WebAssembly.instantiate(binary, { env: { memory, abort: () => undefined } });
-  const { read, multiply, operationsPerRound } = instance.exports;
-  if (typeof read !== 'function' || typeof multiply !== 'function' || typeof operationsPerRound !== 'function')
-    throw new Error('the roofline module lacks an export');
+  const { read, multiply, operationsPerRound } = instance.exports as unknown as RooflineModule;
   let kept = 0;
   return {
-    reading: { name: `reading, ${name}`, call: () => (kept ^= Number(read(65536, size))) },
-    operations: ROUNDS * Number(operationsPerRound()),
-    multiplying: { name: `multiplying, ${name}`, call: () => (kept ^= Number(multiply(ROUNDS, 0x1234 + (kept & 1)))) },
+    reading: { name: `reading, ${name}`, call: () => (kept ^= read(65536, size)) },
+    operations: ROUNDS * operationsPerRound(),
+    multiplying: { name: `multiplying, ${name}`, call: () => (kept ^= multiply(ROUNDS, 0x1234 + (kept & 1))) },
   };
 }

@@ -59,8 +59,6 @@ export function operationsPerRound(): i32 {
   return ASC_FEATURE_RELAXED_SIMD ? 12 * 32 : 12 * 16;
 }
 
-// @ts-ignore: decorator
-@inline
 function dot(sum: v128, x: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return i32x4.relaxed_dot_i8x16_i7x16_add_s(x, x, sum);
   // The product must depend on the sum, or a compiler would multiply once and only add.
