@@ -6,6 +6,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { copySection } from './copy.ts';
+import { decodeSection } from './decode/section.ts';
 import { explainSection } from './explain.ts';
 import { browserSection, linearSection } from './linear/sections.ts';
 import { memorySection } from './memory.ts';
@@ -27,6 +28,7 @@ const sections: readonly Section[] = [
   wasmQuantizeSection,
   linearSection,
   browserSection,
+  decodeSection,
   torchaoSection,
   memorySection,
 ];

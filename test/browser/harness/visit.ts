@@ -13,7 +13,7 @@ export async function visit<T>(
   use: (page: Page) => Promise<T>,
   onLine: (line: string) => void = () => undefined,
 ): Promise<T> {
-  const files = { '/': '<!doctype html><title>fewbit</title>', ...site.files };
+  const files = { '/': '<!doctype html><title>fewbit</title><link rel="icon" href="data:," />', ...site.files };
   const { url, close } = await serve({ ...site, files });
   const context = await browser.newContext();
   try {

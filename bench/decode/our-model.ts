@@ -1,0 +1,70 @@
+import type { InferenceOperations, LinearLayer } from '@fewbit/core';
+import { createCache } from '@fewbit/example-tiny-llama/cache.ts';
+import { forward } from '@fewbit/example-tiny-llama/forward.ts';
+import type { Llama, LlamaLayer } from '@fewbit/example-tiny-llama/model.ts';
+import { createRope } from '@fewbit/example-tiny-llama/rope.ts';
+import { createWasmBackend, type WasmBackendOptions } from '@fewbit/kernels-wasm';
+import { createProblem, requestOf } from '../linear/problem.ts';
+import { LINEARS, MODEL } from './shape.ts';
+
+export interface Decoder {
+  readonly backend: string;
+  readonly packing: string;
+  /** Milliseconds for each of `count` tokens after a prompt of as many as given. */
+  readonly decode: (prompt: number, count: number) => Promise<number>;
+}
+
+/** The same shapes with random int4 weights in groups of 32, int8 activations, one thread, through the example's forward pass. */
+export async function createDecoder(): Promise<Decoder> {
+  const options: WasmBackendOptions & { readonly threads: number } = { threads: 1 };
+  const backend = await createWasmBackend(options);
+  if (backend?.inference == null) throw new Error('no backend runs layers here');
+  const model = await randomLlama(backend.inference);
+  return {
+    backend: backend.name,
+    packing: model.head.packing,
+    decode: async (prompt, count) => {
+      const cache = createCache(MODEL);
+      await forward(model, new Uint32Array(prompt).fill(300), cache, 1);
+      const started = performance.now();
+      for (let token = 0; token < count; token += 1) await forward(model, [300], cache);
+      return (performance.now() - started) / count;
+    },
+  };
+}
+
+async function randomLlama(inference: InferenceOperations): Promise<Llama> {
+  const ones = new Float32Array(MODEL.hidden).fill(1);
+  const layers: LlamaLayer[] = [];
+  for (let index = 0; index < MODEL.layers; index += 1) {
+    const of = (name: string): Promise<LinearLayer> => randomLinear(inference, LINEARS[name], index);
+    layers.push({
+      inputNorm: ones,
+      query: await of('attn_q'),
+      key: await of('attn_k'),
+      value: await of('attn_v'),
+      output: await of('attn_output'),
+      attentionNorm: ones,
+      gate: await of('ffn_gate'),
+      up: await of('ffn_up'),
+      down: await of('ffn_down'),
+    });
+  }
+  return {
+    config: MODEL,
+    rope: createRope(MODEL.context, MODEL.headDim, MODEL.ropeTheta),
+    round: (x) => x,
+    embeddings: new Float32Array(MODEL.vocabulary * MODEL.hidden).fill(0.5),
+    layers,
+    norm: ones,
+    head: await randomLinear(inference, [MODEL.vocabulary, MODEL.hidden], MODEL.layers),
+  };
+}
+
+async function randomLinear(
+  inference: InferenceOperations,
+  [outFeatures, inFeatures]: readonly [number, number] = [0, 0],
+  seed: number,
+): Promise<LinearLayer> {
+  return inference.loadLinear(requestOf(createProblem({ kind: 'int4', rows: 0, outFeatures, inFeatures }, seed + 1)));
+}
