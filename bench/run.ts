@@ -9,6 +9,7 @@ import { copySection } from './copy.ts';
 import { decodeSection } from './decode/section.ts';
 import { explainSection } from './explain.ts';
 import { browserSection, linearSection } from './linear/sections.ts';
+import { filesSection } from './files.ts';
 import { memorySection } from './memory.ts';
 import { planningSection } from './planning.ts';
 import { pythonReSection } from './python-re.ts';
@@ -30,6 +31,7 @@ const sections: readonly Section[] = [
   browserSection,
   decodeSection,
   torchaoSection,
+  filesSection,
   memorySection,
 ];
 

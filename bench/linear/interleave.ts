@@ -1,3 +1,5 @@
+import { xorshift } from './random.ts';
+
 /** One of those that do the same work. */
 export interface Contender {
   readonly name: string;
@@ -21,11 +23,12 @@ interface Runner {
 
 const WARM_UP_CALLS = 50;
 /** A clock may tick as coarsely as 0.1 ms (a page that is not isolated). */
-const SAMPLE_SECONDS = 0.004;
+const SAMPLE_SECONDS = 0.01;
 const SAMPLES = 31;
 
 /**
- * Times each contender in turn, sample by sample: what disturbs one disturbs all. Engines compile anew what runs often, so
+ * Times the contenders in turn, in another order each round: what disturbs one disturbs all, and what comes before a sample
+ * (a cache that others filled, the end of a slice of time) is not always the same. Engines compile anew what runs often, so
  * each is called 50 times first.
  */
 export async function interleave(contenders: readonly Contender[]): Promise<ReadonlyMap<string, Timing>> {
@@ -37,9 +40,17 @@ export async function interleave(contenders: readonly Contender[]): Promise<Read
     runners.push({ ...runner, calls: Math.max(1, Math.ceil(SAMPLE_SECONDS / seconds)) });
   }
   for (let round = 0; round < SAMPLES; round += 1) {
-    for (const runner of runners) runner.samples.push(await sample(runner));
+    for (const runner of shuffled(runners, round)) runner.samples.push(await sample(runner));
   }
   return new Map(runners.map(({ contender, samples }) => [contender.name, timingOf(samples)]));
+}
+
+function shuffled<T>(values: readonly T[], seed: number): readonly T[] {
+  const random = xorshift(seed + 1);
+  return values
+    .map((value) => ({ value, rank: random() }))
+    .toSorted((left, right) => left.rank - right.rank)
+    .map(({ value }) => value);
 }
 
 async function sample(runner: Runner): Promise<number> {

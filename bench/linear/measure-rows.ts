@@ -14,6 +14,8 @@ export interface Environment {
   readonly rooflines: Readonly<Partial<Record<Variant, string>>>;
   /** Two, where a second thread is to be measured. */
   readonly threads: 1 | 2;
+  /** Only rows against this peer; null: all. */
+  readonly only: Row['peer'] | null;
   readonly report: (line: string) => void;
 }
 
@@ -41,7 +43,7 @@ export const TOLERANCE = 0.02;
 
 export async function measureRows(environment: Environment): Promise<readonly RowResult[]> {
   const results: RowResult[] = [];
-  for (const row of ROWS) {
+  for (const row of ROWS.filter(({ peer }) => environment.only === null || peer === environment.only)) {
     environment.report(row.title);
     results.push(await measureRow(row, environment));
   }

@@ -4,7 +4,7 @@ import * as native from 'onnxruntime-node';
 import * as web from 'onnxruntime-web';
 import { measureRows, type Environment } from './measure-rows.ts';
 
-export type NodeJob = Pick<Environment, 'rooflines' | 'threads'>;
+export type NodeJob = Pick<Environment, 'rooflines' | 'threads' | 'only'>;
 
 const [job = '{}', target = ''] = process.argv.slice(2);
 web.env.wasm.numThreads = 1;

@@ -1,7 +1,7 @@
 import * as web from 'onnxruntime-web/wasm';
 import { measureRows, type Environment, type RowResult } from './measure-rows.ts';
 
-export type PageJob = Pick<Environment, 'rooflines' | 'threads'>;
+export type PageJob = Pick<Environment, 'rooflines' | 'threads' | 'only'>;
 
 /** Measures rows in a page; onnxruntime-web's own files lie under /onnxruntime-web/. */
 export async function measure(job: PageJob): Promise<readonly RowResult[]> {

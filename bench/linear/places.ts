@@ -12,13 +12,14 @@ import type { PageJob } from './page-part.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-/** Measures all rows in a process of this Node, or of a Node 20 with the plain module alone. */
+/** Measures rows in a process of this Node, or of a Node 20 with the plain module alone. */
 export async function measureInNode(
   node: string,
   variants: readonly ('plain' | 'relaxed')[],
+  only: NodeJob['only'] = null,
 ): Promise<readonly RowResult[]> {
   const script = await bundleForNode();
-  const job: NodeJob = { rooflines: await rooflines(variants), threads: 2 };
+  const job: NodeJob = { rooflines: await rooflines(variants), threads: 2, only };
   const target = here('../dist/rows.json');
   const { errors } = await run(node, [script, JSON.stringify(job), target]);
   process.stderr.write(errors);
@@ -34,7 +35,7 @@ export async function measureInChromium(): Promise<{ readonly version: string; r
       directories: { '/onnxruntime-web/': join(here('../node_modules/onnxruntime-web/dist'), '/') },
       isolated: true,
     };
-    const job: PageJob = { rooflines: await rooflines(['relaxed', 'plain']), threads: 2 };
+    const job: PageJob = { rooflines: await rooflines(['relaxed', 'plain']), threads: 2, only: null };
     const rows = await visit(
       browser,
       site,

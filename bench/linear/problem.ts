@@ -1,4 +1,5 @@
 import type { ActivationQuantization, AffineWeight, LinearRequest } from '@fewbit/core';
+import { xorshift } from './random.ts';
 
 /** A quantized layer and activations for it, from a fixed seed: what every contender gets. */
 export interface Problem {
@@ -45,14 +46,3 @@ export function requestOf({ kind, outFeatures, inFeatures, codes, scales }: Prob
 const WHOLE = { qmin: -128, qmax: 127, scaleDtype: 'F32', granularity: 'row' } as const;
 const PER_TOKEN: ActivationQuantization = { ...WHOLE, mapping: 'ASYMMETRIC', eps: 2 ** -126 };
 const DYNAMIC: ActivationQuantization = { ...WHOLE, mapping: 'SYMMETRIC', eps: 2 ** -23 };
-
-/** Signed 32-bit integers. */
-function xorshift(seed: number): () => number {
-  let state = (seed * 0x9e3779b9) | 1;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return state;
-  };
-}

@@ -1,3 +1,4 @@
+import type { RowResult } from './measure-rows.ts';
 import type { Section } from '../section.ts';
 import { findNode20, measureInChromium, measureInNode, versionOf } from './places.ts';
 import { LEGEND, tableOf } from './table.ts';
@@ -23,9 +24,18 @@ export const linearSection: Section = {
 export const browserSection: Section = {
   name: 'browser',
   run: async () => {
+    const native = await measureInNode(process.execPath, ['relaxed'], 'onnxruntime-node');
     const { version, rows } = await measureInChromium();
-    return [`${version}, headless; onnxruntime-web 1.30. Read as \`linear\` above.`, tableOf('Chromium', rows)].join(
-      '\n\n',
-    );
+    const head = `${version}, headless; onnxruntime-web 1.30. Read as \`linear\` above; onnxruntime-node ran in Node just before, not in turn.`;
+    return [head, tableOf('Chromium', withPeersOf(native, rows))].join('\n\n');
   },
 };
+
+/** Rows of a page, with the timings of peers that a page cannot run. */
+function withPeersOf(native: readonly RowResult[], rows: readonly RowResult[]): readonly RowResult[] {
+  return rows.map((row) => {
+    const other = native.find(({ title }) => title === row.title);
+    const peers = Object.entries(other?.timings ?? {}).filter(([name]) => name.startsWith('onnxruntime-node'));
+    return { ...row, timings: { ...row.timings, ...Object.fromEntries(peers) } };
+  });
+}

@@ -47,10 +47,10 @@ function linesOf(row: Row, { timings, roofs, differences }: RowResult, place: Pl
       cell(mine),
       (roof.operations / mine.median / 1e9).toFixed(1),
       peers.map(([name, timing]) => `${name}: ${cell(timing)}`).join('<br>') || 'none runs here',
-      ...(peer === undefined ? ['', ''] : ratioCells(peer[1].median / mine.median, askedOf(row, variant, place))),
+      ...(peer === undefined ? ['', ''] : timesCells(peer[1], mine, askedOf(row, variant, place))),
       `${micro(limit)}, ${bound}`,
       `${((limit / mine.median) * 100).toFixed(0)} %`,
-      peers.map(([name]) => `${((differences[name] ?? NaN) * 100).toFixed(1)} %`).join('<br>'),
+      peers.map(([name]) => percent(differences[name])).join('<br>'),
     ];
     return [`| ${cells.join(' | ')} |`];
   });
@@ -68,13 +68,23 @@ function threadLines({ title, threads }: Row, { timings }: RowResult): readonly 
     const one = timings[oursName(variant, 1)];
     const two = timings[oursName(variant, 2)];
     if (one === undefined || two === undefined) return [];
-    const cells = [title, variant, cell(one), cell(two), ...ratioCells(one.median / two.median, ASKED_OF_THREADS)];
+    const cells = [title, variant, cell(one), cell(two), ...timesCells(one, two, ASKED_OF_THREADS)];
     return [`| ${cells.join(' | ')} |`];
   });
 }
 
 export function ratioCells(ratio: number, asked: number | null): readonly [string, string] {
   return [ratio.toFixed(2), asked === null ? '' : `${asked}: ${ratio >= asked ? 'met' : '**missed**'}`];
+}
+
+/** How many times as fast ours is, by medians and by the best; the medians are judged. */
+function timesCells(peer: Timing, mine: Timing, asked: number | null): readonly [string, string] {
+  const [times, verdict] = ratioCells(peer.median / mine.median, asked);
+  return [`${times} (${(peer.best / mine.best).toFixed(2)})`, verdict];
+}
+
+function percent(share: number | undefined): string {
+  return share === undefined ? '' : `${(share * 100).toFixed(1)} %`;
 }
 
 function cell({ median, best }: Timing): string {
@@ -90,7 +100,7 @@ function micro(seconds: number): string {
 export const LEGEND = [
   'Medians (and best) of 31 samples in turn, one process, after 50 calls of each; times of one call through the public interface.',
   'One thread each (onnxruntime-web: numThreads 1; onnxruntime-node: intraOpNumThreads 1), same codes and scales, f32 activations,',
-  'int8 activations inside ours. `times the peer` takes medians, and of the operators that do the same work the fastest; MatMulInteger',
+  'int8 activations inside ours. `times the peer` takes medians (and best), and of the operators that do the same work the fastest; MatMulInteger',
   "is given activations that are integers already and leaves them so. `off by`: root mean square of the peers' results from ours, over that",
   `of the results; more than ${TOLERANCE * 100} % ends the run. The roof of a row: the weight's bytes over how fast a working set of that size is read,`,
   'or the operations over how fast dots run in registers, whichever takes longer, both measured in turn with the row (their best).',
