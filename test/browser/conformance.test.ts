@@ -25,23 +25,30 @@ const names = {
 const SUITE_MS = 300_000;
 
 const VARIANTS: readonly ModuleVariant[] = ['plain', 'relaxed'];
-const SITES = [
-  { title: 'isolated from other origins, with threads', isolated: true, threads: 2 },
-  { title: 'not isolated, so without threads', isolated: false, threads: 2 },
-];
+/** All ask for two threads; `suffix` of the backend's name says whether they are there. */
+const PLACES = [
+  {
+    title: 'a page isolated from other origins, on two threads',
+    isolated: true,
+    run: 'conformance',
+    suffix: '-2-threads',
+  },
+  { title: 'a worker of such a page', isolated: true, run: 'conformanceInWorker', suffix: '-2-threads' },
+  { title: 'a page that is not isolated, so on one thread', isolated: false, run: 'conformance', suffix: '' },
+] as const;
 
-describe.each(SITES)('a page that is $title', ({ isolated, threads }) => {
+describe.each(PLACES)('$title', ({ isolated, run, suffix }) => {
   for (const variant of VARIANTS) {
     for (const suite of ['backend', 'linear'] as const) {
       it(
         `passes the ${suite} suite with the ${variant} module`,
         async () => {
-          const job: ConformanceJob = { suite, variant, threads };
-          const run = (page: Parameters<typeof call>[0]): Promise<unknown> => call(page, 'conformance', job);
-          const outcome = (await visit(browser, { files, isolated }, run)) as ConformanceOutcome;
+          const job: ConformanceJob = { suite, variant, threads: 2 };
+          const site = { files, isolated };
+          const outcome = (await visit(browser, site, (page) => call(page, run, job))) as ConformanceOutcome;
           expect(outcome.cases.filter(({ error }) => error !== null)).toEqual([]);
           expect(outcome.cases.map(({ name }) => name)).toEqual(names[suite]);
-          expect(outcome).toMatchObject({ backend: `wasm-${variant}`, isolated });
+          expect(outcome).toMatchObject({ backend: `wasm-${variant}${suffix}`, isolated });
         },
         SUITE_MS,
       );

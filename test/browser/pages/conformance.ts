@@ -14,7 +14,34 @@ export interface ConformanceOutcome {
   readonly cases: readonly { readonly name: string; readonly error: string | null }[];
 }
 
-/** Runs a suite against the WebAssembly backend in this page. */
+/** Runs a suite in a worker of this page, which may block where a page may not. */
+export async function conformanceInWorker(job: ConformanceJob): Promise<unknown> {
+  const worker = new Worker('/main.js', { type: 'module' });
+  try {
+    return await new Promise((resolve, reject) => {
+      worker.onmessage = ({ data }) => {
+        resolve(data);
+      };
+      worker.onerror = ({ message }) => {
+        reject(new Error(message));
+      };
+      worker.postMessage(job);
+    });
+  } finally {
+    worker.terminate();
+  }
+}
+
+// The same bundle is the worker's script.
+if (typeof document === 'undefined') {
+  globalThis.onmessage = ({ data }: MessageEvent<ConformanceJob>) => {
+    void conformance(data).then((outcome) => {
+      globalThis.postMessage(outcome);
+    });
+  };
+}
+
+/** Runs a suite against the WebAssembly backend, here. */
 export async function conformance({ suite, variant, threads }: ConformanceJob): Promise<ConformanceOutcome> {
   const options: WasmBackendOptions & { readonly threads: number } = { modules: [variant], threads };
   const factory = { name: `wasm ${variant}`, create: () => createWasmBackend(options) };
