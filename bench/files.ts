@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { builtinConfigs } from '@fewbit/configs';
 import { createRegistry, formatRecipe, parseRecipe } from '@fewbit/core';
 import { ratioCells } from './linear/table.ts';
-import { median, run, type Run } from './measure.ts';
+import { busyness, median, run, type Run } from './measure.ts';
 import type { BenchContext, Section } from './section.ts';
 import { linears, writeCheckpoint } from './synthetic.ts';
 
@@ -35,6 +35,7 @@ export const filesSection: Section = {
       writeFileSync(recipe, formatRecipe(parseRecipe(JSON.stringify({ 're:.*_proj': config }), registry).recipe));
       return { config, recipe, ours: [] as Sample[], theirs: [] as Sample[] };
     });
+    const load = busyness();
     const copies: Sample[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
       copies.push(await copy(context, model));
@@ -46,7 +47,7 @@ export const filesSection: Section = {
     rmSync(model, { recursive: true });
     const cp = median(copies.map(({ seconds }) => seconds));
     return [
-      `${(bytes / 2 ** 30).toFixed(1)} GiB of bf16 in one file that is in the page cache, written to a new one; medians of ${ROUNDS} rounds in turn, after \`sync\`.`,
+      `${(bytes / 2 ** 30).toFixed(1)} GiB of bf16 in one file that is in the page cache, written to a new one; medians of ${ROUNDS} rounds in turn, after \`sync\`. ${load}`,
       'fewbit: the command, process start included, 2 workers. torchao: load, quantize_, save, on 2 threads; its imports are not counted.',
       'Memory: highest resident set, of the process with its workers.',
       `\`cp\` of the input: ${cp.toFixed(2)} s.`,

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
 
 export interface Run {
   readonly seconds: number;
@@ -51,4 +52,10 @@ function highWaterMark(pid: number | undefined): number {
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((left, right) => left - right);
   return sorted[Math.floor(sorted.length / 2)] ?? NaN;
+}
+
+/** How busy the machine is: a sentence for figures that others' work can spoil. */
+export function busyness(): string {
+  const [minute = NaN] = loadavg();
+  return `Load when it began: ${minute.toFixed(1)} on ${cpus().length} cores.`;
 }

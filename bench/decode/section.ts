@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundle, call, openChromium, visit } from '@fewbit/browser-tests/harness';
 import { ratioCells } from '../linear/table.ts';
-import { median } from '../measure.ts';
+import { busyness, median } from '../measure.ts';
 import type { Section } from '../section.ts';
 import type { DecodeResult } from './page-part.ts';
 import { DECODED_TOKENS, PROMPT_TOKENS, ROUNDS, WEIGHTS } from './shape.ts';
@@ -19,6 +19,7 @@ export const decodeSection: Section = {
   run: async ({ scratch }) => {
     const file = join(scratch, 'model.gguf');
     writeModel(file);
+    const load = busyness();
     const { version, result } = await decodeInChromium(scratch);
     const row = (name: string, milliseconds: readonly number[]): string => {
       const [middle, best] = [median(milliseconds), Math.min(...milliseconds)];
@@ -33,7 +34,7 @@ export const decodeSection: Section = {
     const [ratio, verdict] = ratioCells(median(result.wllama) / median(result.ours), ASKED);
     return [
       `${version}, headless, one page. A Llama of random weights, ${(WEIGHTS / 1e6).toFixed(0)} M in linear layers (q4_0: ${(statSync(file).size / 1e6).toFixed(0)} MB),`,
-      `${DECODED_TOKENS} tokens after a prompt of ${PROMPT_TOKENS}, medians (and best) of ${ROUNDS} rounds in turn. Both on one thread (wllama says ${result.wllamaThreads}).`,
+      `${DECODED_TOKENS} tokens after a prompt of ${PROMPT_TOKENS}, medians (and best) of ${ROUNDS} rounds in turn. Both on one thread (wllama says ${result.wllamaThreads}). ${load}`,
       'Ours: the same shapes with other random weights, int4 in groups of 32 under int8 activations, through the forward pass of',
       '`examples/tiny-llama`: embedding, norms, RoPE, attention over f32 keys and values, SiLU, the head; no sampling. wllama: its own',
       '`predicted_per_token_ms`, which includes sampling (greedy, one token forced) and excludes the prompt.',

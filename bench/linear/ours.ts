@@ -23,6 +23,8 @@ export async function ours(
   const options: WasmBackendOptions & { readonly threads: number } = { modules: [variant], threads };
   const backend = await createWasmBackend(options);
   if (backend === null) throw new Error(`this engine runs no ${variant} module`);
+  if (threads > 1 && !('threads' in backend && backend.threads === threads))
+    throw new Error(`${backend.name} does not run on ${threads} threads here`);
   if (backend.inference === null) throw new Error(`${backend.name} runs no layers`);
   const request = requestOf(problem);
   const first = await backend.inference.loadLinear(request);

@@ -1,4 +1,5 @@
 import type { RowResult } from './measure-rows.ts';
+import { busyness } from '../measure.ts';
 import type { Section } from '../section.ts';
 import { findNode20, measureInChromium, measureInNode, versionOf } from './places.ts';
 import { LEGEND, tableOf } from './table.ts';
@@ -7,11 +8,12 @@ import { LEGEND, tableOf } from './table.ts';
 export const linearSection: Section = {
   name: 'linear',
   run: async ({ scratch }) => {
+    const load = busyness();
     const node20 = findNode20(scratch);
     const newest = tableOf('Node 24', await measureInNode(process.execPath, ['relaxed', 'plain']));
     const oldest = tableOf('Node 20', await measureInNode(node20, ['plain']));
     return [
-      `onnxruntime 1.30. ${LEGEND}`,
+      `onnxruntime 1.30. ${load} ${LEGEND}`,
       `### Node ${process.version}`,
       newest,
       `### Node ${versionOf(node20)}, which computes relaxed SIMD wrongly`,
@@ -24,9 +26,10 @@ export const linearSection: Section = {
 export const browserSection: Section = {
   name: 'browser',
   run: async () => {
+    const load = busyness();
     const native = await measureInNode(process.execPath, ['relaxed'], 'onnxruntime-node');
     const { version, rows } = await measureInChromium();
-    const head = `${version}, headless; onnxruntime-web 1.30. Read as \`linear\` above; onnxruntime-node ran in Node just before, not in turn.`;
+    const head = `${version}, headless; onnxruntime-web 1.30. ${load} Read as \`linear\` above; onnxruntime-node ran in Node just before, not in turn.`;
     return [head, tableOf('Chromium', withPeersOf(native, rows))].join('\n\n');
   },
 };
