@@ -59,9 +59,7 @@ async function measureRow(row: Row, { web, native, rooflines, threads }: Environ
     threads === 2 && row.threads ? await Promise.all(variants.map((variant) => ours(variant, 2, work))) : [];
   const onnx = row.peer === 'onnxruntime-web' ? web : native;
   const peers: Peer[] = [];
-  for (const operator of onnx === null ? [] : row.operators) {
-    if (onnx !== null) peers.push(await onnxPeer(row.peer, onnx, operator, work));
-  }
+  if (onnx !== null) for (const operator of row.operators) peers.push(await onnxPeer(row.peer, onnx, operator, work));
   const differences = await compare([...single, ...double, ...peers]);
 
   const [one] = single;
