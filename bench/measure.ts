@@ -7,8 +7,6 @@ export interface Run {
   /** Highest resident memory of the process and all its threads, in MiB, as the kernel counted it. */
   readonly peakMiB: number;
   readonly output: string;
-  /** What it said on its standard error. */
-  readonly errors: string;
 }
 
 /** Runs a command to its end. Throws when it ends with another code than those. */
@@ -34,7 +32,7 @@ export function run(
       clearInterval(poll);
       if (code === null || !codes.includes(code))
         reject(new Error(`${command} ${args.join(' ')} ended with ${String(code)}:\n${errors}${output}`));
-      else resolve({ seconds: (performance.now() - started) / 1000, peakMiB, output, errors });
+      else resolve({ seconds: (performance.now() - started) / 1000, peakMiB, output });
     });
   });
 }

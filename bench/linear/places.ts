@@ -4,7 +4,6 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundle, call, openChromium, visit } from '@fewbit/browser-tests/harness';
 import { rolldown } from 'rolldown';
-import { run } from '../measure.ts';
 import { assembleRoofline } from '../roofline/assemble.ts';
 import type { RowResult } from './measure-rows.ts';
 import type { NodeJob } from './node-part.ts';
@@ -21,8 +20,7 @@ export async function measureInNode(
   const script = await bundleForNode();
   const job: NodeJob = { rooflines: await rooflines(variants), threads: 2, only };
   const target = here('../dist/rows.json');
-  const { errors } = await run(node, [script, JSON.stringify(job), target]);
-  process.stderr.write(errors);
+  execFileSync(node, [script, JSON.stringify(job), target], { stdio: 'inherit' });
   return JSON.parse(readFileSync(target, 'utf8')) as readonly RowResult[];
 }
 

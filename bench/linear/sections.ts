@@ -1,6 +1,6 @@
-import type { RowResult } from './measure-rows.ts';
 import { busyness } from '../measure.ts';
 import type { Section } from '../section.ts';
+import type { RowResult } from './measure-rows.ts';
 import { findNode20, measureInChromium, measureInNode, versionOf } from './places.ts';
 import { LEGEND, tableOf } from './table.ts';
 
