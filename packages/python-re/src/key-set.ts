@@ -11,6 +11,8 @@ import { Backtracker, CodePoints } from './vm/backtracker.ts';
 /** Telling characters apart costs too much beyond this; then every key goes to the machine. */
 const MAX_PARTITION = 50_000_000;
 
+const NONE: readonly number[] = [];
+
 /** A pattern that Python accepts, as parsed. */
 export interface ParsedKey {
   readonly pattern: string;
@@ -33,6 +35,8 @@ export class KeySet {
   readonly #engine: RegularEngine;
   /** Index of each regular expression of the engine. */
   readonly #regular: readonly number[];
+  /** The same as the answer of one that matches alone, which is the most frequent: one list for all names. */
+  readonly #alone: readonly (readonly number[])[];
   readonly #conditional: readonly Conditional[];
   readonly #testers: Map<number, Backtracker> = new Map();
   readonly #codes: CodePoints = new CodePoints();
@@ -65,6 +69,7 @@ export class KeySet {
     const regular = plans.filter(([, { kind }]) => kind === 'regular');
     const others = plans.filter(([, { kind }]) => kind !== 'regular');
     this.#regular = regular.map(([index]) => index);
+    this.#alone = this.#regular.map((index) => [index]);
     this.#conditional = others.map(([index, plan]) => ({
       index,
       guards:
@@ -87,7 +92,8 @@ export class KeySet {
    * @throws {UndecidedError} when a limit ran out before the answer was known.
    */
   first(text: string, reach: number): number {
-    return this.#metered(text, () => {
+    this.#allow(text);
+    try {
       if (!this.#engine.load(text)) return this.#byMachine(text, reach);
       const rank = this.#engine.first();
       const regular = rank < 0 ? Infinity : (this.#regular[rank] ?? Infinity);
@@ -95,20 +101,27 @@ export class KeySet {
       const other = this.#conditional.length === 0 ? -1 : this.#firstConditional(text, bound);
       if (other >= 0) return other;
       return regular < reach ? regular : -1;
-    });
+    } catch (error) {
+      throw this.#undecided(error, text);
+    }
   }
 
   /** All indices whose patterns match all of `text`, in order. Throws like `first`. */
-  every(text: string): number[] {
-    return this.#metered(text, () => {
+  every(text: string): readonly number[] {
+    this.#allow(text);
+    try {
       if (!this.#engine.load(text)) {
         const length = this.#codes.load(text);
         return [...this.#keys.keys()].filter((index) => this.#test(index, length, text));
       }
-      const found = this.#engine.every().map((rank) => this.#regular[rank] ?? -1);
+      const ranks = this.#engine.every();
+      if (this.#conditional.length === 0 && ranks.length < 2) return this.#alone[ranks[0] ?? -1] ?? NONE;
+      const found = ranks.map((rank) => this.#regular[rank] ?? -1);
       for (const other of this.#candidates()) if (this.#holds(other, text)) found.push(other.index);
-      return found.length < 2 ? found : found.sort((a, b) => a - b);
-    });
+      return found.sort((a, b) => a - b);
+    } catch (error) {
+      throw this.#undecided(error, text);
+    }
   }
 
   #candidates(): Conditional[] {
@@ -158,17 +171,21 @@ export class KeySet {
     return matches;
   }
 
-  #metered<T>(text: string, ask: () => T): T {
+  get #count(): number {
+    return Math.max(1, this.#keys.length);
+  }
+
+  #allow(text: string): void {
+    this.#meter.allow((this.#settings.limits.steps + text.length) * this.#count);
+  }
+
+  /** What to throw for `error`: an engine that ran out of work does not say who asked it. */
+  #undecided(error: unknown, text: string): unknown {
+    if (!(error instanceof OutOfWork)) return error;
     const { steps, totalSteps } = this.#settings.limits;
-    const count = Math.max(1, this.#keys.length);
-    this.#meter.allow((steps + text.length) * count);
-    try {
-      return ask();
-    } catch (error) {
-      if (!(error instanceof OutOfWork)) throw error;
-      const what = count === 1 ? (this.#keys[0]?.pattern ?? '') : `set of ${count} patterns`;
-      if (this.#meter.work > totalSteps) throw new UndecidedError(what, text, 'totalSteps', totalSteps);
-      throw new UndecidedError(what, text, 'steps', steps);
-    }
+    const count = this.#count;
+    const what = count === 1 ? (this.#keys[0]?.pattern ?? '') : `set of ${count} patterns`;
+    if (this.#meter.work > totalSteps) return new UndecidedError(what, text, 'totalSteps', totalSteps);
+    return new UndecidedError(what, text, 'steps', steps);
   }
 }

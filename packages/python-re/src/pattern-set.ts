@@ -87,7 +87,7 @@ export class PatternSet {
    * @throws {PythonReError} the first of `errors`, if there is any.
    * @throws {UndecidedError} when a limit ran out before the answer was known.
    */
-  allFullmatches(name: string): number[] {
+  allFullmatches(name: string): readonly number[] {
     const [broken] = this.errors;
     if (broken) throw broken.error;
     return this.#set.every(name);

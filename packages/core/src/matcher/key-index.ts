@@ -69,6 +69,8 @@ export function indexRegexes(entries: readonly MatcherEntry[], options: PatternO
   } catch (error) {
     throw asRecipeError(error);
   }
+  // The most frequent answer of all: one list for all names.
+  const alone = regexes.map((entry): readonly number[] => [entry]);
   const broken = new Map(patterns.broken.map(({ index, error }) => [regexes[index] ?? -1, error]));
 
   function firstRegex(name: string): number {
@@ -91,7 +93,8 @@ export function indexRegexes(entries: readonly MatcherEntry[], options: PatternO
     } catch (error) {
       throw asRecipeError(error);
     }
-    return found.length === 0 ? NO_ENTRIES : found.map((index) => regexes[index] ?? -1);
+    if (found.length < 2) return alone[found[0] ?? -1] ?? NO_ENTRIES;
+    return found.map((index) => regexes[index] ?? -1);
   }
   return { broken, firstRegex, everyRegex };
 }

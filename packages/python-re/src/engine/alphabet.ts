@@ -90,12 +90,27 @@ export class Alphabet {
     return out;
   }
 
-  /** Writes the classes of `text` to `into`, and returns how many, or -1 when there is a newline. */
-  translate(text: string, into: Int32Array): number {
+  /** How many characters at the beginning of `text` have the classes that stand in `classes`, as far as is quickly told. */
+  common(text: string, classes: Int32Array): number {
     const length = text.length;
     const direct = this.#direct;
-    let out = 0;
     for (let i = 0; i < length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit >= DIRECT || unit === NEWLINE || direct[unit] !== classes[i]) return i;
+    }
+    return length;
+  }
+
+  /**
+   * Writes the classes of `text` to `into`, and returns how many, or -1 when there is a newline.
+   *
+   * @param from So many characters at the beginning have their classes there already.
+   */
+  translate(text: string, into: Int32Array, from: number): number {
+    const length = text.length;
+    const direct = this.#direct;
+    let out = from;
+    for (let i = from; i < length; i++) {
       const unit = text.charCodeAt(i);
       if (unit < DIRECT) {
         if (unit === NEWLINE) return -1;

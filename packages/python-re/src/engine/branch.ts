@@ -1,4 +1,5 @@
-import type { Bounded, Matcher, Subject } from './matcher.ts';
+import type { Bounded, Matcher } from './matcher.ts';
+import type { Subject } from './subject.ts';
 
 /** So few branches are found by looking at each. */
 const FEW = 4;

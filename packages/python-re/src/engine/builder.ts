@@ -5,10 +5,11 @@ import { LazyDfa } from './dfa.ts';
 import { elementsOf, hasAssertion, type Item, type Sorted } from './items.ts';
 import { Leaf } from './leaf.ts';
 import { Loop } from './loop.ts';
-import { type Bounded, type Matcher, Ranked, type Subject } from './matcher.ts';
+import { type Bounded, type Matcher, Ranked } from './matcher.ts';
 import type { Meter } from './meter.ts';
 import { buildNfa } from './nfa.ts';
 import { Star, type StarParts } from './star.ts';
+import type { Subject } from './subject.ts';
 import type { WordFlags } from './subsets.ts';
 
 /** Up to this many expressions are one automaton; its states are at most their combinations. */

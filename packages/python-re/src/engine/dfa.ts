@@ -1,4 +1,5 @@
 import type { Alphabet } from './alphabet.ts';
+import type { Subject } from './subject.ts';
 import type { Meter, StateHolder } from './meter.ts';
 import type { Nfa } from './nfa.ts';
 import { type Subset, Subsets, type WordFlags } from './subsets.ts';
@@ -12,6 +13,7 @@ const WON = -3;
 const STATE_BYTES = 150;
 /** States that are met less often than this on average are not worth keeping. */
 const WORTH = 10;
+const NOTHING: readonly number[] = [];
 
 /** A deterministic automaton for the union of the items, built state by state as strings are read. */
 export class LazyDfa implements StateHolder {
@@ -29,6 +31,11 @@ export class LazyDfa implements StateHolder {
   #read = 0;
   /** Whether states are not kept, because hardly any is met again. */
   #fleeting = false;
+  /** The entry at each position of the last run, which began at `#from`, ended at `#reached` and read `#edition`. */
+  #trail = new Int32Array(0);
+  #from = 0;
+  #reached = 0;
+  #edition = -1;
 
   constructor(nfa: Nfa, alphabet: Alphabet, words: WordFlags, meter: Meter, all: boolean) {
     this.#subsets = new Subsets(nfa, alphabet, words, meter, all);
@@ -47,6 +54,7 @@ export class LazyDfa implements StateHolder {
     this.#accepts = [];
     this.#index = new Map();
     this.#start = UNKNOWN;
+    this.#edition = -1;
   }
 
   /** The table entry for a subset. */
@@ -102,33 +110,37 @@ export class LazyDfa implements StateHolder {
     return items;
   }
 
-  /**
-   * Reads `text` from `from` to `to` (classes of the alphabet) and returns the lowest item that matches all of it, or
-   * -1. Anchors see `from` as the start of the string.
-   */
-  first(text: Int32Array, from: number, to: number): number {
-    if (this.#fleeting) return this.#simulate(text, from, to)[0] ?? -1;
-    const entry = this.#run(text, from, to);
+  /** Reads the subject from `from` on and returns the lowest item that matches all of it, or -1. Anchors see `from` as its start. */
+  first(subject: Subject, from: number): number {
+    if (this.#fleeting) return this.#simulate(subject, from)[0] ?? -1;
+    const entry = this.#run(subject, from);
     if (entry >= 0) return this.#acceptedAt(entry)[0] ?? -1;
     return entry <= WON ? WON - entry : -1;
   }
 
   /** Like `first`, but returns every item that matches, in order. */
-  every(text: Int32Array, from: number, to: number): readonly number[] {
-    if (this.#fleeting) return this.#simulate(text, from, to);
-    const entry = this.#run(text, from, to);
-    return entry >= 0 ? this.#acceptedAt(entry) : [];
+  every(subject: Subject, from: number): readonly number[] {
+    if (this.#fleeting) return this.#simulate(subject, from);
+    const entry = this.#run(subject, from);
+    return entry >= 0 ? this.#acceptedAt(entry) : NOTHING;
   }
 
-  #run(text: Int32Array, from: number, to: number): number {
-    this.#meter.spend(to - from + 1);
-    this.#read += to - from;
+  #run(subject: Subject, from: number): number {
+    const { classes, length, edition } = subject;
+    this.#meter.spend(length - from + 1);
+    this.#read += length - from;
     const { columns } = this.#subsets;
     if (this.#start === UNKNOWN) this.#start = this.#entryOf(this.#subsets.start());
+    const trail = this.#trailFor(classes.length);
+    const generation = this.#generation;
     let table = this.#table;
-    let entry = this.#start;
-    for (let i = from; entry >= 0 && i < to; i++) {
-      const column = columns[text[i] ?? 0] ?? 0;
+    let at = this.#resume(subject, from);
+    let entry = at === from ? this.#start : (trail[at] ?? DEAD);
+    const reached = this.#edition === edition && this.#from === from ? this.#reached : 0;
+    // Until it is whole again.
+    this.#edition = -1;
+    for (; entry >= 0 && at < length; trail[at] = entry) {
+      const column = columns[classes[at++] ?? 0] ?? 0;
       const next = table[entry + column] ?? UNKNOWN;
       if (next !== UNKNOWN) entry = next;
       else {
@@ -136,14 +148,34 @@ export class LazyDfa implements StateHolder {
         table = this.#table;
       }
     }
+    this.#from = from;
+    this.#reached = Math.max(at, reached);
+    // Entries from before the states were forgotten mean nothing any more.
+    if (generation === this.#generation) this.#edition = edition;
     return entry;
   }
 
-  #simulate(text: Int32Array, from: number, to: number): readonly number[] {
+  #trailFor(length: number): Int32Array {
+    if (this.#trail.length <= length) {
+      const longer = new Int32Array(length + 1);
+      longer.set(this.#trail);
+      this.#trail = longer;
+    }
+    return this.#trail;
+  }
+
+  /** How far the last run has read what would be read now. */
+  #resume({ length, edition, kept }: Subject, from: number): number {
+    if (this.#from !== from || this.#edition < edition - 1) return from;
+    const known = this.#edition === edition ? length : Math.min(length, kept);
+    return Math.max(from, Math.min(known, this.#reached));
+  }
+
+  #simulate({ classes, length }: Subject, from: number): readonly number[] {
     const { columns } = this.#subsets;
     let subset = this.#subsets.start();
-    for (let i = from; i < to && typeof subset !== 'number' && subset.nodes.length > 0; i++) {
-      subset = this.#subsets.step(subset, columns[text[i] ?? 0] ?? 0);
+    for (let i = from; i < length && typeof subset !== 'number' && subset.nodes.length > 0; i++) {
+      subset = this.#subsets.step(subset, columns[classes[i] ?? 0] ?? 0);
     }
     return typeof subset === 'number' ? [subset] : this.#subsets.accepted(subset);
   }

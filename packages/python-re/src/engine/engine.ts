@@ -5,8 +5,9 @@ import { type PythonVersion, versionRules } from '../version.ts';
 import { Alphabet } from './alphabet.ts';
 import type { Arena, Re } from './arena.ts';
 import { Builder } from './builder.ts';
-import { type Matcher, type Ranked, Subject } from './matcher.ts';
+import type { Matcher, Ranked } from './matcher.ts';
 import type { Meter } from './meter.ts';
+import { Subject } from './subject.ts';
 
 /** What an engine is asked about. All expressions come from one arena. */
 export interface EngineParts {
@@ -49,10 +50,7 @@ export class RegularEngine {
 
   /** Takes `text` as the string to be asked about; returns false when it has a newline, and cannot be. */
   load(text: string): boolean {
-    const subject = this.#subject;
-    if (text.length > subject.classes.length) subject.classes = new Int32Array(text.length * 2);
-    subject.length = this.#alphabet.translate(text, subject.classes);
-    return subject.length >= 0;
+    return this.#subject.load(text, this.#alphabet);
   }
 
   /** The first regular expression that matches the whole string, or -1. */
@@ -67,7 +65,7 @@ export class RegularEngine {
   }
 
   /** All candidates that match the whole string, in order. */
-  candidates(): number[] {
+  candidates(): readonly number[] {
     return ranksOf(this.#candidates).sort((a, b) => a - b);
   }
 

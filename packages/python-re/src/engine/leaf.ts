@@ -1,4 +1,5 @@
-import type { Matcher, Subject } from './matcher.ts';
+import type { Matcher } from './matcher.ts';
+import type { Subject } from './subject.ts';
 import type { LazyDfa } from './dfa.ts';
 
 /** A union of expressions as one lazy automaton, made when it is first asked. */
@@ -15,12 +16,12 @@ export class Leaf implements Matcher {
 
   lowest(pos: number, bound: number): number {
     this.#first ??= this.#make(false);
-    const rank = this.#first.first(this.#subject.classes, pos, this.#subject.length);
+    const rank = this.#first.first(this.#subject, pos);
     return rank >= 0 && rank < bound ? rank : bound;
   }
 
   every(pos: number, found: number[]): void {
     this.#all ??= this.#make(true);
-    for (const rank of this.#all.every(this.#subject.classes, pos, this.#subject.length)) found.push(rank);
+    for (const rank of this.#all.every(this.#subject, pos)) found.push(rank);
   }
 }

@@ -1,4 +1,5 @@
-import type { Matcher, Ranked, Subject } from './matcher.ts';
+import type { Matcher, Ranked } from './matcher.ts';
+import type { Subject } from './subject.ts';
 import type { Meter } from './meter.ts';
 
 /** Expressions that begin with the same run of characters out of one set, `[set]{min,max}`. */

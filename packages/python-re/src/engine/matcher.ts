@@ -1,9 +1,3 @@
-/** The string being matched, as classes of the alphabet. One per set; every matcher of the set reads it. */
-export class Subject {
-  classes: Int32Array = new Int32Array(256);
-  length = 0;
-}
-
 /**
  * Decides which of its expressions match the rest of the subject. Expressions are known by rank, 0 being the most
  * important; whoever uses the matcher maps ranks to its own.
@@ -55,7 +49,11 @@ export class Ranked implements Bounded {
   every(pos: number, found: number[]): void {
     const before = found.length;
     this.#matcher.every(pos, found);
-    if (found.length === before) return;
-    for (const rank of found.splice(before)) for (const mapped of this.#ranks[rank] ?? []) found.push(mapped);
+    const after = found.length;
+    for (let i = before; i < after; i++) {
+      const ranks = this.#ranks[found[i] ?? 0] ?? [];
+      found[i] = ranks[0] ?? 0;
+      for (let k = 1; k < ranks.length; k++) found.push(ranks[k] ?? 0);
+    }
   }
 }

@@ -1,4 +1,5 @@
-import type { Matcher, Ranked, Subject } from './matcher.ts';
+import type { Matcher, Ranked } from './matcher.ts';
+import type { Subject } from './subject.ts';
 import type { Meter } from './meter.ts';
 
 /** What follows a literal that stands after `.*`. */
