@@ -23,7 +23,7 @@ export interface ShardIndex {
  * @throws InvalidCheckpointError for malformed JSON, a name that occurs twice, a shard outside the checkpoint.
  */
 export function parseIndex(bytes: Uint8Array, where: string): ShardIndex {
-  const scanner = scanCheckpointJson(decode(bytes, where), where);
+  const scanner = scanCheckpointJson(decode(bytes, where), where, bytes);
   const names: Set<string> = new Set();
   const weightMap: Map<string, string> = new Map();
   if (scanner.openObject()) {

@@ -45,7 +45,7 @@ export interface HeaderContext {
  */
 export function parseHeader(json: Uint8Array, context: HeaderContext): Header {
   const { where, fileByteLength, shard = 0 } = context;
-  const scanner = scanCheckpointJson(decode(json, where), `${where}, header`);
+  const scanner = scanCheckpointJson(decode(json, where), `${where}, header`, json);
   const dataBegin = LENGTH_BYTES + json.byteLength;
   let metadataSeen = false;
   const tensors: StoredTensor[] = [];

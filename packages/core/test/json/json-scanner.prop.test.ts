@@ -6,16 +6,26 @@ const seed = 20_260_801;
 
 class NotJson extends Error {}
 
-function scan(text: string): JsonScanner {
-  return new JsonScanner(text, {
-    fail: ({ message }) => {
-      throw new NotJson(message);
-    },
-  });
+function scan(text: string, ascii: Uint8Array | null = null): JsonScanner {
+  const fail = ({ message }: { readonly message: string }): never => {
+    throw new NotJson(message);
+  };
+  return new JsonScanner(text, { fail }, 0, ascii);
+}
+
+/** The text as bytes; null when it is more than ASCII. */
+function asciiOf(text: string): Uint8Array | null {
+  const bytes = new TextEncoder().encode(text);
+  return bytes.length === text.length ? bytes : null;
 }
 
 function accepts(text: string): boolean {
-  const scanner = scan(text);
+  const plain = takes(scan(text));
+  expect(takes(scan(text, asciiOf(text)))).toBe(plain);
+  return plain;
+}
+
+function takes(scanner: JsonScanner): boolean {
   try {
     scanner.skip();
     scanner.end();
@@ -97,6 +107,7 @@ test('strings come out as JSON.parse gives them', () => {
         ? `"${Array.from({ length: text.length }, (_, at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, '0')}`).join('')}"`
         : plain;
       expect(scan(escaped).string()).toBe(text);
+      expect(scan(escaped, asciiOf(escaped)).string()).toBe(text);
     }),
     { seed, numRuns: 2000 },
   );
@@ -105,7 +116,8 @@ test('strings come out as JSON.parse gives them', () => {
 test('counts are exact up to 2^53 - 1 and refused above', () => {
   fc.assert(
     fc.property(fc.bigInt({ min: 0n, max: 2n ** 70n }), (value) => {
-      const count = (): number => scan(String(value)).count();
+      const text = String(value);
+      const count = (): number => scan(text, value % 2n === 0n ? asciiOf(text) : null).count();
       if (value <= Number.MAX_SAFE_INTEGER) expect(count()).toBe(Number(value));
       else expect(count).toThrow(NotJson);
     }),
