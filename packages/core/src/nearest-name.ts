@@ -14,7 +14,13 @@ export function nearestName(wanted: string, candidates: Iterable<string>): strin
   if (wanted === '' || wanted.length > MAX_LENGTH) return null;
   const names = [...candidates];
   // Looking at the ends of all names takes less time than comparing a few.
-  const sameEnd = names.find((candidate) => differOnlyInFront(wanted, candidate));
+  const end = `.${wanted}`;
+  const sameEnd = names.find((candidate) =>
+    // The last part alone (`weight`) says too little about which name was meant.
+    candidate.length > wanted.length
+      ? candidate.endsWith(end)
+      : candidate.includes('.') && wanted.endsWith(`.${candidate}`),
+  );
   if (sameEnd !== undefined) return sameEnd;
   let best: string | null = null;
   let limit = Math.max(wanted.length < 4 ? 1 : 2, Math.floor(wanted.length / 3)) + 1;
@@ -27,12 +33,6 @@ export function nearestName(wanted: string, candidates: Iterable<string>): strin
     if (distance < limit) [best, limit] = [candidate, distance];
   }
   return best;
-}
-
-function differOnlyInFront(wanted: string, candidate: string): boolean {
-  if (candidate.length > wanted.length) return candidate.endsWith(`.${wanted}`);
-  // The last part alone (`weight`) says too little about which name was meant.
-  return candidate.includes('.') && wanted.endsWith(`.${candidate}`);
 }
 
 /** Levenshtein distance, or `limit` when it is at least that. Cells farther than `limit` from the diagonal cannot matter. */

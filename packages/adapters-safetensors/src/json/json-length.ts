@@ -3,16 +3,26 @@ import type { Escape, JsonOutput } from './json-writer.ts';
 // Printable ASCII without quotes and backslashes: one byte for each character.
 const NEEDS_NO_ESCAPE = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 
+/** Whether a text stands in JSON as it is, one byte for each character, whoever writes it. */
+export function needsNoEscape(text: string): boolean {
+  return NEEDS_NO_ESCAPE.test(text);
+}
+
 /**
  * Counts the bytes that a JsonWriter would write. A layout needs the lengths of its headers at once and their bytes, some
  * 100 MB for a large model, only when each file is written.
  */
 export class JsonLength implements JsonOutput {
   #length: number;
+  readonly #plain: boolean;
 
-  /** @param reserved Bytes that stand before the text. */
-  constructor(reserved = 0) {
+  /**
+   * @param reserved Bytes that stand before the text.
+   * @param plain Whether it is known that no text needs an escape: a layout has each name three times.
+   */
+  constructor(reserved = 0, plain = false) {
     this.#length = reserved;
+    this.#plain = plain;
   }
 
   get byteLength(): number {
@@ -34,7 +44,7 @@ export class JsonLength implements JsonOutput {
   }
 
   text(text: string, escape: Escape): boolean {
-    const plain = NEEDS_NO_ESCAPE.test(text);
+    const plain = this.#plain || needsNoEscape(text);
     this.#length += plain ? text.length : new TextEncoder().encode(escape(text)).byteLength;
     return plain;
   }

@@ -13,6 +13,8 @@ export interface LayoutTable {
   readonly patterns: readonly TensorPattern[];
   /** A plain tensor's name; of a quantized one what its components' names begin with. A component's name follows. */
   readonly keys: readonly string[];
+  /** Whether all of these stand in JSON as they are. */
+  readonly plainNames: boolean;
   /** Indices of all tensors in the order of their stored names. */
   readonly order: readonly number[];
   readonly shards: readonly ShardTable[];
@@ -42,7 +44,7 @@ export function createLayoutTable(
   refuse: (problems: readonly string[]) => void,
 ): LayoutTable {
   const patterns = tensors.map(createPatternCache());
-  const { keys, order } = nameComponents(tensors, patterns, refuse);
+  const { keys, plainNames, order } = nameComponents(tensors, patterns, refuse);
   const groups = groupShards(
     patterns.map(({ byteLength }) => byteLength),
     maxShardBytes,
@@ -64,6 +66,7 @@ export function createLayoutTable(
     tensors,
     patterns,
     keys,
+    plainNames,
     order,
     shards: groups.map((given, shard) => ({ name: names[shard] ?? '', given, sorted: sorted[shard] ?? [] })),
     shardOf,

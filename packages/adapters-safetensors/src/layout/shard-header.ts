@@ -20,7 +20,7 @@ export interface ShardLengths {
 
 /** Lengths of a shard. Fills its part of the table's `offsets`. */
 export function measureShard(table: LayoutTable, shard: ShardTable, described: readonly number[]): ShardLengths {
-  const length = new JsonLength(LENGTH_BYTES);
+  const length = new JsonLength(LENGTH_BYTES, table.plainNames);
   const dataByteLength = writeHeader(length, table, shard, described);
   return { headByteLength: length.byteLength, fileByteLength: length.byteLength + dataByteLength };
 }

@@ -14,7 +14,7 @@ const pythonEscape: Escape = (text) => pythonString(text).slice(1, -1);
 
 /** Length of the index. */
 export function measureShardIndex(table: LayoutTable): number {
-  const length = new JsonLength();
+  const length = new JsonLength(0, table.plainNames);
   writeIndex(length, table);
   return length.byteLength;
 }

@@ -2,6 +2,7 @@ import { compareCodePoints, type OutputTensor } from '@fewbit/core';
 
 import { METADATA_KEY } from '../header/parse-header.ts';
 import { shown } from '../json/checkpoint-json.ts';
+import { needsNoEscape } from '../json/json-length.ts';
 import { componentPrefix, splitName } from '../torchao/component-names.ts';
 import { sortNames } from './sort-names.ts';
 import type { TensorPattern } from './tensor-pattern.ts';
@@ -13,6 +14,8 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 export interface StoredNames {
   /** A plain tensor's name; of a quantized one what its components' names begin with. A component's name follows. */
   readonly keys: readonly string[];
+  /** Whether all names stand in JSON as they are. */
+  readonly plainNames: boolean;
   /** Indices of the tensors in the order of their stored names: by code point, as UTF-8 bytes and Python order them. */
   readonly order: readonly number[];
 }
@@ -30,37 +33,34 @@ export function nameComponents(
   const problems: string[] = [];
   const flattened = tensors.some(({ quantized }) => quantized !== null);
   const keys: string[] = [];
+  /**
+   * Names of quantized tensors that stand in the metadata and may begin with another tensor's prefix where their components'
+   * do not: those of parameters that begin with an underscore.
+   */
+  const hiddenKeys: string[] = [];
+  let plainNames = true;
   let ascii = true;
   for (const { name, quantized } of tensors) {
     const split = splitName(name);
     if (flattened && split === null) {
       problems.push(`${shown(name)} has no dot, and torchao's loader splits every name at one`);
     }
-    if (BEYOND_ASCII.test(name)) {
-      ascii = false;
+    if (!needsNoEscape(name)) {
+      plainNames = false;
+      ascii &&= !BEYOND_ASCII.test(name);
       if (LONE_SURROGATE.test(name)) problems.push(`${shown(name)} is not well-formed Unicode`);
     }
     const problem = patterns[keys.length]?.problem ?? null;
     if (problem !== null) problems.push(`${shown(name)} ${problem}`);
     if (quantized === null && name === METADATA_KEY) problems.push(`${shown(name)} is reserved by the format`);
+    if (quantized !== null && split?.parameter.startsWith('_') === true) hiddenKeys.push(name);
     keys.push(quantized === null ? name : componentPrefix(split ?? { module: '', parameter: name }));
   }
-  const bareNames = hiddenKeys(tensors);
-  const allKeys = bareNames.length === 0 ? keys : [...keys, ...bareNames];
+  const allKeys = hiddenKeys.length === 0 ? keys : [...keys, ...hiddenKeys];
   const order = sortNames(allKeys, ascii ? null : compareCodePoints);
   refuse([...problems, ...sharedNames(tensors), ...prefixCollisions(tensors, allKeys, order)]);
   // With no key beginning with another tensor's prefix, the components' names ascend in this order too.
-  return { keys, order: bareNames.length === 0 ? order : order.filter((index) => index < tensors.length) };
-}
-
-/**
- * Names of quantized tensors that stand in the metadata and may begin with another tensor's prefix where their components'
- * do not: those of parameters that begin with an underscore.
- */
-function hiddenKeys(tensors: readonly OutputTensor[]): string[] {
-  return tensors.flatMap(({ name, quantized }) =>
-    quantized !== null && splitName(name)?.parameter.startsWith('_') === true ? name : [],
-  );
+  return { keys, plainNames, order: hiddenKeys.length === 0 ? order : order.filter((index) => index < tensors.length) };
 }
 
 /** Tensors of one name of which one is quantized and the other is not; two of a kind have one key and are neighbours. */

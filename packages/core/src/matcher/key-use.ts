@@ -69,8 +69,11 @@ function matchingBareModules(
 ): ReadonlySet<number> {
   const found: Set<number> = new Set();
   if (entries.size === 0) return found;
+  // Exact keys alone are looked up; patterns would have to be compiled again.
+  const exact = [...entries].every((entry) => kindOfKey(matcher.entries[entry]?.key ?? '') !== 'regex');
+  const matching = exact ? matcher.matchingAmong(entries) : matcher.matching;
   for (const module of bareModules(parameters)) {
-    for (const entry of matcher.matching(module)) if (entries.has(entry)) found.add(entry);
+    for (const entry of matching(module)) if (entries.has(entry)) found.add(entry);
   }
   return found;
 }
@@ -79,9 +82,13 @@ function matchingBareModules(
 function bareModules(parameters: readonly MatchedParameter[]): ReadonlySet<string> {
   const modules: Set<string> = new Set(['']);
   let weighed: string | null = null;
+  let last: string | null = null;
   for (const { module, parameter } of parameters) {
     if (parameter === 'weight') weighed = module;
     let name = module === weighed ? parentOf(module) : module;
+    // The modules of one parent stand side by side.
+    if (name === last) continue;
+    last = name;
     // Once a module is known, so are all that contain it.
     for (let level = 0; level < MAX_LEVELS && !modules.has(name); level++) {
       modules.add(name);
@@ -97,8 +104,11 @@ function parentOf(module: string): string {
 
 /** What an exact key may name so that it decides something: parameters, and modules with a `weight`. */
 function namesOf(parameters: readonly MatchedParameter[]): readonly string[] {
-  return parameters.flatMap(({ name, module, parameter, kind }) => {
-    if (kind === 'buffer') return [];
-    return parameter === 'weight' ? [module, name] : [name];
-  });
+  const names: string[] = [];
+  for (const { name, module, parameter, kind } of parameters) {
+    if (kind === 'buffer') continue;
+    if (parameter === 'weight') names.push(module);
+    names.push(name);
+  }
+  return names;
 }
