@@ -25,22 +25,25 @@ export function diagnose(pattern: Pattern, text: string): Diagnosis | undefined 
   const codes = new CodePoints();
   const length = codes.load(text);
   const chars = Array.from(pattern.pattern);
+  /** Where the first `count` items end in the text, at best; -1 when they do not match its beginning. */
+  const endOf = (count: number): number => {
+    const syntax = { ...pattern.syntax, root: sequence(items.slice(0, count), root.pos) };
+    const machine = new Backtracker(pattern.pattern, syntax, pattern.settings, false);
+    return machine.find('match', codes.text, length, text)?.end ?? -1;
+  };
+  // Where more items match, so do fewer.
   let reached = 0;
-  for (let count = 1; count <= items.length; count++) {
-    const start = sequence(items.slice(0, count), root.pos);
-    const syntax = { ...pattern.syntax, root: start };
-    const found = new Backtracker(pattern.pattern, syntax, pattern.settings, false).find(
-      'match',
-      codes.text,
-      length,
-      text,
-    );
-    if (!found) {
-      const from = items[count - 1]?.pos ?? 0;
-      const to = items[count]?.pos ?? chars.length;
-      return { reached, part: { start: from, end: to, text: chars.slice(from, to).join('') } };
-    }
-    reached = found.end;
+  let [fit, beyond] = [0, items.length + 1];
+  while (beyond - fit > 1) {
+    const middle = (fit + beyond) >> 1;
+    const end = endOf(middle);
+    if (end < 0) beyond = middle;
+    else [fit, reached] = [middle, end];
+  }
+  if (beyond <= items.length) {
+    const from = items[fit]?.pos ?? 0;
+    const to = items[beyond]?.pos ?? chars.length;
+    return { reached, part: { start: from, end: to, text: chars.slice(from, to).join('') } };
   }
   return { reached, part: undefined };
 }
