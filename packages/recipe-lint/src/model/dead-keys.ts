@@ -1,7 +1,7 @@
 import { createMatcher, kindOfKey, REGEX_PREFIX, type MatcherEntry } from '@fewbit/core';
 import { compile, escape, PythonReError } from '@fewbit/python-re';
 import type { LintContext, LintKey } from '../context.ts';
-import { leadingNames } from './names.ts';
+import { leadingNames, selectableNames } from './names.ts';
 
 /** Another spelling of a key that matches nothing, and what it would match. */
 export interface Alternative {
@@ -53,11 +53,11 @@ function findDeadKeys({ keys, model, pythonVersion }: LintContext): readonly Dea
   const hits: number[] = distinct.map(() => 0);
   const examples: string[] = [];
   const options = pythonVersion === undefined ? {} : { pythonVersion };
-  const count = (spelled: readonly number[], names: Iterable<string>): void => {
+  const count = (spelled: readonly number[], names: () => Iterable<string>): void => {
     if (spelled.length === 0) return;
     const entries = spelled.map((at): MatcherEntry => ({ key: distinct[at] ?? '', config: null }));
     const matcher = createMatcher(entries, options);
-    for (const name of names) {
+    for (const name of names()) {
       for (const trial of matcher.matching(name)) {
         const at = spelled[trial] ?? -1;
         hits[at] = (hits[at] ?? 0) + 1;
@@ -65,18 +65,11 @@ function findDeadKeys({ keys, model, pythonVersion }: LintContext): readonly Dea
       }
     }
   };
-  for (const [at, spelling] of distinct.entries()) {
-    if (kindOfKey(spelling) !== 'exact' || !model.selectable.has(spelling)) continue;
-    hits[at] = 1;
-    examples[at] = spelling;
-  }
   // What is open in front has to look at every character of every name, and is as well tried on some of each kind.
   const open = distinct.flatMap((spelling, at) => (spelling.startsWith(`${REGEX_PREFIX}.*`) ? [at] : []));
-  const anchored = distinct.flatMap((spelling, at) =>
-    kindOfKey(spelling) === 'regex' && !spelling.startsWith(`${REGEX_PREFIX}.*`) ? [at] : [],
-  );
-  count(anchored, model.selectable);
-  count(open, model.samples);
+  const others = distinct.flatMap((spelling, at) => (spelling.startsWith(`${REGEX_PREFIX}.*`) ? [] : [at]));
+  count(others, () => selectableNames(model.parameters));
+  count(open, () => model.samples);
   const index = new Map(distinct.map((spelling, at) => [spelling, at]));
   return named.map((key) => ({
     ...key,

@@ -1,5 +1,5 @@
 import { decide, type Decisions, type JsonObject, type KeyUse, type ParameterInfo, type Recipe } from '@fewbit/core';
-import { selectableSamples } from './names.ts';
+import { selectableNames, selectableSamples } from './names.ts';
 
 /** A model's names and shapes, and what the recipe does with them. */
 export interface LintModel {
@@ -32,15 +32,7 @@ export function createLintModel(
     });
     return indexes;
   });
-  const selectable = once(() => {
-    const names: Set<string> = new Set();
-    for (const { name, module, parameter, kind } of parameters) {
-      if (kind === 'buffer') continue;
-      names.add(name);
-      if (parameter === 'weight') names.add(module);
-    }
-    return names;
-  });
+  const selectable = once(() => new Set(selectableNames(parameters)));
   const samples = once(() => selectableSamples(parameters, MOST_OF_A_KIND));
   return {
     parameters,

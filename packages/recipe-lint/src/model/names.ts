@@ -29,6 +29,15 @@ export function firstOfEachKind(names: Iterable<string>, limit: number): readonl
   });
 }
 
+/** Names by which a key selects something: parameters, and modules with a `weight` of their own. */
+export function* selectableNames(parameters: readonly ParameterInfo[]): Generator<string> {
+  for (const { name, module, parameter, kind } of parameters) {
+    if (kind === 'buffer') continue;
+    yield name;
+    if (parameter === 'weight') yield module;
+  }
+}
+
 /** How many of a module's template came before, as modules with a weight and by the names of their parameters. */
 interface SeenModules {
   modules: number;
@@ -94,6 +103,10 @@ export function leadingNames(parameters: readonly ParameterInfo[]): readonly str
   let last = '';
   for (const { module } of parameters) {
     // Modules of one layer stand side by side and begin alike: only another beginning is taken apart.
+    if (last !== '' && module.startsWith(last)) {
+      const dot = module.indexOf('.', last.length);
+      if (dot !== -1 && isNumber(module.slice(last.length, dot))) continue;
+    }
     const stem = module.slice(0, stemLength(module));
     if (stem === last) continue;
     last = stem;

@@ -25,9 +25,14 @@ export function bystanderOf(context: LintContext, parameter: ParameterInfo): Bys
 function classify(parameters: readonly ParameterInfo[]): Classes {
   /** Modules that hold experts: what stands beside these and is called a gate chooses among them. */
   const withExperts: Set<string> = new Set();
+  let last = '';
   for (const { name } of parameters) {
     const at = name.indexOf('.experts.');
-    if (at !== -1) withExperts.add(name.slice(0, at));
+    const module = at === -1 ? last : name.slice(0, at);
+    // Experts of one module stand side by side.
+    if (module === last) continue;
+    withExperts.add(module);
+    last = module;
   }
   return {
     of: ({ kind, parameter, module, shape }) => {

@@ -1,5 +1,5 @@
 import { createMatcher, sameConfig } from '@fewbit/core';
-import { compile, includes } from '@fewbit/python-re';
+import { compile, includes, PythonReError } from '@fewbit/python-re';
 import type { LintContext, LintKey } from '../context.ts';
 import { exampleOf } from './example.ts';
 
@@ -41,9 +41,31 @@ function shadowsOnModel(context: LintContext): readonly Shadow[] {
     if (use.use !== 'shadowed' || key === undefined) return [];
     const by = use.shadowedBy.flatMap((entry) => keys[entry] ?? []);
     if (isPortableForm(key, by)) return [];
-    const always = by.some((other) => compared++ < MOST_COMPARED_ON_MODEL && covers(other, key) === 'yes');
+    // Each pattern that is tried is compiled, so no key beyond the bound may be.
+    const tried = by.slice(0, Math.max(0, MOST_COMPARED_ON_MODEL - compared));
+    const example = tried.length === 0 ? null : nameOf(key);
+    const always = tried.some((other) => {
+      compared += 1;
+      return matches(other, example) && covers(other, key) === 'yes';
+    });
     return [{ key, by, always, same: by.every((other) => sameConfig(other.config, key.config)) }];
   });
+}
+
+/** A name that the key's pattern matches; null where none is easily told. */
+function nameOf({ pattern }: LintKey): string | null {
+  const example = pattern === null ? null : exampleOf(pattern);
+  return example !== null && names.testFullmatch(example) ? example : null;
+}
+
+/** False when the key's pattern does not match the text, which takes less time to find out than whether it covers another. */
+function matches({ pattern }: LintKey, text: string | null): boolean {
+  try {
+    return text === null || pattern === null || pattern.testFullmatch(text);
+  } catch (error) {
+    if (error instanceof PythonReError) return true;
+    throw error;
+  }
 }
 
 /** A pattern that holds all names of another one matches any example of it, so few pairs have to be compared. */
@@ -53,7 +75,7 @@ function shadowsInPrinciple({ keys, cutShort, pythonVersion }: LintContext): rea
   let compared = 0;
   let left = 0;
   const shadows = patterns.slice(0, MOST_EXAMPLES).flatMap((key, at): Shadow[] => {
-    const example = key.pattern === null ? null : exampleOf(key.pattern);
+    const example = nameOf(key);
     if (example === null) return [];
     for (const index of matcher.matching(example)) {
       const other = patterns[index];

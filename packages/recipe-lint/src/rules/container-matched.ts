@@ -65,20 +65,19 @@ const MOST_LEVELS = 32;
 
 /** Modules that own no parameter, some of each kind. */
 function containersOf({ model }: LintContext): readonly string[] {
-  const owners: Set<string> = new Set();
+  const parameters = model?.parameters ?? [];
   const containers: Set<string> = new Set();
-  for (const { module } of model?.parameters ?? []) {
-    if (owners.has(module)) continue;
-    owners.add(module);
-    let name = module;
-    for (let level = 0; level < MOST_LEVELS && name !== ''; level += 1) {
-      name = parentOf(name);
-      if (containers.has(name)) break;
+  let last: string | null = null;
+  for (const { module } of parameters) {
+    let name = parentOf(module);
+    // The modules of one parent stand side by side. The root has none.
+    if (name === last || module === '') continue;
+    last = name;
+    for (let level = 0; level < MOST_LEVELS && !containers.has(name); level += 1) {
       containers.add(name);
+      name = parentOf(name);
     }
   }
-  return firstOfEachKind(
-    [...containers].filter((name) => !owners.has(name)),
-    MOST_OF_A_KIND,
-  );
+  for (const { module } of parameters) containers.delete(module);
+  return firstOfEachKind(containers, MOST_OF_A_KIND);
 }

@@ -2,7 +2,7 @@ import { quote } from '@fewbit/core';
 import { diagnose, PythonReError, type Diagnosis, type Pattern } from '@fewbit/python-re';
 import { deadCause, deadKeys } from '../model/dead-keys.ts';
 import { representatives } from '../model/names.ts';
-import type { LintContext, LintKey } from '../context.ts';
+import type { LintKey } from '../context.ts';
 import type { LintRule } from '../rule.ts';
 
 const INT8 = { type: 'Int8WeightOnlyConfig' };
@@ -34,10 +34,16 @@ export const keyMatchesNothing: LintRule = {
     const { model } = context;
     if (model === null) return [];
     let diagnoses = 0;
+    let kinds: readonly string[] | null = null;
     return deadKeys(context).map((dead) => {
       const nearest = model.uses[dead.entry]?.nearest ?? null;
       const examined = dead.kind === 'regex' && diagnoses++ < MOST_DIAGNOSED;
-      const help = nearest !== null ? `Did you mean ${quote(nearest)}?` : examined ? whereItStops(dead, context) : null;
+      const help =
+        nearest !== null
+          ? `Did you mean ${quote(nearest)}?`
+          : examined
+            ? whereItStops(dead, (kinds ??= representatives(model.samples, MOST_TEMPLATES)))
+            : null;
       return {
         message: `key ${quote(dead.key)} matches nothing in this checkpoint`,
         entries: [dead.entry],
@@ -54,11 +60,11 @@ const MOST_DIAGNOSED = 10;
 const MOST_NAMES = 12;
 const MOST_TEMPLATES = 400;
 
-/** The name that the pattern fits farthest, and the part of the pattern that does not. */
-function whereItStops({ pattern }: LintKey, { model }: LintContext): string | null {
-  if (pattern === null || model === null) return null;
+/** Of names of each kind, the one that the pattern fits farthest, and the part of the pattern that does not. */
+function whereItStops({ pattern }: LintKey, kinds: readonly string[]): string | null {
+  if (pattern === null) return null;
   let best: { readonly name: string; readonly diagnosis: Diagnosis } | null = null;
-  for (const name of alike(pattern.pattern, representatives(model.samples, MOST_TEMPLATES))) {
+  for (const name of alike(pattern.pattern, kinds)) {
     const diagnosis = diagnosed(pattern, name);
     if (diagnosis !== undefined && diagnosis.reached > (best?.diagnosis.reached ?? 0)) best = { name, diagnosis };
   }
