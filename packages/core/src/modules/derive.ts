@@ -35,12 +35,12 @@ export function deriveParameters<T extends TensorInfo>(
   const context: Context = {
     names: indexNames(options.table ?? defaultModuleTable, options.modelType ?? null),
     modules,
-    transposedNames: findTransposedNames(modules),
+    transposedNames: findTransposedNames(modules.all),
   };
   return tensors.map((tensor, index) => {
     const module = owners[index] ?? '';
     const parameter = isWeight(tensor.name) ? 'weight' : lastOf(tensor.name);
-    const owner = modules.get(module) ?? emptyModule(module, tensor.shape);
+    const owner = modules.of(module) ?? emptyModule(module, tensor.shape);
     return { ...tensor, module, parameter, kind: kindOfParameter(tensor, parameter, owner, context) };
   });
 }
@@ -57,10 +57,15 @@ interface Module {
   kind: ModuleKind | null;
 }
 
+/** Modules that own more than a weight. */
+interface Modules {
+  readonly all: Iterable<Module>;
+  readonly of: (fqn: string) => Module | undefined;
+}
+
 interface Context {
   readonly names: NameIndex;
-  /** Modules that own more than a weight. */
-  readonly modules: ReadonlyMap<string, Module>;
+  readonly modules: Modules;
   /** Last components of modules that are known to be transposed. */
   readonly transposedNames: ReadonlySet<string>;
 }
@@ -80,28 +85,32 @@ function ownersOf(tensors: readonly TensorInfo[]): readonly string[] {
 }
 
 // A module that owns a weight alone, as nearly all of a large checkpoint's experts do, needs no entry: its weight says all.
-function gatherModules(tensors: readonly TensorInfo[], owners: readonly string[]): Map<string, Module> {
+function gatherModules(tensors: readonly TensorInfo[], owners: readonly string[]): Modules {
   const modules: Map<string, Module> = new Map();
-  for (const [index, { name, shape }] of tensors.entries()) {
-    if (isWeight(name)) continue;
+  // Most names are told apart by their length alone: a map would hash each of them.
+  const lengths: Set<number> = new Set();
+  const of = (fqn: string): Module | undefined => (lengths.has(fqn.length) ? modules.get(fqn) : undefined);
+  tensors.forEach(({ name, shape }, index) => {
+    if (isWeight(name)) return;
     const fqn = owners[index] ?? '';
     let module = modules.get(fqn);
     if (module === undefined) {
       module = emptyModule(fqn, null);
       modules.set(fqn, module);
+      lengths.add(fqn.length);
     }
     const parameter = lastOf(name);
     if (parameter === 'bias') module.bias = shape;
     if (parameter === 'in_proj_weight') module.ownsInProjection = true;
     module.otherRank = Math.max(module.otherRank, shape.length);
+  });
+  if (modules.size > 0) {
+    tensors.forEach(({ name, shape }, index) => {
+      const module = of(owners[index] ?? '');
+      if (module !== undefined && isWeight(name)) module.weight = shape;
+    });
   }
-  if (modules.size === 0) return modules;
-  for (const [index, { name, shape }] of tensors.entries()) {
-    if (!isWeight(name)) continue;
-    const module = modules.get(owners[index] ?? '');
-    if (module !== undefined) module.weight = shape;
-  }
-  return modules;
+  return { all: modules.values(), of };
 }
 
 function isWeight(name: string): boolean {
@@ -131,7 +140,7 @@ function kindOfModule(module: Module, { names, modules, transposedNames }: Conte
   if (weight === null || weight.length === 0) return 'other';
   if (weight.length === 1) return 'norm';
   if (weight.length > 2) return 'conv';
-  if (last === 'out_proj' && modules.get(parentOf(module.fqn))?.ownsInProjection === true) return 'other';
+  if (last === 'out_proj' && modules.of(parentOf(module.fqn))?.ownsInProjection === true) return 'other';
   const orientation = orientationOf(module);
   if (orientation === 'transposed') return 'conv1d';
   return orientation === 'square' && transposedNames.has(last) ? 'conv1d' : 'linear';
@@ -171,10 +180,10 @@ function orientationOf({ weight, bias }: Module): 'linear' | 'transposed' | 'squ
   return bias[0] === last ? 'transposed' : 'unknown';
 }
 
-function findTransposedNames(modules: ReadonlyMap<string, Module>): ReadonlySet<string> {
+function findTransposedNames(modules: Iterable<Module>): ReadonlySet<string> {
   const transposed: Set<string> = new Set();
   const linear: Set<string> = new Set();
-  for (const module of modules.values()) {
+  for (const module of modules) {
     const orientation = orientationOf(module);
     if (orientation === 'transposed') transposed.add(lastOf(module.fqn));
     if (orientation === 'linear') linear.add(lastOf(module.fqn));
