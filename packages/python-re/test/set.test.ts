@@ -89,3 +89,11 @@ it('escape gives a pattern for exactly that text', () => {
   expect(escape('a.b[0]-c d\n#é😀')).toBe('a\\.b\\[0\\]\\-c\\ d\\\n\\#é😀');
   expect(compile(escape('a.b+(c) d')).testFullmatch('a.b+(c) d')).toBe(true);
 });
+
+it('what followed a literal in one name is not found in the next', () => {
+  const set = compileSet(Array.from('bcdefghijk', (letter) => `.*a.*${letter}.*`));
+  expect(set.allFullmatches('xxab')).toEqual([0]);
+  expect(set.allFullmatches('xxxxxac')).toEqual([1]);
+  expect(set.allFullmatches('xxxxxacb')).toEqual([0, 1]);
+  expect(set.allFullmatches('xxxxxac')).toEqual([1]);
+});

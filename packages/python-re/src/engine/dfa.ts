@@ -1,8 +1,9 @@
 import type { Alphabet } from './alphabet.ts';
-import type { Subject } from './subject.ts';
 import type { Meter, StateHolder } from './meter.ts';
 import type { Nfa } from './nfa.ts';
+import type { Subject } from './subject.ts';
 import { type Subset, Subsets, type WordFlags } from './subsets.ts';
+import { Trail } from './trail.ts';
 
 /** Table entries: not computed yet, and no way to a match. Lower values mean that item `-3 - entry` has won. */
 const UNKNOWN = -1;
@@ -31,11 +32,7 @@ export class LazyDfa implements StateHolder {
   #read = 0;
   /** Whether states are not kept, because hardly any is met again. */
   #fleeting = false;
-  /** The entry at each position of the last run, which began at `#from`, ended at `#reached` and read `#edition`. */
-  #trail = new Int32Array(0);
-  #from = 0;
-  #reached = 0;
-  #edition = -1;
+  readonly #trail = new Trail();
 
   constructor(nfa: Nfa, alphabet: Alphabet, words: WordFlags, meter: Meter, all: boolean) {
     this.#subsets = new Subsets(nfa, alphabet, words, meter, all);
@@ -54,7 +51,7 @@ export class LazyDfa implements StateHolder {
     this.#accepts = [];
     this.#index = new Map();
     this.#start = UNKNOWN;
-    this.#edition = -1;
+    this.#trail.forget();
   }
 
   /** The table entry for a subset. */
@@ -126,20 +123,17 @@ export class LazyDfa implements StateHolder {
   }
 
   #run(subject: Subject, from: number): number {
-    const { classes, length, edition } = subject;
+    const { classes, length } = subject;
     this.#meter.spend(length - from + 1);
     this.#read += length - from;
     const { columns } = this.#subsets;
     if (this.#start === UNKNOWN) this.#start = this.#entryOf(this.#subsets.start());
-    const trail = this.#trailFor(classes.length);
     const generation = this.#generation;
+    let at = this.#trail.resume(subject, from);
+    const { entries } = this.#trail;
+    let entry = at === from ? this.#start : (entries[at] ?? DEAD);
     let table = this.#table;
-    let at = this.#resume(subject, from);
-    let entry = at === from ? this.#start : (trail[at] ?? DEAD);
-    const reached = this.#edition === edition && this.#from === from ? this.#reached : 0;
-    // Until it is whole again.
-    this.#edition = -1;
-    for (; entry >= 0 && at < length; trail[at] = entry) {
+    for (; entry >= 0 && at < length; entries[at] = entry) {
       const column = columns[classes[at++] ?? 0] ?? 0;
       const next = table[entry + column] ?? UNKNOWN;
       if (next !== UNKNOWN) entry = next;
@@ -148,27 +142,9 @@ export class LazyDfa implements StateHolder {
         table = this.#table;
       }
     }
-    this.#from = from;
-    this.#reached = Math.max(at, reached);
     // Entries from before the states were forgotten mean nothing any more.
-    if (generation === this.#generation) this.#edition = edition;
+    if (generation === this.#generation) this.#trail.keep(subject, at);
     return entry;
-  }
-
-  #trailFor(length: number): Int32Array {
-    if (this.#trail.length <= length) {
-      const longer = new Int32Array(length + 1);
-      longer.set(this.#trail);
-      this.#trail = longer;
-    }
-    return this.#trail;
-  }
-
-  /** How far the last run has read what would be read now. */
-  #resume({ length, edition, kept }: Subject, from: number): number {
-    if (this.#from !== from || this.#edition < edition - 1) return from;
-    const known = this.#edition === edition ? length : Math.min(length, kept);
-    return Math.max(from, Math.min(known, this.#reached));
   }
 
   #simulate({ classes, length }: Subject, from: number): readonly number[] {

@@ -1,6 +1,7 @@
 import type { Matcher, Ranked } from './matcher.ts';
-import type { Subject } from './subject.ts';
 import type { Meter } from './meter.ts';
+import type { Subject } from './subject.ts';
+import { Trail } from './trail.ts';
 
 /** What follows a literal that stands after `.*`. */
 export interface StarParts {
@@ -33,6 +34,9 @@ export class Star implements Matcher {
   /** Per literal: the scan that has met it already. */
   readonly #met: Int32Array;
   #scan = 0;
+  readonly #trail = new Trail();
+  /** The literals that the last scan of `every` has met, each with the position after it. */
+  readonly #hits: number[] = [];
 
   constructor(subject: Subject, meter: Meter, parts: readonly StarParts[], classes: number) {
     this.#subject = subject;
@@ -125,24 +129,43 @@ export class Star implements Matcher {
   }
 
   every(pos: number, found: number[]): void {
+    const { length } = this.#subject;
+    this.#meter.spend(length - pos + 1);
+    this.#readHits(pos);
+    const scan = ++this.#scan;
+    const hits = this.#hits;
+    for (let i = 0; i < hits.length; i += 2) {
+      const end = hits[i + 1] ?? 0;
+      if (end > length) break;
+      this.#everyAfter(hits[i] ?? 0, end, scan, found);
+    }
+  }
+
+  /** Brings `#hits` up to the end of the subject, and perhaps beyond, where it is the beginning of another one. */
+  #readHits(pos: number): void {
     const { classes, length } = this.#subject;
     const columns = this.#column;
     const width = this.#width;
     const next = this.#goto;
     const ends = this.#ends;
     const shorter = this.#shorter;
-    const scan = ++this.#scan;
-    let state = 0;
-    this.#meter.spend(length - pos + 1);
-    for (let i = pos; i < length;) {
+    const hits = this.#hits;
+    let i = this.#trail.resume(this.#subject, pos);
+    const { entries } = this.#trail;
+    const { reached } = this.#trail;
+    if (reached === pos) hits.length = 0;
+    while ((hits.at(-1) ?? 0) > reached) hits.splice(-2);
+    let state = i === pos ? 0 : (entries[i] ?? 0);
+    for (; i < length; entries[i] = state) {
       state = next[state * width + (columns[classes[i] ?? 0] ?? 0)] ?? 0;
       i++;
       let hit = (ends[state] ?? 0) > 0 ? state : (shorter[state] ?? 0);
       while (hit > 0) {
-        this.#everyAfter((ends[hit] ?? 1) - 1, i, scan, found);
+        hits.push((ends[hit] ?? 1) - 1, i);
         hit = shorter[hit] ?? 0;
       }
     }
+    this.#trail.keep(this.#subject, i);
   }
 
   #everyAfter(id: number, pos: number, scan: number, found: number[]): void {
