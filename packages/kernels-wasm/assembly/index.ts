@@ -4,3 +4,4 @@ export { quantizeAffine } from './quantize-affine';
 export { quantizeInt4 } from './int4-quantize';
 export { dequantizeAffine, dequantizeInt4 } from './dequantize';
 export { quantizeHqq } from './hqq';
+export { quantizeActivations } from './inference/activations';

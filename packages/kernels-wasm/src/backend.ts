@@ -1,4 +1,5 @@
 import type { Backend, BackendFactory } from '@fewbit/core';
+import { inferenceOnOneThread } from './inference/inference.ts';
 import { createWorkspace } from './memory/workspace.ts';
 import { chooseModule, type ModuleVariant } from './module/choose.ts';
 import { blockMinMax, dequantizeAffine, quantizeAffine } from './quantizing/affine.ts';
@@ -35,7 +36,7 @@ export async function createWasmBackend(options: WasmBackendOptions = {}): Promi
       measureHqqScaleOnly: (request) => measureHqqScaleOnly(workspace, request),
       quantizeHqqScaleOnly: (request) => quantizeHqqScaleOnly(workspace, request),
     },
-    inference: null,
+    inference: inferenceOnOneThread(chosen.module),
     close: workspace.close,
   };
 }

@@ -1,14 +1,17 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
 
 const ROOT = fileURLToPath(new URL('../assembly/', import.meta.url));
 
-/** What the compiler is told. The memory comes from the host, so that one module serves memories of any size. */
+/**
+ * What the compiler is told. The memory comes from the host, so that one module serves memories of any size, up to as many
+ * pages as kernels can address. (That the import names a maximum, src/module/shared.ts relies on.)
+ */
 const OPTIONS: readonly string[] = [
-  ...['-O3', '--noAssert', '--runtime', 'stub', '--importMemory', '--enable', 'simd'],
+  ...['-O3', '--noAssert', '--runtime', 'stub', '--importMemory', '--maximumMemory', '32768', '--enable', 'simd'],
   // "Exchange of v128 values": no exported function does.
   ...['--disableWarning', '112'],
 ];
@@ -63,7 +66,8 @@ async function compile(variant: readonly string[]): Promise<Uint8Array> {
 }
 
 function sources(): readonly (readonly [string, string])[] {
-  return readdirSync(ROOT)
+  return readdirSync(ROOT, { recursive: true, encoding: 'utf8' })
+    .map((name) => name.split(sep).join('/'))
     .filter((name) => name.endsWith('.ts'))
     .sort()
     .map((name) => [name, readFileSync(join(ROOT, name), 'utf8')]);

@@ -1,5 +1,7 @@
+import type { StepKernel, StepName } from './steps.ts';
+
 /** What both modules export. All are synchronous; addresses and lengths are bytes in the module's memory. */
-export interface Kernels {
+export interface Kernels extends Readonly<Record<StepName, StepKernel>> {
   readonly probe: (seed: number) => number;
   readonly blockMinMax: (
     input: number,

@@ -1,0 +1,70 @@
+import { roundingTo, type ActivationQuantization, type FloatDtype } from '@fewbit/core';
+import { floatWord, type Step } from '../module/steps.ts';
+import { DTYPE_CODE, MAPPING_CODE } from '../quantizing/codes.ts';
+import type { LayerMemory } from './layer-memory.ts';
+
+/** Rows of one unit of `quantizeActivations` where each has a scale of its own (assembly/inference/activations.ts). */
+const ROWS_PER_UNIT = 16;
+/** What the kernel works in. */
+const OWN_BYTES = 8192 + 256;
+
+export interface QuantizedRows {
+  /** i8[M, K]. */
+  readonly codes: number;
+  /** f32[M]: scales, widened, one for each row whatever the granularity. */
+  readonly scale: number;
+  /** i32[M]. */
+  readonly zeroPoint: number;
+  /** What lies behind it all. */
+  readonly end: number;
+  readonly step: Step;
+}
+
+/** Bytes that `quantizedRows` takes of a run's scratch memory. */
+export function quantizedRowsBytes({ threads }: LayerMemory, rows: number, columns: number): number {
+  const elements = aligned(rows * columns);
+  // Codes; x in 16 bits; scales and zero points; the kernel's own.
+  return elements + 2 * elements + 2 * aligned(4 * rows) + threads * OWN_BYTES;
+}
+
+/**
+ * The step that quantizes x: f32[M, K] from the layer's dtype as `quantizeAffine` does it, into scratch memory from `at` on,
+ * a multiple of 64.
+ */
+export function quantizedRows(
+  { threads }: LayerMemory,
+  { granularity, mapping, qmin, qmax, eps, scaleDtype }: ActivationQuantization,
+  dtype: FloatDtype,
+  {
+    x,
+    rows,
+    columns,
+    at,
+  }: { readonly x: number; readonly rows: number; readonly columns: number; readonly at: number },
+): QuantizedRows {
+  const elements = aligned(rows * columns);
+  const perRow = aligned(4 * rows);
+  const codes = at;
+  const narrowed = codes + elements;
+  const scale = narrowed + 2 * elements;
+  const zeroPoint = scale + perRow;
+  const own = zeroPoint + perRow;
+  const whole = granularity === 'tensor';
+  const step: Step = {
+    kernel: 'quantizeActivations',
+    words: [
+      ...[x, DTYPE_CODE[dtype], rows, columns, whole ? 1 : 0, qmin, qmax, MAPPING_CODE[mapping]],
+      ...[floatWord(roundingTo(dtype)(eps)), DTYPE_CODE[scaleDtype]],
+      ...[narrowed, codes, scale, zeroPoint],
+    ],
+    units: whole ? 1 : Math.ceil(rows / ROWS_PER_UNIT),
+    weightBytes: 0,
+    own,
+    ownBytes: OWN_BYTES,
+  };
+  return { codes, scale, zeroPoint, end: own + threads * OWN_BYTES, step };
+}
+
+function aligned(byteLength: number): number {
+  return Math.ceil((byteLength + 64) / 64) * 64;
+}

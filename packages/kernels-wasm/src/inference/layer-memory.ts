@@ -1,0 +1,85 @@
+import { FewbitError } from '@fewbit/core';
+import type { Kernels } from '../module/kernels.ts';
+
+const PAGE = 65536;
+/** Where a vector may begin without straddling two lines of a cache. */
+const ALIGNMENT = 64;
+/** Bytes of static data that a module may have, and more. */
+const STATIC_BYTES = PAGE;
+/** Half of what 32 bits address: kernels compare addresses as signed numbers. */
+export const MOST_PAGES = 32768;
+/** Kernels read and store whole vectors, up to this many bytes behind the end of anything. */
+const OVERRUN = 64;
+/** A memory grows by this much at least: growing may be slow where the engine has to move it. */
+const LEAST_GROWTH = 16 * PAGE;
+
+/** Memory for packed layers and what runs over them. It grows, so views of it are made for each use and not kept. */
+export interface LayerMemory {
+  readonly kernels: Kernels;
+  /** 1 where nothing is shared. */
+  readonly threads: number;
+  /** The address of that many bytes and some behind them, whatever was there before. */
+  readonly allocate: (byteLength: number) => number;
+  /** Gives back what `allocate` gave. */
+  readonly free: (address: number) => void;
+  /** Valid until the next `allocate`. */
+  readonly bytes: (address: number, byteLength: number) => Uint8Array;
+  /** Valid until the next `allocate`. */
+  readonly floats: (address: number, count: number) => Float32Array;
+}
+
+interface Piece {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** First fit over a memory of `MOST_PAGES` at most. */
+export function createLayerMemory(kernels: Kernels, memory: WebAssembly.Memory, threads: number): LayerMemory {
+  const held: Piece[] = [];
+  return {
+    kernels,
+    threads,
+    allocate: (byteLength) => {
+      const length = Math.ceil((byteLength + OVERRUN) / ALIGNMENT) * ALIGNMENT;
+      let start = STATIC_BYTES;
+      let at = 0;
+      for (const other of held) {
+        if (start + length <= other.start) break;
+        start = other.end;
+        at += 1;
+      }
+      reach(memory, start + length);
+      held.splice(at, 0, { start, end: start + length });
+      return start;
+    },
+    free: (address) => {
+      const at = held.findIndex(({ start }) => start === address);
+      if (at < 0) throw new Error(`no piece of the layers' memory begins at ${address}`);
+      held.splice(at, 1);
+    },
+    bytes: (address, byteLength) => new Uint8Array(memory.buffer, address, byteLength),
+    floats: (address, count) => new Float32Array(memory.buffer, address, count),
+  };
+}
+
+function reach(memory: WebAssembly.Memory, end: number): void {
+  const size = memory.buffer.byteLength;
+  if (end <= size) return;
+  if (end > MOST_PAGES * PAGE) throw noMemory(end);
+  const most = MOST_PAGES * PAGE - size;
+  const pages = Math.ceil(Math.min(Math.max(end - size, LEAST_GROWTH), most) / PAGE);
+  try {
+    memory.grow(pages);
+  } catch (cause) {
+    throw noMemory(end, cause);
+  }
+}
+
+function noMemory(byteLength: number, cause?: unknown): FewbitError {
+  return new FewbitError('FEWBIT_INFERENCE_INVALID', {
+    message: `layers and activations need ${byteLength} bytes of WebAssembly memory, which cannot be had`,
+    allowed: `${MOST_PAGES * PAGE} bytes for all layers of a backend, as far as the machine has them`,
+    hint: 'Release layers, spread them over several backends, or run fewer rows at once.',
+    cause,
+  });
+}

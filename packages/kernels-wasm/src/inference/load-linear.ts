@@ -1,0 +1,79 @@
+import {
+  checkLinear,
+  releasedLayer,
+  rowsOf,
+  type InferenceOperations,
+  type LinearLayer,
+  type LinearRequest,
+  type MaybePromise,
+} from '@fewbit/core';
+import type { LinearFamily, PackedLinear } from './family.ts';
+import type { LayerMemory } from './layer-memory.ts';
+import type { Runner } from './runner.ts';
+import { createRunSpace, type RunSpace } from './run-space.ts';
+
+/** Running layers over a memory. The first of the families that takes a request packs it. */
+export function createInference(
+  memory: LayerMemory,
+  runner: Runner,
+  families: readonly LinearFamily[],
+): InferenceOperations {
+  const space = createRunSpace(memory);
+  // Where threads are waited for, one run follows another, and memory is given back when none is under way.
+  let last: Promise<unknown> | null = null;
+
+  function inTurn<T>(work: () => MaybePromise<T>): MaybePromise<T> {
+    const result = last === null ? work() : last.then(work, work);
+    if (!(result instanceof Promise)) return result;
+    const mine: Promise<unknown> = result.then(clear, clear);
+    last = mine;
+    return result;
+
+    function clear(): void {
+      if (last === mine) last = null;
+    }
+  }
+
+  return {
+    loadLinear: (request) => {
+      checkLinear(request);
+      const family = families.find(({ takes }) => takes(request));
+      if (family === undefined) throw new Error(`no family of kernels takes a weight of kind ${request.weight.kind}`);
+      return layerOver(family.load(memory, request), request);
+    },
+  };
+
+  function layerOver(packed: PackedLinear, { weight: { inFeatures, outFeatures } }: LinearRequest): LinearLayer {
+    let released = false;
+    return {
+      ...{ inFeatures, outFeatures, packing: packed.packing, byteLength: packed.byteLength },
+      forward: (x) => {
+        if (released) throw releasedLayer();
+        const rows = rowsOf(x, inFeatures);
+        if (rows === 0) return new Float32Array(0);
+        return inTurn(() => forward(space, packed, x, rows, outFeatures));
+      },
+      release: () => {
+        if (released) return;
+        released = true;
+        void inTurn(() => {
+          packed.release();
+        });
+      },
+    };
+  }
+
+  function forward(
+    { place }: RunSpace,
+    packed: PackedLinear,
+    x: Float32Array,
+    rows: number,
+    outFeatures: number,
+  ): MaybePromise<Float32Array> {
+    const run = place(rows, x, outFeatures, packed.scratchBytes(rows));
+    const done = runner.run(packed.steps(run));
+    // A copy: views of a memory that grows do not last.
+    const result = (): Float32Array => memory.floats(run.y, rows * outFeatures).slice();
+    return done instanceof Promise ? done.then(result) : result();
+  }
+}

@@ -1,0 +1,30 @@
+/** Kernels that run layers, as both modules export them. Threads name them by their place here. */
+export const STEP_KERNELS = ['quantizeActivations'] as const;
+
+export type StepName = (typeof STEP_KERNELS)[number];
+
+/**
+ * A kernel over part of a step: `args` is the address of its words (Step.words), `from` to `to` are the units to do, `own` is
+ * the address of memory that no other thread touches meanwhile.
+ */
+export type StepKernel = (args: number, from: number, to: number, own: number) => void;
+
+/** One pass over the data of a layer, whose units can be done in any order and at once. */
+export interface Step {
+  readonly kernel: StepName;
+  /** 32-bit words: addresses, extents, numbers; f32 through `floatWord`. At most MOST_WORDS. */
+  readonly words: readonly number[];
+  readonly units: number;
+  /** Bytes of weights that the step reads: what splitting it over threads is worth. */
+  readonly weightBytes: number;
+  /** Memory for each thread: one part of `ownBytes` after another, as many as the memory has threads. */
+  readonly own: number;
+  readonly ownBytes: number;
+}
+
+export const MOST_WORDS = 64;
+
+/** The bits of an f32, as a word. */
+export function floatWord(value: number): number {
+  return new Uint32Array(Float32Array.of(value).buffer)[0] ?? 0;
+}
