@@ -4,7 +4,7 @@
 const NUMBERS: usize = memory.data<u32>(
   [
     0xffff0000, 0xff800000, 0x47c00000, 0x46400000, 0x4b400000, 0x7fffffff, 0x7fff7fff, 0x8fffe000, 0x77800000, 0x7fff,
-    1, 0xff, 0x88888888,
+    1, 0xff, 0x88888888, 0x0f0f0f0f, 0x000f000f, 0x00f000f0, 0x0f000f00, 0x00ff00ff,
   ],
   16,
 );
@@ -71,4 +71,27 @@ export function lowByte(): v128 {
 /** Nibbles: 8, the highest bit. */
 export function nibbleOffsets(): v128 {
   return v128.load32_splat(NUMBERS, 48);
+}
+
+/** 8 bits: the lower half. */
+export function nibbleMask(): v128 {
+  return v128.load32_splat(NUMBERS, 52);
+}
+
+/** 16 bits: the lowest nibble, and those above it but the highest. */
+export function firstNibbles(): v128 {
+  return v128.load32_splat(NUMBERS, 56);
+}
+
+export function secondNibbles(): v128 {
+  return v128.load32_splat(NUMBERS, 60);
+}
+
+export function thirdNibbles(): v128 {
+  return v128.load32_splat(NUMBERS, 64);
+}
+
+/** 16 bits: the lower byte. */
+export function lowBytes(): v128 {
+  return v128.load32_splat(NUMBERS, 68);
 }

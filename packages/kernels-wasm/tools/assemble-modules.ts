@@ -16,6 +16,12 @@ const OPTIONS: readonly string[] = [
   ...['--disableWarning', '112'],
 ];
 
+/**
+ * A line before a function that is to be part of each function that calls it. The compiler wants a decorator, which TypeScript,
+ * and so every other tool, takes before classes only.
+ */
+const INLINE_COMMENT = /^\/\/ @inline$/gm;
+
 const VARIANTS = { plain: [], relaxed: ['--enable', 'relaxed-simd'] } as const;
 
 /** A hash of all that the modules are made from: the sources, the options and the compiler's version. */
@@ -53,7 +59,7 @@ async function compile(variant: readonly string[]): Promise<Uint8Array> {
   const written: Map<string, Uint8Array> = new Map();
   let errors = '';
   const { error } = await asc.main(['index.ts', ...OPTIONS, ...variant, '--outFile', 'out.wasm'], {
-    readFile: (name) => files.get(name) ?? null,
+    readFile: (name) => files.get(name)?.replaceAll(INLINE_COMMENT, '@inline') ?? null,
     writeFile: (name, contents) => {
       if (typeof contents !== 'string') written.set(name, contents);
     },

@@ -16,6 +16,7 @@ const LEAST_GROWTH = 16 * PAGE;
 /** Memory for packed layers and what runs over them. It grows, so views of it are made for each use and not kept. */
 export interface LayerMemory {
   readonly kernels: Kernels;
+  readonly dots: ByteDots;
   /** 1 where nothing is shared. */
   readonly threads: number;
   /** The address of that many bytes and some behind them, whatever was there before. */
@@ -28,6 +29,12 @@ export interface LayerMemory {
   readonly floats: (address: number, count: number) => Float32Array;
 }
 
+/**
+ * What dot products over bytes the module has: none (the plain one); or with a second operand of 0 to 127 only, or of bytes
+ * with a sign, or without.
+ */
+export type ByteDots = 'none' | 'seven bits' | 'signed' | 'unsigned';
+
 interface Piece {
   readonly start: number;
   readonly end: number;
@@ -38,6 +45,7 @@ export function createLayerMemory(kernels: Kernels, memory: WebAssembly.Memory, 
   const held: Piece[] = [];
   return {
     kernels,
+    dots: byteDotsOf(kernels),
     threads,
     allocate: (byteLength) => {
       const length = Math.ceil((byteLength + OVERRUN) / ALIGNMENT) * ALIGNMENT;
@@ -60,6 +68,17 @@ export function createLayerMemory(kernels: Kernels, memory: WebAssembly.Memory, 
     bytes: (address, byteLength) => new Uint8Array(memory.buffer, address, byteLength),
     floats: (address, count) => new Float32Array(memory.buffer, address, count),
   };
+}
+
+/** An engine compiles a function anew once it has run often; both of its compilers are to give one answer. */
+const PROBES = 200;
+
+function byteDotsOf(kernels: Kernels): ByteDots {
+  const answers: Set<number> = new Set();
+  for (let round = 0; round < PROBES; round += 1) answers.add(kernels.byteDots(1));
+  const [answer = -1, ...others] = answers;
+  if (others.length > 0) return 'seven bits';
+  return (['seven bits', 'unsigned', 'signed'] as const)[answer] ?? 'none';
 }
 
 function reach(memory: WebAssembly.Memory, end: number): void {

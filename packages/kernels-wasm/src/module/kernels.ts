@@ -3,6 +3,7 @@ import type { StepKernel, StepName } from './steps.ts';
 /** What both modules export. All are synchronous; addresses and lengths are bytes in the module's memory. */
 export interface Kernels extends Readonly<Record<StepName, StepKernel>> {
   readonly probe: (seed: number) => number;
+  readonly byteDots: (seed: number) => number;
   readonly blockMinMax: (
     input: number,
     dtype: number,
@@ -74,6 +75,23 @@ export interface Kernels extends Readonly<Record<StepName, StepKernel>> {
     changes: number,
     scratch: number,
   ) => void;
+  readonly packGroups: (
+    codes: number,
+    nibbles: number,
+    rows: number,
+    columns: number,
+    length: number,
+    parts: number,
+    scale: number,
+    scaleDtype: number,
+    zero: number,
+    floatZeros: number,
+    bits: number,
+    offset: number,
+    correction: number,
+    narrow: number,
+    output: number,
+  ) => number;
 }
 
 /** The kernels over a memory. The compiler of a module can be slow, instantiating it is not. */

@@ -1,5 +1,12 @@
 /** Kernels that run layers, as both modules export them. Threads name them by their place here. */
-export const STEP_KERNELS = ['quantizeActivations'] as const;
+export const STEP_KERNELS = [
+  'quantizeActivations',
+  'groupActivations',
+  'groupedRow',
+  'groupedRows',
+  'groupedRowWide',
+  'groupedRowsWide',
+] as const;
 
 export type StepName = (typeof STEP_KERNELS)[number];
 

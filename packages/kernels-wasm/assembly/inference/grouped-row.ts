@@ -1,0 +1,280 @@
+import { nibbleMask, upperHalf } from '../constants';
+import { addProduct, addScaled, startOf, statisticsOf, storeResults } from './grouped-head';
+import {
+  RECORD_BYTES,
+  RECORD_SUM,
+  bytesOf,
+  codesOf,
+  columnsOf,
+  correctionOf,
+  floatZerosOf,
+  groupLengthOf,
+  headBytes,
+  narrowOf,
+  recordsOf,
+  correctionBytes,
+  resultsOf,
+  statisticsBytes,
+  weightsOf,
+} from './grouped-layout';
+
+// The codes of weights as the second operand of a dot product over bytes: exact for codes up to 127 on every engine, for more on
+// those that the host found to read them without sign, or, with no offset, with one.
+
+/** One row of activations (M = 1). Units are four tiles of 8 columns: several at once, so that memory is read in several places. */
+export function groupedRow(args: usize, from: i32, to: i32, own: usize): void {
+  if (!ASC_FEATURE_RELAXED_SIMD) return;
+  const tiles = (resultsOf(args) + 7) >> 3;
+  const bytes = bytesOf(args);
+  for (let unit = from; unit < to; unit++) {
+    const tile = unit * 4;
+    if (tile + 4 <= tiles) {
+      if (bytes) bytesOfFour(args, tile);
+      else nibblesOfFour(args, tile);
+      continue;
+    }
+    for (let one = tile; one < tiles; one++) {
+      if (bytes) bytesOfOne(args, one);
+      else nibblesOfOne(args, one);
+    }
+  }
+}
+
+function nibblesOfFour(args: usize, tile: i32): void {
+  const upper = upperHalf();
+  const mask = nibbleMask();
+  const length = groupLengthOf(args);
+  const groups = columnsOf(args) / length;
+  const correction = correctionOf(args);
+  const narrow = narrowOf(args);
+  const floatZeros = floatZerosOf(args);
+  const head = headBytes(narrow, correction, floatZeros);
+  const statistics = statisticsBytes(narrow);
+  const zeros = statistics + correctionBytes(correction);
+  const stride = <usize>groups * (head + ((<usize>length) << 2));
+  let w = weightsOf(args) + <usize>tile * stride;
+  let z = w + stride;
+  let p = z + stride;
+  let o = p + stride;
+  let f0 = f32x4.splat(0);
+  let f1 = f0;
+  let f2 = f0;
+  let f3 = f0;
+  let f4 = f0;
+  let f5 = f0;
+  let f6 = f0;
+  let f7 = f0;
+  let x = codesOf(args);
+  let record = recordsOf(args);
+  for (let group = 0; group < groups; group++, record += RECORD_BYTES) {
+    const head0 = w;
+    const head1 = z;
+    const head2 = p;
+    const head3 = o;
+    let a0 = startOf(head0 + statistics, 0, correction, record);
+    let a1 = startOf(head0 + statistics, 1, correction, record);
+    let a2 = startOf(head1 + statistics, 0, correction, record);
+    let a3 = startOf(head1 + statistics, 1, correction, record);
+    let a4 = startOf(head2 + statistics, 0, correction, record);
+    let a5 = startOf(head2 + statistics, 1, correction, record);
+    let a6 = startOf(head3 + statistics, 0, correction, record);
+    let a7 = startOf(head3 + statistics, 1, correction, record);
+    w += head;
+    z += head;
+    p += head;
+    o += head;
+    for (const end = x + length; x < end; x += 4, w += 16, z += 16, p += 16, o += 16) {
+      const quad = v128.load32_splat(x);
+      let codes = v128.load(w);
+      a0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, v128.and(codes, mask), a0);
+      a1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, v128.and(i16x8.shr_u(codes, 4), mask), a1);
+      codes = v128.load(z);
+      a2 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, v128.and(codes, mask), a2);
+      a3 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, v128.and(i16x8.shr_u(codes, 4), mask), a3);
+      codes = v128.load(p);
+      a4 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, v128.and(codes, mask), a4);
+      a5 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, v128.and(i16x8.shr_u(codes, 4), mask), a5);
+      codes = v128.load(o);
+      a6 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, v128.and(codes, mask), a6);
+      a7 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, v128.and(i16x8.shr_u(codes, 4), mask), a7);
+    }
+    f0 = addScaled(f0, a0, statisticsOf(head0, 0, narrow, upper));
+    f1 = addScaled(f1, a1, statisticsOf(head0, 1, narrow, upper));
+    f2 = addScaled(f2, a2, statisticsOf(head1, 0, narrow, upper));
+    f3 = addScaled(f3, a3, statisticsOf(head1, 1, narrow, upper));
+    f4 = addScaled(f4, a4, statisticsOf(head2, 0, narrow, upper));
+    f5 = addScaled(f5, a5, statisticsOf(head2, 1, narrow, upper));
+    f6 = addScaled(f6, a6, statisticsOf(head3, 0, narrow, upper));
+    f7 = addScaled(f7, a7, statisticsOf(head3, 1, narrow, upper));
+    if (floatZeros) {
+      const sum = v128.load32_splat(record, RECORD_SUM);
+      f0 = addProduct(f0, sum, statisticsOf(head0 + zeros, 0, narrow, upper));
+      f1 = addProduct(f1, sum, statisticsOf(head0 + zeros, 1, narrow, upper));
+      f2 = addProduct(f2, sum, statisticsOf(head1 + zeros, 0, narrow, upper));
+      f3 = addProduct(f3, sum, statisticsOf(head1 + zeros, 1, narrow, upper));
+      f4 = addProduct(f4, sum, statisticsOf(head2 + zeros, 0, narrow, upper));
+      f5 = addProduct(f5, sum, statisticsOf(head2 + zeros, 1, narrow, upper));
+      f6 = addProduct(f6, sum, statisticsOf(head3 + zeros, 0, narrow, upper));
+      f7 = addProduct(f7, sum, statisticsOf(head3 + zeros, 1, narrow, upper));
+    }
+  }
+  storeResults(args, 0, tile, f0, f1);
+  storeResults(args, 0, tile + 1, f2, f3);
+  storeResults(args, 0, tile + 2, f4, f5);
+  storeResults(args, 0, tile + 3, f6, f7);
+}
+
+function nibblesOfOne(args: usize, tile: i32): void {
+  const upper = upperHalf();
+  const mask = nibbleMask();
+  const length = groupLengthOf(args);
+  const groups = columnsOf(args) / length;
+  const correction = correctionOf(args);
+  const narrow = narrowOf(args);
+  const floatZeros = floatZerosOf(args);
+  const head = headBytes(narrow, correction, floatZeros);
+  const statistics = statisticsBytes(narrow);
+  const zeros = statistics + correctionBytes(correction);
+  const stride = <usize>groups * (head + ((<usize>length) << 2));
+  let w = weightsOf(args) + <usize>tile * stride;
+  let f0 = f32x4.splat(0);
+  let f1 = f0;
+  let x = codesOf(args);
+  let record = recordsOf(args);
+  for (let group = 0; group < groups; group++, record += RECORD_BYTES) {
+    const head0 = w;
+    let a0 = startOf(head0 + statistics, 0, correction, record);
+    let a1 = startOf(head0 + statistics, 1, correction, record);
+    w += head;
+    for (const end = x + length; x < end; x += 4, w += 16) {
+      const quad = v128.load32_splat(x);
+      let codes = v128.load(w);
+      a0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, v128.and(codes, mask), a0);
+      a1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, v128.and(i16x8.shr_u(codes, 4), mask), a1);
+    }
+    f0 = addScaled(f0, a0, statisticsOf(head0, 0, narrow, upper));
+    f1 = addScaled(f1, a1, statisticsOf(head0, 1, narrow, upper));
+    if (floatZeros) {
+      const sum = v128.load32_splat(record, RECORD_SUM);
+      f0 = addProduct(f0, sum, statisticsOf(head0 + zeros, 0, narrow, upper));
+      f1 = addProduct(f1, sum, statisticsOf(head0 + zeros, 1, narrow, upper));
+    }
+  }
+  storeResults(args, 0, tile, f0, f1);
+}
+
+function bytesOfFour(args: usize, tile: i32): void {
+  const upper = upperHalf();
+  const length = groupLengthOf(args);
+  const groups = columnsOf(args) / length;
+  const correction = correctionOf(args);
+  const narrow = narrowOf(args);
+  const floatZeros = floatZerosOf(args);
+  const head = headBytes(narrow, correction, floatZeros);
+  const statistics = statisticsBytes(narrow);
+  const zeros = statistics + correctionBytes(correction);
+  const stride = <usize>groups * (head + ((<usize>length) << 3));
+  let w = weightsOf(args) + <usize>tile * stride;
+  let z = w + stride;
+  let p = z + stride;
+  let o = p + stride;
+  let f0 = f32x4.splat(0);
+  let f1 = f0;
+  let f2 = f0;
+  let f3 = f0;
+  let f4 = f0;
+  let f5 = f0;
+  let f6 = f0;
+  let f7 = f0;
+  let x = codesOf(args);
+  let record = recordsOf(args);
+  for (let group = 0; group < groups; group++, record += RECORD_BYTES) {
+    const head0 = w;
+    const head1 = z;
+    const head2 = p;
+    const head3 = o;
+    let a0 = startOf(head0 + statistics, 0, correction, record);
+    let a1 = startOf(head0 + statistics, 1, correction, record);
+    let a2 = startOf(head1 + statistics, 0, correction, record);
+    let a3 = startOf(head1 + statistics, 1, correction, record);
+    let a4 = startOf(head2 + statistics, 0, correction, record);
+    let a5 = startOf(head2 + statistics, 1, correction, record);
+    let a6 = startOf(head3 + statistics, 0, correction, record);
+    let a7 = startOf(head3 + statistics, 1, correction, record);
+    w += head;
+    z += head;
+    p += head;
+    o += head;
+    for (const end = x + length; x < end; x += 4, w += 32, z += 32, p += 32, o += 32) {
+      const quad = v128.load32_splat(x);
+      a0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, v128.load(w), a0);
+      a1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, v128.load(w, 16), a1);
+      a2 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, v128.load(z), a2);
+      a3 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, v128.load(z, 16), a3);
+      a4 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, v128.load(p), a4);
+      a5 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, v128.load(p, 16), a5);
+      a6 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, v128.load(o), a6);
+      a7 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, v128.load(o, 16), a7);
+    }
+    f0 = addScaled(f0, a0, statisticsOf(head0, 0, narrow, upper));
+    f1 = addScaled(f1, a1, statisticsOf(head0, 1, narrow, upper));
+    f2 = addScaled(f2, a2, statisticsOf(head1, 0, narrow, upper));
+    f3 = addScaled(f3, a3, statisticsOf(head1, 1, narrow, upper));
+    f4 = addScaled(f4, a4, statisticsOf(head2, 0, narrow, upper));
+    f5 = addScaled(f5, a5, statisticsOf(head2, 1, narrow, upper));
+    f6 = addScaled(f6, a6, statisticsOf(head3, 0, narrow, upper));
+    f7 = addScaled(f7, a7, statisticsOf(head3, 1, narrow, upper));
+    if (floatZeros) {
+      const sum = v128.load32_splat(record, RECORD_SUM);
+      f0 = addProduct(f0, sum, statisticsOf(head0 + zeros, 0, narrow, upper));
+      f1 = addProduct(f1, sum, statisticsOf(head0 + zeros, 1, narrow, upper));
+      f2 = addProduct(f2, sum, statisticsOf(head1 + zeros, 0, narrow, upper));
+      f3 = addProduct(f3, sum, statisticsOf(head1 + zeros, 1, narrow, upper));
+      f4 = addProduct(f4, sum, statisticsOf(head2 + zeros, 0, narrow, upper));
+      f5 = addProduct(f5, sum, statisticsOf(head2 + zeros, 1, narrow, upper));
+      f6 = addProduct(f6, sum, statisticsOf(head3 + zeros, 0, narrow, upper));
+      f7 = addProduct(f7, sum, statisticsOf(head3 + zeros, 1, narrow, upper));
+    }
+  }
+  storeResults(args, 0, tile, f0, f1);
+  storeResults(args, 0, tile + 1, f2, f3);
+  storeResults(args, 0, tile + 2, f4, f5);
+  storeResults(args, 0, tile + 3, f6, f7);
+}
+
+function bytesOfOne(args: usize, tile: i32): void {
+  const upper = upperHalf();
+  const length = groupLengthOf(args);
+  const groups = columnsOf(args) / length;
+  const correction = correctionOf(args);
+  const narrow = narrowOf(args);
+  const floatZeros = floatZerosOf(args);
+  const head = headBytes(narrow, correction, floatZeros);
+  const statistics = statisticsBytes(narrow);
+  const zeros = statistics + correctionBytes(correction);
+  const stride = <usize>groups * (head + ((<usize>length) << 3));
+  let w = weightsOf(args) + <usize>tile * stride;
+  let f0 = f32x4.splat(0);
+  let f1 = f0;
+  let x = codesOf(args);
+  let record = recordsOf(args);
+  for (let group = 0; group < groups; group++, record += RECORD_BYTES) {
+    const head0 = w;
+    let a0 = startOf(head0 + statistics, 0, correction, record);
+    let a1 = startOf(head0 + statistics, 1, correction, record);
+    w += head;
+    for (const end = x + length; x < end; x += 4, w += 32) {
+      const quad = v128.load32_splat(x);
+      a0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, v128.load(w), a0);
+      a1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, v128.load(w, 16), a1);
+    }
+    f0 = addScaled(f0, a0, statisticsOf(head0, 0, narrow, upper));
+    f1 = addScaled(f1, a1, statisticsOf(head0, 1, narrow, upper));
+    if (floatZeros) {
+      const sum = v128.load32_splat(record, RECORD_SUM);
+      f0 = addProduct(f0, sum, statisticsOf(head0 + zeros, 0, narrow, upper));
+      f1 = addProduct(f1, sum, statisticsOf(head0 + zeros, 1, narrow, upper));
+    }
+  }
+  storeResults(args, 0, tile, f0, f1);
+}
