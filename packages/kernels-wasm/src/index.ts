@@ -1,2 +1,2 @@
-export { createWasmBackend, wasmBackend, type WasmBackendOptions } from './backend.ts';
+export { createWasmBackend, wasmBackend, type WasmBackend, type WasmBackendOptions } from './backend.ts';
 export type { ModuleVariant } from './module/choose.ts';

@@ -12,6 +12,9 @@ const RECORD_BYTES = 16;
 /** Rows that share a tile once it is unpacked (assembly/inference/grouped-rows.ts). */
 const ROWS_PER_BLOCK = 64;
 
+/** Rows of activations that a weight is read once for (assembly/inference/grouped-rows.ts). */
+const ROWS_PER_READING = 4;
+
 /** Codes in groups along a row, under int8 activations: dot products of integers, exact within a group. */
 export const groupedFamily: LinearFamily = {
   takes: ({ weight, activations }) => {
@@ -86,7 +89,13 @@ function steps(memory: LayerMemory, layer: GroupedLayer, { rows, x, y, scratch }
   return [
     quantized.step,
     { kernel: 'groupActivations', words, units: rows, weightBytes: 0, own, ownBytes: 0 },
-    { ...product, words, weightBytes: byteLength, own, ownBytes: tileBytes(inFeatures, form) },
+    {
+      ...product,
+      words,
+      weightBytes: byteLength * Math.ceil(rows / ROWS_PER_READING),
+      own,
+      ownBytes: tileBytes(inFeatures, form),
+    },
   ];
 }
 

@@ -2,9 +2,9 @@ import type { InferenceOperations } from '@fewbit/core';
 import { instantiate } from '../module/kernels.ts';
 import type { LinearFamily } from './family.ts';
 import { groupedFamily } from './grouped.ts';
-import { createLayerMemory, MOST_PAGES } from './layer-memory.ts';
+import { createLayerMemory, MOST_PAGES, type LayerMemory } from './layer-memory.ts';
 import { createInference } from './load-linear.ts';
-import { createRunner } from './runner.ts';
+import { createRunner, type Runner } from './runner.ts';
 
 /** The first that takes a request packs its weight. */
 const FAMILIES: readonly LinearFamily[] = [groupedFamily];
@@ -23,5 +23,9 @@ export function inferenceOnOneThread(module: WebAssembly.Module): InferenceOpera
 function makeInference(module: WebAssembly.Module): InferenceOperations {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES });
   const layers = createLayerMemory(instantiate(module, memory), memory, 1);
-  return createInference(layers, createRunner(layers), FAMILIES);
+  return inferenceOver(layers, createRunner(layers));
+}
+
+export function inferenceOver(memory: LayerMemory, runner: Runner): InferenceOperations {
+  return createInference(memory, runner, FAMILIES);
 }

@@ -6,7 +6,6 @@ import type { LayerMemory } from './layer-memory.ts';
 /** What carries out the steps of a run, in their order. */
 export interface Runner {
   readonly run: (steps: readonly Step[]) => MaybePromise<void>;
-  readonly close: () => void;
 }
 
 /** On the thread that calls. */
@@ -19,7 +18,6 @@ export function createRunner(memory: LayerMemory): Runner {
         kernelOf(memory.kernels, step)(args, 0, step.units, step.own);
       }
     },
-    close: () => undefined,
   };
 }
 

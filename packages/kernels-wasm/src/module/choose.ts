@@ -29,11 +29,16 @@ export async function chooseModule(variants: readonly ModuleVariant[]): Promise<
 /** Results are read through typed arrays, in the machine's own order of bytes; WebAssembly's is always the little end. */
 const LITTLE_ENDIAN: boolean = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
+/** A copy of the module as it was made. */
+export function moduleBytes(variant: ModuleVariant): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(BASE64[variant]), (character) => character.charCodeAt(0));
+}
+
 /** An engine compiles a function anew once it has run often; both of its compilers are to be asked. */
 const PROBES = 200;
 
 async function compile(variant: ModuleVariant): Promise<WebAssembly.Module | null> {
-  const bytes = Uint8Array.from(atob(BASE64[variant]), (character) => character.charCodeAt(0));
+  const bytes = moduleBytes(variant);
   return WebAssembly.validate(bytes) ? WebAssembly.compile(bytes) : null;
 }
 

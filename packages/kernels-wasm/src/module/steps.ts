@@ -22,7 +22,7 @@ export interface Step {
   /** 32-bit words: addresses, extents, numbers; f32 through `floatWord`. At most MOST_WORDS. */
   readonly words: readonly number[];
   readonly units: number;
-  /** Bytes of weights that the step reads: what splitting it over threads is worth. */
+  /** Bytes of weights that the step reads, as often as it reads them: what splitting it over threads is worth. */
   readonly weightBytes: number;
   /** Memory for each thread: one part of `ownBytes` after another, as many as the memory has threads. */
   readonly own: number;

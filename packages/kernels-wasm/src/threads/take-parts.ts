@@ -1,0 +1,23 @@
+import type { StepKernel } from '../module/steps.ts';
+import { CONTROL } from './control.ts';
+
+/** Takes parts of the step that runs until none is left. Worker threads do the same (worker-source.ts). */
+export function takeParts(state: Int32Array, kernels: readonly StepKernel[], thread: number): void {
+  for (;;) {
+    const ticket = Atomics.load(state, CONTROL.ticket);
+    const part = ticket & 0xffff;
+    const parts = Atomics.load(state, CONTROL.parts);
+    const units = Atomics.load(state, CONTROL.units);
+    const kernel = kernels[Atomics.load(state, CONTROL.kernel)];
+    const args = Atomics.load(state, CONTROL.args);
+    const own = Atomics.load(state, CONTROL.own) + thread * Atomics.load(state, CONTROL.ownBytes);
+    if (part >= parts) return;
+    if (Atomics.compareExchange(state, CONTROL.ticket, ticket, ticket + 1) !== ticket) continue;
+    try {
+      kernel?.(args, Math.floor((part * units) / parts), Math.floor(((part + 1) * units) / parts), own);
+    } catch {
+      Atomics.store(state, CONTROL.failed, 1);
+    }
+    if (Atomics.add(state, CONTROL.done, 1) + 1 === parts) Atomics.notify(state, CONTROL.done);
+  }
+}

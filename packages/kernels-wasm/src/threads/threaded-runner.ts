@@ -1,0 +1,55 @@
+import type { MaybePromise } from '@fewbit/core';
+import { createRunner, writeWords, type Runner } from '../inference/runner.ts';
+import type { LayerMemory } from '../inference/layer-memory.ts';
+import { MOST_WORDS, STEP_KERNELS, type Step } from '../module/steps.ts';
+import { CONTROL } from './control.ts';
+import { takeParts } from './take-parts.ts';
+import type { Wait } from './waiting.ts';
+
+/** Steps that read less are over before another thread has woken up. */
+const WORTH_SPLITTING = 2 * 2 ** 20;
+/** Parts for each thread: small ones, as threads do not run equally fast. */
+const PARTS_PER_THREAD = 8;
+
+/** On the thread that calls and others, which share the parts of each larger step. */
+export function createThreadedRunner(memory: LayerMemory, state: Int32Array, wait: Wait): Runner {
+  const alone = createRunner(memory);
+  const args = memory.allocate(4 * MOST_WORDS);
+  const kernels = STEP_KERNELS.map((name) => memory.kernels[name]);
+  let number = 0;
+
+  function share(step: Step): MaybePromise<void> {
+    const parts = Math.min(step.units, memory.threads * PARTS_PER_THREAD);
+    number = (number + 1) & 0x7fff;
+    // Until the words are whole, no part is to be had: the step before has none left, and its number no longer counts.
+    Atomics.store(state, CONTROL.parts, 0);
+    Atomics.store(state, CONTROL.ticket, number << 16);
+    writeWords(memory, args, step);
+    Atomics.store(state, CONTROL.kernel, STEP_KERNELS.indexOf(step.kernel));
+    Atomics.store(state, CONTROL.units, step.units);
+    Atomics.store(state, CONTROL.own, step.own);
+    Atomics.store(state, CONTROL.ownBytes, step.ownBytes);
+    Atomics.store(state, CONTROL.args, args);
+    Atomics.store(state, CONTROL.done, 0);
+    Atomics.store(state, CONTROL.parts, parts);
+    Atomics.add(state, CONTROL.generation, 1);
+    Atomics.notify(state, CONTROL.generation);
+    takeParts(state, kernels, 0);
+    const waited = wait(state, CONTROL.done, parts);
+    return waited instanceof Promise ? waited.then(checkFailed) : checkFailed();
+  }
+
+  function checkFailed(): void {
+    if (Atomics.load(state, CONTROL.failed) !== 0) throw new Error('a kernel failed on a worker thread');
+  }
+
+  function runFrom(steps: readonly Step[], first: number): MaybePromise<void> {
+    for (const [at, step] of steps.entries()) {
+      if (at < first) continue;
+      const done = step.weightBytes < WORTH_SPLITTING || step.units < 2 ? alone.run([step]) : share(step);
+      if (done instanceof Promise) return done.then(() => runFrom(steps, at + 1));
+    }
+  }
+
+  return { run: (steps) => runFrom(steps, 0) };
+}

@@ -1,0 +1,64 @@
+import { STEP_KERNELS } from '../module/steps.ts';
+import { CONTROL } from './control.ts';
+
+/** What a thread is sent when it starts. */
+export interface ThreadStart {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  readonly control: SharedArrayBuffer;
+  /** 1 or more; the caller is 0. */
+  readonly thread: number;
+}
+
+/** What a thread answers once it can work. */
+export const READY = 'ready';
+
+const LISTENING = {
+  node: `const { parentPort: port } = require('node:worker_threads');
+port.once('message', work);`,
+  web: `const port = self;
+port.onmessage = ({ data }) => work(data);`,
+} as const;
+
+/**
+ * The program of a worker thread. A text, as a file of its own would have to be found by bundlers and servers; and nothing that
+ * a bundler could have changed, such as the text of a function, is part of it. So `takeParts` is written twice, here and in
+ * take-parts.ts, for the caller.
+ */
+export function workerSource(host: keyof typeof LISTENING): string {
+  return `'use strict';
+const CONTROL = ${JSON.stringify(CONTROL)};
+const NAMES = ${JSON.stringify(STEP_KERNELS)};
+function takeParts(state, kernels, thread) {
+  for (;;) {
+    const ticket = Atomics.load(state, CONTROL.ticket);
+    const part = ticket & 0xffff;
+    const parts = Atomics.load(state, CONTROL.parts);
+    const units = Atomics.load(state, CONTROL.units);
+    const kernel = kernels[Atomics.load(state, CONTROL.kernel)];
+    const args = Atomics.load(state, CONTROL.args);
+    const own = Atomics.load(state, CONTROL.own) + thread * Atomics.load(state, CONTROL.ownBytes);
+    if (part >= parts) return;
+    if (Atomics.compareExchange(state, CONTROL.ticket, ticket, ticket + 1) !== ticket) continue;
+    try {
+      kernel(args, Math.floor((part * units) / parts), Math.floor(((part + 1) * units) / parts), own);
+    } catch {
+      Atomics.store(state, CONTROL.failed, 1);
+    }
+    if (Atomics.add(state, CONTROL.done, 1) + 1 === parts) Atomics.notify(state, CONTROL.done);
+  }
+}
+function work({ module, memory, control, thread }) {
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  const state = new Int32Array(control);
+  const kernels = NAMES.map((name) => exports[name]);
+  port.postMessage(${JSON.stringify(READY)});
+  while (Atomics.load(state, CONTROL.stop) === 0) {
+    const generation = Atomics.load(state, CONTROL.generation);
+    takeParts(state, kernels, thread);
+    Atomics.wait(state, CONTROL.generation, generation);
+  }
+  port.close();
+}
+${LISTENING[host]}`;
+}
