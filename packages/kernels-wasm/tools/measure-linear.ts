@@ -13,7 +13,7 @@ const { values: options } = parseArgs({
     threads: { type: 'string', default: '1' },
     asymmetric: { type: 'boolean', default: false },
     scales: { type: 'string', default: 'F32' },
-    rounds: { type: 'string', default: '60' },
+    rounds: { type: 'string', default: '40' },
     only: { type: 'string', default: '' },
   },
 });
@@ -70,6 +70,8 @@ interface Subject {
   readonly backend: Backend;
   readonly layers: readonly LinearLayer[];
   readonly times: number[];
+  /** Of the processor: without what other programs took. */
+  readonly cpu: number[];
   next: number;
 }
 
@@ -82,15 +84,18 @@ async function subject(variant: ModuleVariant, row: Row): Promise<Subject | null
   while (row.dram && layers.length * first.byteLength < DRAM_BYTES) {
     layers.push(await backend.inference.loadLinear(one));
   }
-  return { backend, layers, times: [], next: 0 };
+  return { backend, layers, times: [], cpu: [], next: 0 };
 }
 
 async function run(one: Subject, x: Float32Array): Promise<void> {
   const layer = one.layers[one.next % one.layers.length];
   one.next += 1;
+  const before = process.cpuUsage();
   const start = performance.now();
   await layer?.forward(x);
   one.times.push(performance.now() - start);
+  const { user, system } = process.cpuUsage(before);
+  one.cpu.push((user + system) / 1000);
 }
 
 const peak = await compilePeak();
@@ -104,19 +109,22 @@ for (const row of ROWS) {
   }
   const x = new Float32Array(row.rows * K).map(() => Math.random() - 0.5);
   for (let round = 0; round < 50; round += 1) for (const one of subjects.values()) await run(one, x);
-  for (const one of subjects.values()) one.times.length = 0;
+  for (const { times, cpu } of subjects.values()) times.length = cpu.length = 0;
   const rounds = Number(options.rounds) * (row.rows > 1 ? 1 : 5);
   for (let round = 0; round < rounds; round += 1) for (const one of subjects.values()) await run(one, x);
   console.log(
     `${row.name}  (peak: bytes ${peak.bytes().toFixed(0)}, 16 bits ${peak.words().toFixed(0)} GOPS, read ${peak.read().toFixed(1)} GB/s)`,
   );
-  for (const { backend, layers, times } of subjects.values()) {
+  for (const { backend, layers, times, cpu } of subjects.values()) {
     times.sort((left, right) => left - right);
+    cpu.sort((left, right) => left - right);
     const bytes = layers[0]?.byteLength ?? 0;
-    const figures = [times[0] ?? 0, times[times.length >> 1] ?? 0].map(
+    const figures = [times[0] ?? 0, times[times.length >> 1] ?? 0, cpu[cpu.length >> 1] ?? 0].map(
       (time) => `${((2 * row.rows * N * K) / time / 1e6).toFixed(1)} GOPS ${(bytes / time / 1e6).toFixed(1)} GB/s`,
     );
-    console.log(`  ${backend.name}: best ${figures[0] ?? ''}, median ${figures[1] ?? ''}`);
+    console.log(
+      `  ${backend.name}: best ${figures[0] ?? ''}, median ${figures[1] ?? ''}, median of processor time ${figures[2] ?? ''}`,
+    );
     backend.close();
   }
 }

@@ -4,40 +4,85 @@ import {
   RECORD_START,
   RECORD_SUM,
   RECORD_ZERO,
+  TILE_ROWS,
+  WIDE_TILE_ROWS,
+  arrangedOf,
   codesOf,
   columnsOf,
   groupLengthOf,
   offsetOf,
   recordsOf,
-  widenedOf,
+  rowsOf,
   zeroPointsOf,
 } from './grouped-layout';
 
-/** Makes the records of rows, and their widened codes where the step asks for them. */
-export function groupActivations(args: usize, from: i32, to: i32, own: usize): void {
+/** One row (M = 1) for kernels over bytes, which take its codes as they are: its records. */
+export function groupRow(args: usize, from: i32, to: i32, own: usize): void {
+  recordsOfRow(args, 0, false, recordsOf(args), RECORD_BYTES);
+}
+
+/** One row (M = 1) in 16 bits. */
+export function groupRowWide(args: usize, from: i32, to: i32, own: usize): void {
+  recordsOfRow(args, 0, true, recordsOf(args), RECORD_BYTES);
+  widenRow(args, 0, arrangedOf(args), 8);
+}
+
+/** Rows, by tiles: a quad of each, one after the other. Units are tiles; what is behind the last row, nobody looks at. */
+export function groupRows(args: usize, from: i32, to: i32, own: usize): void {
+  const columns = columnsOf(args);
+  for (let unit = from; unit < to; unit++) {
+    const first = unit * TILE_ROWS;
+    const tile = arrangedOf(args) + <usize>(first * columns);
+    for (let row = first; row < min(first + TILE_ROWS, rowsOf(args)); row++) {
+      recordsOfTileRow(args, row, false);
+      let at = codesOf(args) + <usize>(row * columns);
+      const end = at + columns;
+      for (let to = tile + <usize>((row - first) << 2); at < end; at += 4, to += 4 * TILE_ROWS) {
+        store<u32>(to, load<u32>(at));
+      }
+    }
+  }
+}
+
+/** The same in 16 bits. */
+export function groupRowsWide(args: usize, from: i32, to: i32, own: usize): void {
+  for (let unit = from; unit < to; unit++) {
+    const first = unit * WIDE_TILE_ROWS;
+    const tile = arrangedOf(args) + ((<usize>(first * columnsOf(args))) << 1);
+    for (let row = first; row < min(first + WIDE_TILE_ROWS, rowsOf(args)); row++) {
+      recordsOfTileRow(args, row, true);
+      widenRow(args, row, tile + ((<usize>(row - first)) << 3), 8 * WIDE_TILE_ROWS);
+    }
+  }
+}
+
+function recordsOfTileRow(args: usize, row: i32, wide: bool): void {
+  const groups = columnsOf(args) / groupLengthOf(args);
+  const tileRows = wide ? WIDE_TILE_ROWS : TILE_ROWS;
+  const within = row % tileRows;
+  const records = recordsOf(args) + <usize>((row - within) * groups + within) * RECORD_BYTES;
+  recordsOfRow(args, row, wide, records, tileRows * RECORD_BYTES);
+}
+
+function recordsOfRow(args: usize, row: i32, wide: bool, record: usize, stride: usize): void {
   const columns = columnsOf(args);
   const length = groupLengthOf(args);
   const offset = offsetOf(args);
-  const groups = columns / length;
-  for (let row = from; row < to; row++) {
-    let at = codesOf(args) + <usize>(row * columns);
-    const zero = load<i32>(zeroPointsOf(args) + ((<usize>row) << 2));
-    const widened = widenedOf(args);
-    if (widened != 0) widen(at, columns, zero, widened + ((<usize>(row * columns)) << 1));
-    let record = recordsOf(args) + <usize>(row * groups) * RECORD_BYTES;
-    for (let group = 0; group < groups; group++, at += length, record += RECORD_BYTES) {
-      const sum = sumOf(at, length);
-      // Widened codes have no zero point left.
-      const shifted = sum - zero * length;
-      const counted = widened == 0 ? sum : shifted;
-      const left = widened == 0 ? -zero : 0;
-      store<i32>(record, -offset * counted, RECORD_START);
-      store<i16>(record, <i16>-counted, RECORD_PAIR);
-      store<i16>(record, <i16>left, RECORD_PAIR + 2);
-      store<f32>(record, <f32>shifted, RECORD_SUM);
-      store<i16>(record, <i16>left, RECORD_ZERO);
-      store<i16>(record, <i16>left, RECORD_ZERO + 2);
-    }
+  const zero = load<i32>(zeroPointsOf(args) + ((<usize>row) << 2));
+  // Codes in 16 bits have no zero point left.
+  const left = wide ? 0 : -zero;
+  let at = codesOf(args) + <usize>(row * columns);
+  const end = at + columns;
+  for (; at < end; at += length, record += stride) {
+    const sum = sumOf(at, length);
+    const shifted = sum - zero * length;
+    const counted = wide ? shifted : sum;
+    store<i32>(record, -offset * counted, RECORD_START);
+    store<i16>(record, <i16>-counted, RECORD_PAIR);
+    store<i16>(record, <i16>left, RECORD_PAIR + 2);
+    store<f32>(record, <f32>shifted, RECORD_SUM);
+    store<i16>(record, <i16>left, RECORD_ZERO);
+    store<i16>(record, <i16>left, RECORD_ZERO + 2);
   }
 }
 
@@ -54,11 +99,19 @@ function sumOf(at: usize, length: i32): i32 {
   return sum;
 }
 
-/** Eight codes at a time; there is room behind the last. */
-function widen(at: usize, count: i32, zero: i32, to: usize): void {
-  const zeros = i16x8.splat(<i16>zero);
-  for (let done = 0; done < count; done += 8) {
-    const codes = i16x8.sub(v128.load_ext<i8>(at + done), zeros);
-    v128.store(to + ((<usize>done) << 1), v128.shuffle<i16>(codes, codes, 0, 2, 1, 3, 4, 6, 5, 7));
+/** Codes less their zero point, each quad of them as 0, 2, 1, 3, quads at a stride. */
+function widenRow(args: usize, row: i32, to: usize, stride: usize): void {
+  const columns = columnsOf(args);
+  const zeros = i16x8.splat(<i16>load<i32>(zeroPointsOf(args) + ((<usize>row) << 2)));
+  let at = codesOf(args) + <usize>(row * columns);
+  const end = at + columns;
+  for (; at + 8 <= end; at += 8, to += stride << 1) {
+    const codes = i16x8.sub(v128.load_ext<i8>(at), zeros);
+    const quads = v128.shuffle<i16>(codes, codes, 0, 2, 1, 3, 4, 6, 5, 7);
+    v128.store64_lane(to, quads, 0);
+    v128.store64_lane(to + stride, quads, 1);
   }
+  if (at == end) return;
+  const codes = i16x8.sub(v128.load_ext<i8>(at), zeros);
+  v128.store64_lane(to, v128.shuffle<i16>(codes, codes, 0, 2, 1, 3, 0, 2, 1, 3), 0);
 }

@@ -31,13 +31,25 @@ export const RECORD_SUM: usize = 8;
 export const RECORD_ZERO: usize = 12;
 export const RECORD_BYTES: usize = 16;
 
+/**
+ * Rows of activations that kernels over bytes take together. Two dot products begin in a cycle and take five: twelve sums of
+ * their own, of 6 rows and two times 4 columns, keep them busy, and fit in the registers.
+ */
+export const TILE_ROWS: i32 = 6;
+/** Of kernels in 16 bits, where only an addition waits for the one before. */
+export const WIDE_TILE_ROWS: i32 = 4;
+
 // Words of a step, as the host writes them (src/inference/grouped.ts).
 /** i8[M, K]. */
 export function codesOf(args: usize): usize {
   return <usize>word(args, 0);
 }
-/** i16[M, K]: codes less their zero point, each quad as 0, 2, 1, 3. */
-export function widenedOf(args: usize): usize {
+/**
+ * Activations as the kernels of a product take them. In 16 bits: codes less their zero point, each quad as 0, 2, 1, 3. Where M is
+ * more than 1: [tile of rows][quad of 4 k][row][4 k], and their records
+ * [tile of rows][group][row].
+ */
+export function arrangedOf(args: usize): usize {
   return <usize>word(args, 1);
 }
 export function recordsOf(args: usize): usize {

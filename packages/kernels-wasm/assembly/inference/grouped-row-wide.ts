@@ -15,7 +15,7 @@ import {
   resultsOf,
   statisticsBytes,
   weightsOf,
-  widenedOf,
+  arrangedOf,
 } from './grouped-layout';
 
 // Codes of weights and activations in 16 bits: exact with every SIMD. A vector of nibbles is one of 16-bit lanes with four each,
@@ -61,7 +61,7 @@ function nibblesOfTwo(args: usize, tile: i32): void {
   let f1 = f0;
   let f2 = f0;
   let f3 = f0;
-  let x = widenedOf(args);
+  let x = arrangedOf(args);
   let record = recordsOf(args);
   for (let group = 0; group < groups; group++, record += RECORD_BYTES) {
     const head0 = w;
@@ -124,7 +124,7 @@ function nibblesOfOne(args: usize, tile: i32): void {
   let w = weightsOf(args) + <usize>tile * stride;
   let f0 = f32x4.splat(0);
   let f1 = f0;
-  let x = widenedOf(args);
+  let x = arrangedOf(args);
   let record = recordsOf(args);
   for (let group = 0; group < groups; group++, record += RECORD_BYTES) {
     const head0 = w;
@@ -172,7 +172,7 @@ function bytesOfTwo(args: usize, tile: i32): void {
   let f1 = f0;
   let f2 = f0;
   let f3 = f0;
-  let x = widenedOf(args);
+  let x = arrangedOf(args);
   let record = recordsOf(args);
   for (let group = 0; group < groups; group++, record += RECORD_BYTES) {
     const head0 = w;
@@ -231,7 +231,7 @@ function bytesOfOne(args: usize, tile: i32): void {
   let w = weightsOf(args) + <usize>tile * stride;
   let f0 = f32x4.splat(0);
   let f1 = f0;
-  let x = widenedOf(args);
+  let x = arrangedOf(args);
   let record = recordsOf(args);
   for (let group = 0; group < groups; group++, record += RECORD_BYTES) {
     const head0 = w;

@@ -3,8 +3,9 @@ import { addProduct, addScaled, startOf, statisticsOf, storeResults } from './gr
 import {
   RECORD_BYTES,
   RECORD_SUM,
+  WIDE_TILE_ROWS,
   bytesOf,
-  widenedOf,
+  arrangedOf,
   columnsOf,
   correctionOf,
   correctionBytes,
@@ -20,10 +21,10 @@ import {
 } from './grouped-layout';
 
 /** Rows of activations that share a tile once it is unpacked. */
-const ROWS_PER_BLOCK: i32 = 64;
+const ROWS_PER_BLOCK: i32 = 120;
 
 /**
- * Several rows of activations. Units are tiles of 8 columns under blocks of 64 rows, block after block; `own` holds a tile of
+ * Several rows of activations. Units are tiles of 8 columns under blocks of 120 rows, block after block; `own` holds a tile of
  * 16 bytes for each of K.
  */
 export function groupedRowsWide(args: usize, from: i32, to: i32, own: usize): void {
@@ -33,7 +34,8 @@ export function groupedRowsWide(args: usize, from: i32, to: i32, own: usize): vo
     const tile = unit % tiles;
     const first = (unit / tiles) * ROWS_PER_BLOCK;
     unpackTile(args, tile, own);
-    for (let row = first; row < min(first + ROWS_PER_BLOCK, rows); row += 4) fourRows(args, tile, own, row);
+    for (let row = first; row < min(first + ROWS_PER_BLOCK, rows); row += WIDE_TILE_ROWS)
+      fourRows(args, tile, own, row);
   }
 }
 
@@ -70,10 +72,9 @@ function unpackTile(args: usize, tile: i32, to: usize): void {
   }
 }
 
-/** 4 rows by 8 columns, from a tile that is unpacked. Rows behind the last are the last again. */
+/** 4 rows by 8 columns, from a tile that is unpacked. */
 function fourRows(args: usize, tile: i32, codes: usize, row: i32): void {
   const upper = upperHalf();
-  const last = rowsOf(args) - 1;
   const columns = columnsOf(args);
   const length = groupLengthOf(args);
   const groups = columns / length;
@@ -85,18 +86,8 @@ function fourRows(args: usize, tile: i32, codes: usize, row: i32): void {
   const zeros = statistics + correctionBytes(correction);
   const groupBytes = head + ((<usize>length) << (bytesOf(args) ? 3 : 2));
   let w = weightsOf(args) + <usize>(tile * groups) * groupBytes;
-  const row0 = min(row, last);
-  const row1 = min(row + 1, last);
-  const row2 = min(row + 2, last);
-  const row3 = min(row + 3, last);
-  let x0 = widenedOf(args) + ((<usize>(row0 * columns)) << 1);
-  let record0 = recordsOf(args) + <usize>(row0 * groups) * RECORD_BYTES;
-  let x1 = widenedOf(args) + ((<usize>(row1 * columns)) << 1);
-  let record1 = recordsOf(args) + <usize>(row1 * groups) * RECORD_BYTES;
-  let x2 = widenedOf(args) + ((<usize>(row2 * columns)) << 1);
-  let record2 = recordsOf(args) + <usize>(row2 * groups) * RECORD_BYTES;
-  let x3 = widenedOf(args) + ((<usize>(row3 * columns)) << 1);
-  let record3 = recordsOf(args) + <usize>(row3 * groups) * RECORD_BYTES;
+  let x = arrangedOf(args) + ((<usize>(row * columns)) << 1);
+  let record = recordsOf(args) + <usize>(row * groups) * RECORD_BYTES;
   let f00 = f32x4.splat(0);
   let f01 = f00;
   let f10 = f00;
@@ -105,48 +96,44 @@ function fourRows(args: usize, tile: i32, codes: usize, row: i32): void {
   let f21 = f00;
   let f30 = f00;
   let f31 = f00;
-  for (let group = 0; group < groups; group++, w += groupBytes) {
-    let a00 = startOf(w + statistics, 0, correction, record0);
-    let a01 = startOf(w + statistics, 1, correction, record0);
-    let a10 = startOf(w + statistics, 0, correction, record1);
-    let a11 = startOf(w + statistics, 1, correction, record1);
-    let a20 = startOf(w + statistics, 0, correction, record2);
-    let a21 = startOf(w + statistics, 1, correction, record2);
-    let a30 = startOf(w + statistics, 0, correction, record3);
-    let a31 = startOf(w + statistics, 1, correction, record3);
-    for (const end = codes + ((<usize>length) << 4); codes < end; codes += 64) {
+  for (let group = 0; group < groups; group++, w += groupBytes, record += WIDE_TILE_ROWS * RECORD_BYTES) {
+    let a00 = startOf(w + statistics, 0, correction, record);
+    let a01 = startOf(w + statistics, 1, correction, record);
+    let a10 = startOf(w + statistics, 0, correction, record + 1 * RECORD_BYTES);
+    let a11 = startOf(w + statistics, 1, correction, record + 1 * RECORD_BYTES);
+    let a20 = startOf(w + statistics, 0, correction, record + 2 * RECORD_BYTES);
+    let a21 = startOf(w + statistics, 1, correction, record + 2 * RECORD_BYTES);
+    let a30 = startOf(w + statistics, 0, correction, record + 3 * RECORD_BYTES);
+    let a31 = startOf(w + statistics, 1, correction, record + 3 * RECORD_BYTES);
+    for (const end = codes + ((<usize>length) << 4); codes < end; codes += 64, x += 8 * WIDE_TILE_ROWS) {
       const evenLow = v128.load(codes);
       const evenHigh = v128.load(codes, 16);
       const oddLow = v128.load(codes, 32);
       const oddHigh = v128.load(codes, 48);
-      let pair = v128.load32_splat(x0);
+      let pair = v128.load32_splat(x);
       a00 = i32x4.add(a00, i32x4.dot_i16x8_s(pair, evenLow));
       a01 = i32x4.add(a01, i32x4.dot_i16x8_s(pair, evenHigh));
-      pair = v128.load32_splat(x0, 4);
+      pair = v128.load32_splat(x, 4);
       a00 = i32x4.add(a00, i32x4.dot_i16x8_s(pair, oddLow));
       a01 = i32x4.add(a01, i32x4.dot_i16x8_s(pair, oddHigh));
-      x0 += 8;
-      pair = v128.load32_splat(x1);
+      pair = v128.load32_splat(x, 8);
       a10 = i32x4.add(a10, i32x4.dot_i16x8_s(pair, evenLow));
       a11 = i32x4.add(a11, i32x4.dot_i16x8_s(pair, evenHigh));
-      pair = v128.load32_splat(x1, 4);
+      pair = v128.load32_splat(x, 12);
       a10 = i32x4.add(a10, i32x4.dot_i16x8_s(pair, oddLow));
       a11 = i32x4.add(a11, i32x4.dot_i16x8_s(pair, oddHigh));
-      x1 += 8;
-      pair = v128.load32_splat(x2);
+      pair = v128.load32_splat(x, 16);
       a20 = i32x4.add(a20, i32x4.dot_i16x8_s(pair, evenLow));
       a21 = i32x4.add(a21, i32x4.dot_i16x8_s(pair, evenHigh));
-      pair = v128.load32_splat(x2, 4);
+      pair = v128.load32_splat(x, 20);
       a20 = i32x4.add(a20, i32x4.dot_i16x8_s(pair, oddLow));
       a21 = i32x4.add(a21, i32x4.dot_i16x8_s(pair, oddHigh));
-      x2 += 8;
-      pair = v128.load32_splat(x3);
+      pair = v128.load32_splat(x, 24);
       a30 = i32x4.add(a30, i32x4.dot_i16x8_s(pair, evenLow));
       a31 = i32x4.add(a31, i32x4.dot_i16x8_s(pair, evenHigh));
-      pair = v128.load32_splat(x3, 4);
+      pair = v128.load32_splat(x, 28);
       a30 = i32x4.add(a30, i32x4.dot_i16x8_s(pair, oddLow));
       a31 = i32x4.add(a31, i32x4.dot_i16x8_s(pair, oddHigh));
-      x3 += 8;
     }
     const scale0 = statisticsOf(w, 0, narrow, upper);
     f00 = addScaled(f00, a00, scale0);
@@ -160,23 +147,20 @@ function fourRows(args: usize, tile: i32, codes: usize, row: i32): void {
     f31 = addScaled(f31, a31, scale1);
     if (floatZeros) {
       const zero0 = statisticsOf(w + zeros, 0, narrow, upper);
-      f00 = addProduct(f00, v128.load32_splat(record0, RECORD_SUM), zero0);
-      f10 = addProduct(f10, v128.load32_splat(record1, RECORD_SUM), zero0);
-      f20 = addProduct(f20, v128.load32_splat(record2, RECORD_SUM), zero0);
-      f30 = addProduct(f30, v128.load32_splat(record3, RECORD_SUM), zero0);
+      f00 = addProduct(f00, v128.load32_splat(record, RECORD_SUM), zero0);
+      f10 = addProduct(f10, v128.load32_splat(record + 1 * RECORD_BYTES, RECORD_SUM), zero0);
+      f20 = addProduct(f20, v128.load32_splat(record + 2 * RECORD_BYTES, RECORD_SUM), zero0);
+      f30 = addProduct(f30, v128.load32_splat(record + 3 * RECORD_BYTES, RECORD_SUM), zero0);
       const zero1 = statisticsOf(w + zeros, 1, narrow, upper);
-      f01 = addProduct(f01, v128.load32_splat(record0, RECORD_SUM), zero1);
-      f11 = addProduct(f11, v128.load32_splat(record1, RECORD_SUM), zero1);
-      f21 = addProduct(f21, v128.load32_splat(record2, RECORD_SUM), zero1);
-      f31 = addProduct(f31, v128.load32_splat(record3, RECORD_SUM), zero1);
+      f01 = addProduct(f01, v128.load32_splat(record, RECORD_SUM), zero1);
+      f11 = addProduct(f11, v128.load32_splat(record + 1 * RECORD_BYTES, RECORD_SUM), zero1);
+      f21 = addProduct(f21, v128.load32_splat(record + 2 * RECORD_BYTES, RECORD_SUM), zero1);
+      f31 = addProduct(f31, v128.load32_splat(record + 3 * RECORD_BYTES, RECORD_SUM), zero1);
     }
-    record0 += RECORD_BYTES;
-    record1 += RECORD_BYTES;
-    record2 += RECORD_BYTES;
-    record3 += RECORD_BYTES;
   }
-  storeResults(args, row0, tile, f00, f01);
-  storeResults(args, row1, tile, f10, f11);
-  storeResults(args, row2, tile, f20, f21);
-  storeResults(args, row3, tile, f30, f31);
+  const rows = rowsOf(args) - row;
+  storeResults(args, row, tile, f00, f01);
+  if (rows > 1) storeResults(args, row + 1, tile, f10, f11);
+  if (rows > 2) storeResults(args, row + 2, tile, f20, f21);
+  if (rows > 3) storeResults(args, row + 3, tile, f30, f31);
 }

@@ -3,8 +3,9 @@ import { addProduct, addScaled, startOf, statisticsOf, storeResults } from './gr
 import {
   RECORD_BYTES,
   RECORD_SUM,
+  TILE_ROWS,
   bytesOf,
-  codesOf,
+  arrangedOf,
   columnsOf,
   correctionOf,
   correctionBytes,
@@ -20,10 +21,10 @@ import {
 } from './grouped-layout';
 
 /** Rows of activations that share a tile once it is unpacked. */
-const ROWS_PER_BLOCK: i32 = 64;
+const ROWS_PER_BLOCK: i32 = 120;
 
 /**
- * Several rows of activations. Units are tiles of 8 columns under blocks of 64 rows, block after block; `own` holds a tile of
+ * Several rows of activations. Units are tiles of 8 columns under blocks of 120 rows, block after block; `own` holds a tile of
  * 8 bytes for each of K.
  */
 export function groupedRows(args: usize, from: i32, to: i32, own: usize): void {
@@ -34,7 +35,7 @@ export function groupedRows(args: usize, from: i32, to: i32, own: usize): void {
     const tile = unit % tiles;
     const first = (unit / tiles) * ROWS_PER_BLOCK;
     unpackTile(args, tile, own);
-    for (let row = first; row < min(first + ROWS_PER_BLOCK, rows); row += 4) fourRows(args, tile, own, row);
+    for (let row = first; row < min(first + ROWS_PER_BLOCK, rows); row += TILE_ROWS) sixRows(args, tile, own, row);
   }
 }
 
@@ -64,10 +65,9 @@ function unpackTile(args: usize, tile: i32, to: usize): void {
   }
 }
 
-/** 4 rows by 8 columns, from a tile that is unpacked. Rows behind the last are the last again. */
-function fourRows(args: usize, tile: i32, codes: usize, row: i32): void {
+/** 6 rows by 8 columns, from a tile that is unpacked. */
+function sixRows(args: usize, tile: i32, codes: usize, row: i32): void {
   const upper = upperHalf();
-  const last = rowsOf(args) - 1;
   const columns = columnsOf(args);
   const length = groupLengthOf(args);
   const groups = columns / length;
@@ -79,18 +79,8 @@ function fourRows(args: usize, tile: i32, codes: usize, row: i32): void {
   const zeros = statistics + correctionBytes(correction);
   const groupBytes = head + ((<usize>length) << (bytesOf(args) ? 3 : 2));
   let w = weightsOf(args) + <usize>(tile * groups) * groupBytes;
-  const row0 = min(row, last);
-  const row1 = min(row + 1, last);
-  const row2 = min(row + 2, last);
-  const row3 = min(row + 3, last);
-  let x0 = codesOf(args) + <usize>(row0 * columns);
-  let record0 = recordsOf(args) + <usize>(row0 * groups) * RECORD_BYTES;
-  let x1 = codesOf(args) + <usize>(row1 * columns);
-  let record1 = recordsOf(args) + <usize>(row1 * groups) * RECORD_BYTES;
-  let x2 = codesOf(args) + <usize>(row2 * columns);
-  let record2 = recordsOf(args) + <usize>(row2 * groups) * RECORD_BYTES;
-  let x3 = codesOf(args) + <usize>(row3 * columns);
-  let record3 = recordsOf(args) + <usize>(row3 * groups) * RECORD_BYTES;
+  let x = arrangedOf(args) + <usize>(row * columns);
+  let record = recordsOf(args) + <usize>(row * groups) * RECORD_BYTES;
   let f00 = f32x4.splat(0);
   let f01 = f00;
   let f10 = f00;
@@ -99,64 +89,81 @@ function fourRows(args: usize, tile: i32, codes: usize, row: i32): void {
   let f21 = f00;
   let f30 = f00;
   let f31 = f00;
-  for (let group = 0; group < groups; group++, w += groupBytes) {
-    let a00 = startOf(w + statistics, 0, correction, record0);
-    let a01 = startOf(w + statistics, 1, correction, record0);
-    let a10 = startOf(w + statistics, 0, correction, record1);
-    let a11 = startOf(w + statistics, 1, correction, record1);
-    let a20 = startOf(w + statistics, 0, correction, record2);
-    let a21 = startOf(w + statistics, 1, correction, record2);
-    let a30 = startOf(w + statistics, 0, correction, record3);
-    let a31 = startOf(w + statistics, 1, correction, record3);
-    for (const end = codes + ((<usize>length) << 3); codes < end; codes += 32) {
+  let f40 = f00;
+  let f41 = f00;
+  let f50 = f00;
+  let f51 = f00;
+  for (let group = 0; group < groups; group++, w += groupBytes, record += TILE_ROWS * RECORD_BYTES) {
+    let a00 = startOf(w + statistics, 0, correction, record);
+    let a01 = startOf(w + statistics, 1, correction, record);
+    let a10 = startOf(w + statistics, 0, correction, record + 1 * RECORD_BYTES);
+    let a11 = startOf(w + statistics, 1, correction, record + 1 * RECORD_BYTES);
+    let a20 = startOf(w + statistics, 0, correction, record + 2 * RECORD_BYTES);
+    let a21 = startOf(w + statistics, 1, correction, record + 2 * RECORD_BYTES);
+    let a30 = startOf(w + statistics, 0, correction, record + 3 * RECORD_BYTES);
+    let a31 = startOf(w + statistics, 1, correction, record + 3 * RECORD_BYTES);
+    let a40 = startOf(w + statistics, 0, correction, record + 4 * RECORD_BYTES);
+    let a41 = startOf(w + statistics, 1, correction, record + 4 * RECORD_BYTES);
+    let a50 = startOf(w + statistics, 0, correction, record + 5 * RECORD_BYTES);
+    let a51 = startOf(w + statistics, 1, correction, record + 5 * RECORD_BYTES);
+    for (const end = codes + ((<usize>length) << 3); codes < end; codes += 32, x += 4 * TILE_ROWS) {
       const low = v128.load(codes);
       const high = v128.load(codes, 16);
-      let quad = v128.load32_splat(x0);
+      let quad = v128.load32_splat(x);
       a00 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, low, a00);
       a01 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, high, a01);
-      x0 += 4;
-      quad = v128.load32_splat(x1);
+      quad = v128.load32_splat(x, 4);
       a10 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, low, a10);
       a11 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, high, a11);
-      x1 += 4;
-      quad = v128.load32_splat(x2);
+      quad = v128.load32_splat(x, 8);
       a20 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, low, a20);
       a21 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, high, a21);
-      x2 += 4;
-      quad = v128.load32_splat(x3);
+      quad = v128.load32_splat(x, 12);
       a30 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, low, a30);
       a31 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, high, a31);
-      x3 += 4;
+      quad = v128.load32_splat(x, 16);
+      a40 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, low, a40);
+      a41 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, high, a41);
+      quad = v128.load32_splat(x, 20);
+      a50 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, low, a50);
+      a51 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, high, a51);
     }
     const scale0 = statisticsOf(w, 0, narrow, upper);
     f00 = addScaled(f00, a00, scale0);
     f10 = addScaled(f10, a10, scale0);
     f20 = addScaled(f20, a20, scale0);
     f30 = addScaled(f30, a30, scale0);
+    f40 = addScaled(f40, a40, scale0);
+    f50 = addScaled(f50, a50, scale0);
     const scale1 = statisticsOf(w, 1, narrow, upper);
     f01 = addScaled(f01, a01, scale1);
     f11 = addScaled(f11, a11, scale1);
     f21 = addScaled(f21, a21, scale1);
     f31 = addScaled(f31, a31, scale1);
+    f41 = addScaled(f41, a41, scale1);
+    f51 = addScaled(f51, a51, scale1);
     if (floatZeros) {
       const zero0 = statisticsOf(w + zeros, 0, narrow, upper);
-      f00 = addProduct(f00, v128.load32_splat(record0, RECORD_SUM), zero0);
-      f10 = addProduct(f10, v128.load32_splat(record1, RECORD_SUM), zero0);
-      f20 = addProduct(f20, v128.load32_splat(record2, RECORD_SUM), zero0);
-      f30 = addProduct(f30, v128.load32_splat(record3, RECORD_SUM), zero0);
+      f00 = addProduct(f00, v128.load32_splat(record, RECORD_SUM), zero0);
+      f10 = addProduct(f10, v128.load32_splat(record + 1 * RECORD_BYTES, RECORD_SUM), zero0);
+      f20 = addProduct(f20, v128.load32_splat(record + 2 * RECORD_BYTES, RECORD_SUM), zero0);
+      f30 = addProduct(f30, v128.load32_splat(record + 3 * RECORD_BYTES, RECORD_SUM), zero0);
+      f40 = addProduct(f40, v128.load32_splat(record + 4 * RECORD_BYTES, RECORD_SUM), zero0);
+      f50 = addProduct(f50, v128.load32_splat(record + 5 * RECORD_BYTES, RECORD_SUM), zero0);
       const zero1 = statisticsOf(w + zeros, 1, narrow, upper);
-      f01 = addProduct(f01, v128.load32_splat(record0, RECORD_SUM), zero1);
-      f11 = addProduct(f11, v128.load32_splat(record1, RECORD_SUM), zero1);
-      f21 = addProduct(f21, v128.load32_splat(record2, RECORD_SUM), zero1);
-      f31 = addProduct(f31, v128.load32_splat(record3, RECORD_SUM), zero1);
+      f01 = addProduct(f01, v128.load32_splat(record, RECORD_SUM), zero1);
+      f11 = addProduct(f11, v128.load32_splat(record + 1 * RECORD_BYTES, RECORD_SUM), zero1);
+      f21 = addProduct(f21, v128.load32_splat(record + 2 * RECORD_BYTES, RECORD_SUM), zero1);
+      f31 = addProduct(f31, v128.load32_splat(record + 3 * RECORD_BYTES, RECORD_SUM), zero1);
+      f41 = addProduct(f41, v128.load32_splat(record + 4 * RECORD_BYTES, RECORD_SUM), zero1);
+      f51 = addProduct(f51, v128.load32_splat(record + 5 * RECORD_BYTES, RECORD_SUM), zero1);
     }
-    record0 += RECORD_BYTES;
-    record1 += RECORD_BYTES;
-    record2 += RECORD_BYTES;
-    record3 += RECORD_BYTES;
   }
-  storeResults(args, row0, tile, f00, f01);
-  storeResults(args, row1, tile, f10, f11);
-  storeResults(args, row2, tile, f20, f21);
-  storeResults(args, row3, tile, f30, f31);
+  const rows = rowsOf(args) - row;
+  storeResults(args, row, tile, f00, f01);
+  if (rows > 1) storeResults(args, row + 1, tile, f10, f11);
+  if (rows > 2) storeResults(args, row + 2, tile, f20, f21);
+  if (rows > 3) storeResults(args, row + 3, tile, f30, f31);
+  if (rows > 4) storeResults(args, row + 4, tile, f40, f41);
+  if (rows > 5) storeResults(args, row + 5, tile, f50, f51);
 }

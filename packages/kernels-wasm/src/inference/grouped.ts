@@ -10,10 +10,11 @@ import type { LayerMemory } from './layer-memory.ts';
 /** Bytes of what kernels note of a row's group of activations (assembly/inference/grouped-layout.ts). */
 const RECORD_BYTES = 16;
 /** Rows that share a tile once it is unpacked (assembly/inference/grouped-rows.ts). */
-const ROWS_PER_BLOCK = 64;
+const ROWS_PER_BLOCK = 120;
 
-/** Rows of activations that a weight is read once for (assembly/inference/grouped-rows.ts). */
-const ROWS_PER_READING = 4;
+/** Rows of activations that kernels take together (assembly/inference/grouped-layout.ts). */
+const TILE_ROWS = 6;
+const WIDE_TILE_ROWS = 4;
 
 /** Codes in groups along a row, under int8 activations: dot products of integers, exact within a group. */
 export const groupedFamily: LinearFamily = {
@@ -55,57 +56,72 @@ interface GroupedLayer {
   readonly bias: number;
 }
 
-function scratchBytes(memory: LayerMemory, { request, form }: GroupedLayer, rows: number): number {
+/** Where a run's activations lie once they are quantized. */
+interface Arrangement {
+  readonly arrangedBytes: number;
+  readonly recordBytes: number;
+  /** A tile of the weight as it is unpacked. */
+  readonly tileBytes: number;
+}
+
+function arrangementOf({ request, form }: GroupedLayer, rows: number): Arrangement {
   const { inFeatures } = request.weight;
-  const records = rows * (inFeatures / form.length) * RECORD_BYTES;
-  const tiles = memory.threads * tileBytes(inFeatures, form);
-  return quantizedRowsBytes(memory, rows, inFeatures) + aligned(records) + widenedBytes(rows, inFeatures, form) + tiles;
+  const width = form.wide ? 2 : 1;
+  const tileRows = form.wide ? WIDE_TILE_ROWS : TILE_ROWS;
+  const padded = rows === 1 ? 1 : Math.ceil(rows / tileRows) * tileRows;
+
+  return {
+    arrangedBytes: aligned(width * padded * inFeatures),
+    recordBytes: aligned(padded * (inFeatures / form.length) * RECORD_BYTES),
+    tileBytes: aligned(width * TILE_COLUMNS * inFeatures),
+  };
+}
+
+function scratchBytes(memory: LayerMemory, layer: GroupedLayer, rows: number): number {
+  const { arrangedBytes, recordBytes, tileBytes } = arrangementOf(layer, rows);
+  const quantized = quantizedRowsBytes(memory, rows, layer.request.weight.inFeatures);
+  return quantized + arrangedBytes + recordBytes + memory.threads * tileBytes;
 }
 
 function steps(memory: LayerMemory, layer: GroupedLayer, { rows, x, y, scratch }: LinearRun): readonly Step[] {
   const { request, activations, form, weights, byteLength, bias } = layer;
   const { inFeatures, outFeatures } = request.weight;
+  const { arrangedBytes, recordBytes, tileBytes } = arrangementOf(layer, rows);
   const quantized = quantizedRows(memory, activations, request.dtype, { x, rows, columns: inFeatures, at: scratch });
-  const records = quantized.end;
-  const widened = records + aligned(rows * (inFeatures / form.length) * RECORD_BYTES);
-  const own = widened + widenedBytes(rows, inFeatures, form);
-  const tiles = Math.ceil(outFeatures / TILE_COLUMNS);
+  const arranged = quantized.end;
+  const records = arranged + arrangedBytes;
+  const own = records + recordBytes;
   const words = [
-    ...[quantized.codes, form.wide ? widened : 0, records, quantized.scale, quantized.zeroPoint, weights],
+    ...[quantized.codes, arranged, records, quantized.scale, quantized.zeroPoint, weights],
     ...[rows, inFeatures, outFeatures, form.length, form.correction, form.offset],
     ...[form.statisticsDtype === 'BF16' ? 1 : 0, form.floatZeros ? 1 : 0, bias, DTYPE_CODE[request.dtype], y],
     form.bits > 4 ? 1 : 0,
   ];
-  const product =
-    rows === 1
-      ? {
-          kernel: form.wide ? ('groupedRowWide' as const) : ('groupedRow' as const),
-          units: Math.ceil(tiles / (form.wide ? 2 : 4)),
-        }
-      : {
-          kernel: form.wide ? ('groupedRowsWide' as const) : ('groupedRows' as const),
-          units: tiles * Math.ceil(rows / ROWS_PER_BLOCK),
-        };
+  const tiles = Math.ceil(outFeatures / TILE_COLUMNS);
+  const common = { words, own, ownBytes: tileBytes };
+  if (rows === 1) {
+    const [group, product] = form.wide
+      ? (['groupRowWide', 'groupedRowWide'] as const)
+      : (['groupRow', 'groupedRow'] as const);
+    return [
+      quantized.step,
+      { ...common, kernel: group, units: 1, weightBytes: 0 },
+      { ...common, kernel: product, units: Math.ceil(tiles / (form.wide ? 2 : 4)), weightBytes: byteLength },
+    ];
+  }
+  const [group, product] = form.wide
+    ? (['groupRowsWide', 'groupedRowsWide'] as const)
+    : (['groupRows', 'groupedRows'] as const);
+  const rowTiles = Math.ceil(rows / (form.wide ? WIDE_TILE_ROWS : TILE_ROWS));
   return [
     quantized.step,
-    { kernel: 'groupActivations', words, units: rows, weightBytes: 0, own, ownBytes: 0 },
+    { ...common, kernel: group, units: rowTiles, weightBytes: 0 },
     {
-      ...product,
-      words,
-      weightBytes: byteLength * Math.ceil(rows / ROWS_PER_READING),
-      own,
-      ownBytes: tileBytes(inFeatures, form),
+      ...{ ...common, kernel: product, units: tiles * Math.ceil(rows / ROWS_PER_BLOCK) },
+      // Once for each tile of rows, from a cache.
+      weightBytes: byteLength * rowTiles,
     },
   ];
-}
-
-function widenedBytes(rows: number, columns: number, { wide }: GroupedForm): number {
-  return wide ? aligned(2 * rows * columns) : 0;
-}
-
-/** A tile as it is unpacked. */
-function tileBytes(columns: number, { wide }: GroupedForm): number {
-  return aligned((wide ? 2 : 1) * TILE_COLUMNS * columns);
 }
 
 /** With room for vectors behind the end. */

@@ -1,7 +1,10 @@
 /** Kernels that run layers, as both modules export them. Threads name them by their place here. */
 export const STEP_KERNELS = [
   'quantizeActivations',
-  'groupActivations',
+  'groupRow',
+  'groupRows',
+  'groupRowWide',
+  'groupRowsWide',
   'groupedRow',
   'groupedRows',
   'groupedRowWide',
