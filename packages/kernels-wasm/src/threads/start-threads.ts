@@ -16,7 +16,11 @@ export interface Threads {
 }
 
 /** Threads over one memory and one compiled module, or why there are none. */
-export async function startThreads(variant: ModuleVariant, count: number): Promise<Threads | string> {
+export async function startThreads(
+  variant: ModuleVariant,
+  count: number,
+  worthSplitting?: number,
+): Promise<Threads | string> {
   if (typeof SharedArrayBuffer === 'undefined') {
     return 'there is no SharedArrayBuffer (a page has it where it is cross-origin isolated)';
   }
@@ -35,7 +39,11 @@ export async function startThreads(variant: ModuleVariant, count: number): Promi
     }
     const layers = createLayerMemory(instantiate(module, memory), memory, count);
     const state = new Int32Array(control);
-    return { memory: layers, runner: createThreadedRunner(layers, state, wait), close: () => close(state, started) };
+    return {
+      memory: layers,
+      runner: createThreadedRunner(layers, state, wait, worthSplitting),
+      close: () => close(state, started),
+    };
   } catch (error) {
     for (const thread of started) thread.terminate();
     return `workers do not start: ${error instanceof Error ? error.message : String(error)}`;

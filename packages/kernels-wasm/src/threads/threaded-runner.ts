@@ -11,8 +11,13 @@ const WORTH_SPLITTING = 2 * 2 ** 20;
 /** Parts for each thread: small ones, as threads do not run equally fast. */
 const PARTS_PER_THREAD = 8;
 
-/** On the thread that calls and others, which share the parts of each larger step. */
-export function createThreadedRunner(memory: LayerMemory, state: Int32Array, wait: Wait): Runner {
+/** On the thread that calls and others, which share the parts of each step that reads `worthSplitting` bytes or more. */
+export function createThreadedRunner(
+  memory: LayerMemory,
+  state: Int32Array,
+  wait: Wait,
+  worthSplitting: number = WORTH_SPLITTING,
+): Runner {
   const alone = createRunner(memory);
   const args = memory.allocate(4 * MOST_WORDS);
   const kernels = STEP_KERNELS.map((name) => memory.kernels[name]);
@@ -46,7 +51,7 @@ export function createThreadedRunner(memory: LayerMemory, state: Int32Array, wai
   function runFrom(steps: readonly Step[], first: number): MaybePromise<void> {
     for (const [at, step] of steps.entries()) {
       if (at < first) continue;
-      const done = step.weightBytes < WORTH_SPLITTING || step.units < 2 ? alone.run([step]) : share(step);
+      const done = step.weightBytes < worthSplitting || step.units < 2 ? alone.run([step]) : share(step);
       if (done instanceof Promise) return done.then(() => runFrom(steps, at + 1));
     }
   }
