@@ -21,6 +21,7 @@ export interface WasmBackendOptions {
 }
 
 export interface WasmBackend extends Backend {
+  readonly inference: InferenceOperations;
   /** Threads that layers run on. */
   readonly threads: number;
   /** Why there is one thread where more were asked for; else null. */
@@ -70,8 +71,7 @@ export async function createWasmBackend(options: WasmBackendOptions = {}): Promi
   };
 }
 
-interface RunningLayers extends Pick<WasmBackend, 'threads' | 'threadsLacking'> {
-  readonly inference: InferenceOperations;
+interface RunningLayers extends Pick<WasmBackend, 'inference' | 'threads' | 'threadsLacking'> {
   readonly close: () => void;
 }
 

@@ -4,8 +4,8 @@
 //     node -C @fewbit/source tools/measure-linear.ts [--threads N] [--asymmetric]
 //
 import { parseArgs } from 'node:util';
-import type { ActivationQuantization, Backend, FloatDtype, LinearLayer, LinearRequest } from '@fewbit/core';
-import { createWasmBackend, type ModuleVariant } from '../src/index.ts';
+import type { ActivationQuantization, FloatDtype, LinearLayer, LinearRequest } from '@fewbit/core';
+import { createWasmBackend, type ModuleVariant, type WasmBackend } from '../src/index.ts';
 import { compilePeak } from './peak.ts';
 
 const { values: options } = parseArgs({
@@ -67,7 +67,7 @@ function scaleBytes(count: number, dtype: FloatDtype): Uint8Array {
 }
 
 interface Subject {
-  readonly backend: Backend;
+  readonly backend: WasmBackend;
   readonly layers: readonly LinearLayer[];
   readonly times: number[];
   /** Of the processor: without what other programs took. */
@@ -77,7 +77,7 @@ interface Subject {
 
 async function subject(variant: ModuleVariant, row: Row): Promise<Subject | null> {
   const backend = await createWasmBackend({ modules: [variant], threads: Number(options.threads) });
-  if (backend?.inference == null) return null;
+  if (backend === null) return null;
   const one = request(row.bits, row.group);
   const first = await backend.inference.loadLinear(one);
   const layers = [first];

@@ -41,7 +41,7 @@ export async function compilePeak(): Promise<Peak> {
   const bytes = loop('bytes', (sum) => `i32x4.relaxed_dot_i8x16_i7x16_add_s(x, y, ${sum})`);
   const plain = await instance(`${words}\n${READ}`, []);
   const relaxed = await instance(bytes, ['--enable', 'relaxed-simd']);
-  const of = (kernels: Kernels | null, name: string, macs: number): number => {
+  const of = (kernels: Kernels | null, name: 'bytes' | 'words', macs: number): number => {
     const kernel = kernels?.[name];
     if (kernel === undefined) return 0;
     return (2 * macs * LANES * ROUNDS) / best(() => kernel(ROUNDS, 1024)) / 1e6;
@@ -49,14 +49,14 @@ export async function compilePeak(): Promise<Peak> {
   return {
     bytes: () => of(relaxed, 'bytes', 16),
     words: () => of(plain, 'words', 8),
-    read: () => READ_BYTES / best(() => plain?.['read']?.(65536, READ_BYTES), 3) / 1e6,
+    read: () => READ_BYTES / best(() => plain?.read?.(65536, READ_BYTES), 3) / 1e6,
   };
 }
 
-type Kernels = Readonly<Record<string, ((first: number, second: number) => number) | undefined>>;
+type Kernels = Partial<Readonly<Record<'bytes' | 'words' | 'read', (first: number, second: number) => number>>>;
 
 async function instance(source: string, options: readonly string[]): Promise<Kernels | null> {
-  let module: Uint8Array | null = null;
+  const modules: Uint8Array<ArrayBuffer>[] = [];
   const all = [
     'in.ts',
     '-O3',
@@ -72,15 +72,16 @@ async function instance(source: string, options: readonly string[]): Promise<Ker
   await asc.main(all, {
     readFile: (name) => (name === 'in.ts' ? source : null),
     writeFile: (name, contents) => {
-      if (name === 'out' && typeof contents !== 'string') module = contents;
+      if (name === 'out' && typeof contents !== 'string') modules.push(new Uint8Array(contents));
     },
     listFiles: () => [],
   });
-  if (module === null || !WebAssembly.validate(module)) return null;
+  const [module] = modules;
+  if (module === undefined || !WebAssembly.validate(module)) return null;
   const memory = new WebAssembly.Memory({ initial: READ_BYTES / 65536 + 2 });
   new Uint8Array(memory.buffer).fill(1);
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module), { env: { memory } });
-  return exports as unknown as Kernels;
+  return exports;
 }
 
 function best(run: () => void, rounds = 15): number {

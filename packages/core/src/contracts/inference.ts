@@ -94,8 +94,9 @@ export interface ActivationQuantization {
  *     t = A(acc * sx);  t = A(t - A((zx * sx) * sum of qw))  for an asymmetric mapping;  y = A(t * sw + bias)
  *
  * (the subtraction is left out for symmetric mappings). Everywhere else a result is the sum over k of x̂ ŵ, plus the bias,
- * within 1e-5 of the sum over k of |x̂ ŵ| before it is rounded to A; x̂ and ŵ are not rounded to A on the way. Activations that are
- * infinite or NaN give whatever the kernels make of them.
+ * within 1e-5 of the sum over k of |x̂ ŵ| before it is rounded to A; x̂ and ŵ are not rounded to A on the way. (Where zero points
+ * are in the float domain, |ŵ| stands for |q * scale| + |zero point|: kernels multiply the two apart, and they may cancel.)
+ * Activations that are infinite or NaN give whatever the kernels make of them.
  */
 export interface LinearLayer {
   readonly inFeatures: number;

@@ -42,7 +42,9 @@ export async function startThreads(
     return {
       memory: layers,
       runner: createThreadedRunner(layers, state, wait, worthSplitting),
-      close: () => close(state, started),
+      close: () => {
+        close(state, started);
+      },
     };
   } catch (error) {
     for (const thread of started) thread.terminate();

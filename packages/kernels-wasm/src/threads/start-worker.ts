@@ -69,7 +69,7 @@ function startInBrowser(start: ThreadStart): Promise<Thread> {
       reject(new Error(message));
     };
     worker.onmessage = ({ data }) => {
-      if (data === READY) resolve({ terminate: () => worker.terminate() });
+      if (data === READY) resolve({ terminate: worker.terminate.bind(worker) });
     };
     worker.postMessage(start);
   }).finally(() => {

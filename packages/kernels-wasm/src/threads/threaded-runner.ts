@@ -41,7 +41,8 @@ export function createThreadedRunner(
     Atomics.notify(state, CONTROL.generation);
     takeParts(state, kernels, 0);
     const waited = wait(state, CONTROL.done, parts);
-    return waited instanceof Promise ? waited.then(checkFailed) : checkFailed();
+    if (waited instanceof Promise) return waited.then(checkFailed);
+    checkFailed();
   }
 
   function checkFailed(): void {
