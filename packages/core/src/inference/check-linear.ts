@@ -52,6 +52,16 @@ export function hasWholeRows({ length, inner }: BlockView, columns: number): boo
   return inner === 1 && length % columns === 0;
 }
 
+/** Whether LinearLayer fixes every bit of the results: sums of integers, rounded step by step. */
+export function hasExactResults({ weight, activations }: LinearRequest): boolean {
+  return (
+    activations !== null &&
+    weight.kind === 'affine' &&
+    weight.zeroPoint === null &&
+    hasWholeRows(weight.view, weight.inFeatures)
+  );
+}
+
 function lengthsOf(weight: LinearWeight): readonly (readonly [string, number, number])[] {
   const elements = weight.outFeatures * weight.inFeatures;
   switch (weight.kind) {

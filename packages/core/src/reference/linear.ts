@@ -121,7 +121,7 @@ function floatProduct({ weight, bias, activations, dtype }: LinearRequest): Prod
   return (x, rows) => {
     const y = new Float32Array(rows * outFeatures);
     if (rows === 0) return y;
-    const inputs = activations === null ? x : dequantized(quantizeActivations(x, rows, dtype, activations), inFeatures);
+    const inputs = activations === null ? x : dequantizedActivations(x, rows, dtype, activations);
     for (let m = 0; m < rows; m += 1) {
       for (let n = 0; n < outFeatures; n += 1) {
         let sum = biases?.[n] ?? 0;
@@ -135,8 +135,15 @@ function floatProduct({ weight, bias, activations, dtype }: LinearRequest): Prod
   };
 }
 
-/** Products of a code and a scale have up to 32 significant bits. */
-function dequantized({ codes, scale, zeroPoint }: QuantizedActivations, columns: number): Float64Array {
+/** x̂ for each of x. Products of a code and a scale have up to 32 significant bits. */
+export function dequantizedActivations(
+  x: Float32Array,
+  rows: number,
+  dtype: FloatDtype,
+  activations: ActivationQuantization,
+): Float64Array {
+  const { codes, scale, zeroPoint } = quantizeActivations(x, rows, dtype, activations);
+  const columns = x.length / rows;
   return Float64Array.from(codes, (code, i) => {
     const row = Math.floor(i / columns);
     return (code - (zeroPoint[row] ?? 0)) * (scale[row] ?? 0);
