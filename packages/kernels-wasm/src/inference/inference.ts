@@ -1,13 +1,15 @@
 import type { InferenceOperations } from '@fewbit/core';
 import { instantiate } from '../module/kernels.ts';
 import type { LinearFamily } from './family.ts';
+import { floatFamily } from './float.ts';
 import { groupedFamily } from './grouped.ts';
+import { int8RowsFamily } from './int8-rows.ts';
 import { createLayerMemory, MOST_PAGES, type LayerMemory } from './layer-memory.ts';
 import { createInference } from './load-linear.ts';
 import { createRunner, type Runner } from './runner.ts';
 
 /** The first that takes a request packs its weight. */
-const FAMILIES: readonly LinearFamily[] = [groupedFamily];
+const FAMILIES: readonly LinearFamily[] = [int8RowsFamily, groupedFamily, floatFamily];
 
 /** Layers that run on the thread that calls, in a memory that is made with the first of them. */
 export function inferenceOnOneThread(module: WebAssembly.Module): InferenceOperations {

@@ -1,7 +1,8 @@
+import type { PackingKernels } from './packing.ts';
 import type { StepKernel, StepName } from './steps.ts';
 
 /** What both modules export. All are synchronous; addresses and lengths are bytes in the module's memory. */
-export interface Kernels extends Readonly<Record<StepName, StepKernel>> {
+export interface Kernels extends PackingKernels, Readonly<Record<StepName, StepKernel>> {
   readonly probe: (seed: number) => number;
   readonly byteDots: (seed: number) => number;
   readonly blockMinMax: (

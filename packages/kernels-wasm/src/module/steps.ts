@@ -9,6 +9,12 @@ export const STEP_KERNELS = [
   'groupedRows',
   'groupedRowWide',
   'groupedRowsWide',
+  'int8Operands',
+  'int8Rows',
+  'floatOperands',
+  'nibbleOperands',
+  'digitOperands',
+  'floatRows',
 ] as const;
 
 export type StepName = (typeof STEP_KERNELS)[number];

@@ -1,0 +1,245 @@
+import { roundExactlyTo } from '../lanes';
+import { PANEL, PIECE, storeResults } from './panels';
+import { addTile, Codes, evenRows, multiplyAdd, STEP_BYTES, TILE_ROWS, tileHeight } from './register-tile';
+import { word } from './step';
+
+// Codes of 8 bits under codes of 8 bits, exactly. Relaxed dot products take the second operand, here activations, from 0 to 127.
+// What they make of others is known by a probe (byteDots), and activations are laid out for it:
+//
+// - signed: they are what they are.
+// - unsigned: 128 is added to each, and 128 times the sum of each row of weights is taken away.
+// - neither: in two planes, signs and the lower 7 bits. A code is the lower bits less 128 times the sign.
+//
+// Plain SIMD multiplies 16 bits: activations are widened once, weights as they are loaded, or a panel at a time.
+
+/** Codes of a row in one step. */
+const STEP_CODES: i32 = ASC_FEATURE_RELAXED_SIMD ? 4 : 2;
+
+/** Bytes of a panel that one step takes. */
+const PANEL_STEP: i32 = PANEL * STEP_CODES;
+
+function stepsOf(columns: i32): i32 {
+  return ((columns + PIECE - 1) / PIECE) * (PIECE / STEP_CODES);
+}
+
+/**
+ * Lays activations out for int8Rows: for each tile of rows [steps, height] of 4 bytes, one plane behind the other.
+ * Units are tiles. Words: codes i8[M, K], M, K, target, number of planes, what flips bits of codes.
+ */
+export function int8Operands(args: usize, from: i32, to: i32, own: usize): void {
+  const codes = <usize>word(args, 0);
+  const rows = word(args, 1);
+  const columns = word(args, 2);
+  const steps = stepsOf(columns);
+  const target = <usize>word(args, 3);
+  const planes = word(args, 4);
+  const flip = word(args, 5);
+  const planeBytes = planeBytesOf(rows, steps);
+  for (let tile = from; tile < to; tile++) {
+    const first = tile * TILE_ROWS;
+    const height = tileHeight(rows, first);
+    const at = target + ((first * steps) << 2);
+    for (let row = 0; row < height; row++) {
+      const source = codes + min(first + row, rows - 1) * columns;
+      let put = at + (row << 2);
+      for (let step = 0; step < steps; step++, put += height << 2) {
+        // Behind the end of a row stands anything: weights are 0 there.
+        if (ASC_FEATURE_RELAXED_SIMD) {
+          const four = load<u32>(source + (step << 2)) ^ flip;
+          if (planes == 1) {
+            store<u32>(put, four);
+          } else {
+            store<u32>(put, (four >> 7) & 0x01010101);
+            store<u32>(put + planeBytes, four & 0x7f7f7f7f);
+          }
+        } else {
+          store<i16>(put, load<i8>(source + (step << 1)));
+          store<i16>(put, load<i8>(source + (step << 1), 1), 2);
+        }
+      }
+    }
+  }
+}
+
+function planeBytesOf(rows: i32, steps: i32): i32 {
+  return (evenRows(rows) * steps) << 2;
+}
+
+// Words of int8Rows: panels, f32[N] scales, i32[N] sums of codes, f32[N] biases (-0 for none); N, K, M; operands, their planes, what
+// was added to activations; f32[M] scales, i32[M] zero points or 0; f32[M, N] results, the layer's dtype; codes i8[M, K].
+
+/** See LinearLayer in @fewbit/core for the results. Units are panels. `own`: 32 bytes a step, and 192. */
+export function int8Rows(args: usize, from: i32, to: i32, own: usize): void {
+  const rows = word(args, 6);
+  if (word(args, 5) > NARROW) {
+    for (let panel = from; panel < to; panel++) wideRows(args, panel, rows, own);
+    return;
+  }
+  if (rows == 1) {
+    for (let panel = from; panel < to; panel++) oneRow(args, panel, own);
+    return;
+  }
+  const steps = stepsOf(word(args, 5));
+  // Activations are to stay in a cache while panels pass by.
+  const block = max((ROWS_BYTES / (steps << 2) / TILE_ROWS) * TILE_ROWS, TILE_ROWS);
+  for (let first = 0; first < rows; first += block) {
+    for (let panel = from; panel < to; panel++) rowsOfPanel(args, panel, first, min(first + block, rows), own);
+  }
+}
+
+const ROWS_BYTES: i32 = 524288;
+
+/** Columns whose products add up to 32 bits, whatever they are. */
+const NARROW: i32 = 131071;
+
+function oneRow(args: usize, panel: i32, own: usize): void {
+  const steps = stepsOf(word(args, 5));
+  const planes = word(args, 8);
+  let x = <usize>word(args, 7);
+  const start = <usize>word(args, 0) + panel * steps * PANEL_STEP;
+  let low0 = i32x4.splat(0);
+  let high0 = low0;
+  for (let plane = planes; plane > 0; plane--) {
+    let low1 = i32x4.splat(0);
+    let low2 = low1;
+    let low3 = low1;
+    let high1 = low1;
+    let high2 = low1;
+    let high3 = low1;
+    let weights = start;
+    for (let step = 0; step < steps; step += 4, weights += 4 * PANEL_STEP, x += 16) {
+      const x0 = v128.load32_splat(x);
+      const x1 = v128.load32_splat(x, 4);
+      low0 = multiplyAdd<Codes>(fourColumns(weights), x0, low0);
+      high0 = multiplyAdd<Codes>(fourColumns(weights + PANEL_STEP / 2), x0, high0);
+      low1 = multiplyAdd<Codes>(fourColumns(weights + PANEL_STEP), x1, low1);
+      high1 = multiplyAdd<Codes>(fourColumns(weights + (PANEL_STEP * 3) / 2), x1, high1);
+      const x2 = v128.load32_splat(x, 8);
+      const x3 = v128.load32_splat(x, 12);
+      low2 = multiplyAdd<Codes>(fourColumns(weights + PANEL_STEP * 2), x2, low2);
+      high2 = multiplyAdd<Codes>(fourColumns(weights + (PANEL_STEP * 5) / 2), x2, high2);
+      low3 = multiplyAdd<Codes>(fourColumns(weights + PANEL_STEP * 3), x3, low3);
+      high3 = multiplyAdd<Codes>(fourColumns(weights + (PANEL_STEP * 7) / 2), x3, high3);
+    }
+    low0 = i32x4.add(i32x4.add(low0, low1), i32x4.add(low2, low3));
+    high0 = i32x4.add(i32x4.add(high0, high1), i32x4.add(high2, high3));
+    if (plane == 2) {
+      low0 = negative128(low0);
+      high0 = negative128(high0);
+    }
+  }
+  v128.store(own, low0);
+  v128.store(own, high0, 16);
+  finish(args, panel, 0, 1, own, false);
+}
+
+/** The next codes of four columns, at the width that products take. */
+function fourColumns(at: usize): v128 {
+  return ASC_FEATURE_RELAXED_SIMD ? v128.load(at) : v128.load_ext<i8>(at);
+}
+
+function negative128(sums: v128): v128 {
+  return i32x4.neg(i32x4.shl(sums, 7));
+}
+
+function rowsOfPanel(args: usize, panel: i32, first: i32, end: i32, own: usize): void {
+  const steps = stepsOf(word(args, 5));
+  const rows = word(args, 6);
+  const operands = <usize>word(args, 7);
+  const planes = word(args, 8);
+  const planeBytes = planeBytesOf(rows, steps);
+  let weights = <usize>word(args, 0) + panel * steps * PANEL_STEP;
+  if (!ASC_FEATURE_RELAXED_SIMD) {
+    const widened = own + 192;
+    for (let at = 0; at < steps * STEP_BYTES; at += 16)
+      v128.store(widened + at, v128.load_ext<i8>(weights + (at >> 1)));
+    weights = widened;
+  }
+  for (; first < end; first += TILE_ROWS) {
+    const height = tileHeight(rows, first);
+    const x = operands + ((first * steps) << 2);
+    for (let row = 0; row < height; row++) {
+      v128.store(own + (row << 5), i32x4.splat(0));
+      v128.store(own + (row << 5), i32x4.splat(0), 16);
+    }
+    if (planes == 2) {
+      addTile<Codes>(height, weights, x, steps, own);
+      for (let row = 0; row < height; row++) {
+        v128.store(own + (row << 5), negative128(v128.load(own + (row << 5))));
+        v128.store(own + (row << 5), negative128(v128.load(own + (row << 5), 16)), 16);
+      }
+      addTile<Codes>(height, weights, x + planeBytes, steps, own);
+    } else {
+      addTile<Codes>(height, weights, x, steps, own);
+    }
+    finish(args, panel, first, min(first + TILE_ROWS, end), own, false);
+  }
+}
+
+/** Rows so long that sums take more than 32 bits: no layer that anyone has seen. */
+function wideRows(args: usize, panel: i32, rows: i32, own: usize): void {
+  const columns = word(args, 5);
+  const weights = <usize>word(args, 0) + panel * stepsOf(columns) * PANEL_STEP;
+  for (let row = 0; row < rows; row++) {
+    const codes = <usize>word(args, 14) + row * columns;
+    for (let place = 0; place < PANEL; place++) {
+      let sum: i64 = 0;
+      for (let column = 0; column < columns; column++) {
+        const unit = (column / STEP_CODES) * PANEL + place;
+        const code: i32 = load<i8>(weights + unit * STEP_CODES + (column % STEP_CODES));
+        sum += code * <i32>load<i8>(codes + column);
+      }
+      store<f32>(own + (place << 2), <f32>sum);
+    }
+    finish(args, panel, row, row + 1, own, true);
+  }
+}
+
+/**
+ * From sums, [rows, 8], to results: see LinearLayer in @fewbit/core for every step. `wide`: they are f32 already, and nothing was
+ * added to activations.
+ */
+function finish(args: usize, panel: i32, row: i32, end: i32, sums: usize, wide: bool): void {
+  const column = panel * PANEL;
+  const width = word(args, 4);
+  const dtype = word(args, 13);
+  const offset = i32x4.splat(word(args, 9));
+  const codes = <usize>word(args, 2) + (column << 2);
+  const scales = <usize>word(args, 1) + (column << 2);
+  const biases = <usize>word(args, 3) + (column << 2);
+  const lowCodes = v128.load(codes);
+  const highCodes = v128.load(codes, 16);
+  const lowAdded = i32x4.mul(lowCodes, offset);
+  const highAdded = i32x4.mul(highCodes, offset);
+  const lowScales = v128.load(scales);
+  const highScales = v128.load(scales, 16);
+  const lowBiases = v128.load(biases);
+  const highBiases = v128.load(biases, 16);
+  const zeros = <usize>word(args, 11);
+  let rowScale = <usize>word(args, 10) + (row << 2);
+  let at = <usize>word(args, 12) + ((row * width + column) << 2);
+  for (; row < end; row++, sums += 32, rowScale += 4, at += width << 2) {
+    const scale = v128.load32_splat(rowScale);
+    let low = v128.load(sums);
+    let high = v128.load(sums, 16);
+    if (!wide) {
+      low = f32x4.convert_i32x4_s(i32x4.sub(low, lowAdded));
+      high = f32x4.convert_i32x4_s(i32x4.sub(high, highAdded));
+    }
+    low = roundExactlyTo(f32x4.mul(low, scale), dtype);
+    high = roundExactlyTo(f32x4.mul(high, scale), dtype);
+    if (zeros != 0) {
+      const shift = f32x4.mul(f32x4.splat(<f32>load<i32>(zeros + (row << 2))), scale);
+      low = shifted(low, shift, lowCodes, dtype);
+      high = shifted(high, shift, highCodes, dtype);
+    }
+    low = roundExactlyTo(f32x4.add(f32x4.mul(low, lowScales), lowBiases), dtype);
+    high = roundExactlyTo(f32x4.add(f32x4.mul(high, highScales), highBiases), dtype);
+    storeResults(at, low, high, width - column);
+  }
+}
+
+function shifted(results: v128, shift: v128, codes: v128, dtype: i32): v128 {
+  const taken = roundExactlyTo(f32x4.mul(shift, f32x4.convert_i32x4_s(codes)), dtype);
+  return roundExactlyTo(f32x4.sub(results, taken), dtype);
+}

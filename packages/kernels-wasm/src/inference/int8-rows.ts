@@ -1,0 +1,97 @@
+import {
+  checkCodes,
+  hasWholeRows,
+  type ActivationQuantization,
+  type AffineWeight,
+  type LinearRequest,
+} from '@fewbit/core';
+import type { Step } from '../module/steps.ts';
+import { DTYPE_CODE } from '../quantizing/codes.ts';
+import { quantizedRows, quantizedRowsBytes } from './activations.ts';
+import type { LinearFamily, LinearRun, PackedLinear } from './family.ts';
+import { INT8_FORMS } from './int8-form.ts';
+import type { LayerMemory } from './layer-memory.ts';
+import { evenRows, inPieces, packBiases, packPanels, PANEL, spaced, type Pieces } from './panels.ts';
+import { packStatistics } from './statistics.ts';
+
+/** Codes under int8 activations whose scales are those of whole rows: sums of integers, exactly. */
+export const int8RowsFamily: LinearFamily = {
+  takes: (request) => exactRequest(request) !== null,
+  load: (memory, request) => {
+    const exact = exactRequest(request);
+    if (exact === null) throw new Error('a request that this family does not take');
+    return inPieces(memory, (pieces) => loadRows(memory, pieces, request, exact));
+  },
+};
+
+interface ExactRequest {
+  readonly weight: AffineWeight;
+  readonly activations: ActivationQuantization;
+}
+
+function exactRequest({ weight, activations }: LinearRequest): ExactRequest | null {
+  if (activations === null || weight.kind !== 'affine' || weight.zeroPoint !== null) return null;
+  return hasWholeRows(weight.view, weight.inFeatures) ? { weight, activations } : null;
+}
+
+/** Codes that are filled up to: a piece of 16 bytes of each row. */
+const PIECE_CODES = 16;
+
+function loadRows(
+  memory: LayerMemory,
+  pieces: Pieces,
+  { bias, dtype }: LinearRequest,
+  { weight, activations }: ExactRequest,
+): PackedLinear {
+  const { outFeatures: rows, inFeatures: columns, qdata, bits, view, scale, scaleDtype } = weight;
+  const { kernels, threads } = memory;
+  const { stepCodes, planes, flip, offset, words } = INT8_FORMS[memory.dots];
+  const panels = Math.ceil(rows / PANEL);
+  const sums = pieces.allocate(4 * panels * PANEL);
+  const layout = { unit: stepCodes, paired: false, flip: 0 };
+  const source = { bytes: qdata, rows, rowBytes: columns };
+  const codes = packPanels(memory, pieces, source, layout, columns, (stage, first, count) => {
+    if (kernels.codesFit(stage, count * columns, bits) === 0) checkCodes(qdata, bits);
+    kernels.sumCodes(stage, columns, count, sums + 4 * first);
+  });
+  const shared = view.length / columns;
+  const { scale: scales } = packStatistics(memory, pieces, {
+    ...{ rows, groups: 1, shared, scale, dtype: scaleDtype, zeroPoint: null },
+  });
+  const biases = packBiases(memory, pieces, bias, rows);
+  const steps = (Math.ceil(columns / PIECE_CODES) * PIECE_CODES) / stepCodes;
+  const operandBytes = (count: number): number => spaced(4 * steps * planes * evenRows(count));
+  const ownBytes = spaced(PANEL * 4 * steps + 192);
+  const weightBytes = panels * PANEL * steps * stepCodes;
+
+  return {
+    packing: `int8, 8 rows side by side, ${stepCodes} codes each, ${words}`,
+    byteLength: pieces.byteLength(),
+    scratchBytes: (count) => quantizedRowsBytes(memory, count, columns) + operandBytes(count) + threads * ownBytes,
+    steps: ({ rows: count, x, y, scratch }: LinearRun): readonly Step[] => {
+      const quantized = quantizedRows(memory, activations, dtype, { x, rows: count, columns, at: scratch });
+      const operands = quantized.end;
+      const own = operands + operandBytes(count);
+      const zeros = activations.mapping === 'ASYMMETRIC' ? quantized.zeroPoint : 0;
+      return [
+        quantized.step,
+        {
+          kernel: 'int8Operands',
+          words: [quantized.codes, count, columns, operands, planes, flip],
+          units: kernels.tilesOf(count),
+          ...{ weightBytes: 0, own, ownBytes: 0 },
+        },
+        {
+          kernel: 'int8Rows',
+          words: [
+            ...[codes, scales, sums, biases, rows, columns, count, operands, planes, offset],
+            ...[quantized.scale, zeros, y, DTYPE_CODE[dtype], quantized.codes],
+          ],
+          units: panels,
+          ...{ weightBytes, own, ownBytes },
+        },
+      ];
+    },
+    release: pieces.release,
+  };
+}
