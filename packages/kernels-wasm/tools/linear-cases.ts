@@ -1,4 +1,4 @@
-import type { ActivationQuantization, LinearLayer, LinearRequest, LinearWeight } from '@fewbit/core';
+import type { ActivationQuantization, InferenceOperations, LinearRequest, LinearWeight } from '@fewbit/core';
 import { createWasmBackend, type ModuleVariant } from '../src/index.ts';
 
 /** What takes turns with others in being measured. */
@@ -74,37 +74,46 @@ function bytesOf(weight: LinearWeight): number {
   }
 }
 
-/** A layer of each kind and shape run, and loaded, in one of the modules; none where the engine has it not. */
-export async function layerCases(variant: ModuleVariant): Promise<readonly Case[]> {
-  const backend = await createWasmBackend({ modules: [variant] });
-  const inference = backend?.inference;
-  if (inference == null) return [];
-  const made: Case[] = [];
-  for (const [kind, weightOf, activations] of KINDS) {
-    for (const [rows, columns, heights] of SHAPES) {
-      const weight = weightOf(rows, columns);
-      const request: LinearRequest = { weight, bias: null, activations, dtype: 'F32' };
-      const layer: LinearLayer = await inference.loadLinear(request);
-      for (const height of heights) {
-        const x = Float32Array.from({ length: height * columns }, () => Math.random() - 0.5);
-        made.push({
-          name: `${variant} ${kind} ${rows}x${columns} M=${height}`,
-          operations: 2 * height * rows * columns,
-          bytes: layer.byteLength,
-          run: () => layer.forward(x),
-          times: [],
-        });
+/** Layers of each kind and shape run, and loaded, in each module that the engine has: those whose names have all the words. */
+export async function layerCases(words: readonly string[]): Promise<readonly Case[]> {
+  const cases: Case[] = [];
+  for (const variant of VARIANTS) {
+    const inference = (await createWasmBackend({ modules: [variant] }))?.inference;
+    if (inference == null) continue;
+    for (const [kind, weightOf, activations] of KINDS) {
+      for (const [rows, columns, heights] of SHAPES) {
+        const name = `${variant} ${kind} ${rows}x${columns}`;
+        const wanted = (last: string): boolean => words.every((word) => `${name} ${last}`.includes(word));
+        const tall = heights.filter((height) => wanted(`M=${height}`));
+        if (tall.length === 0 && !wanted('load')) continue;
+        const request: LinearRequest = { weight: weightOf(rows, columns), bias: null, activations, dtype: 'F32' };
+        const layer = await inference.loadLinear(request);
+        for (const height of tall) {
+          const x = Float32Array.from({ length: height * columns }, () => Math.random() - 0.5);
+          cases.push({
+            name: `${name} M=${height}`,
+            operations: 2 * height * rows * columns,
+            bytes: layer.byteLength,
+            run: () => layer.forward(x),
+            times: [],
+          });
+        }
+        if (wanted('load')) cases.push(loadCase(name, inference, request));
       }
-      made.push({
-        name: `${variant} ${kind} ${rows}x${columns} load`,
-        ...{ operations: 0, bytes: bytesOf(weight) },
-        run: () => {
-          const other = inference.loadLinear(request);
-          if (!(other instanceof Promise)) other.release();
-        },
-        times: [],
-      });
     }
   }
-  return made;
+  return cases;
 }
+
+function loadCase(name: string, inference: InferenceOperations, request: LinearRequest): Case {
+  return {
+    name: `${name} load`,
+    ...{ operations: 0, bytes: bytesOf(request.weight), times: [] },
+    run: () => {
+      const layer = inference.loadLinear(request);
+      if (!(layer instanceof Promise)) layer.release();
+    },
+  };
+}
+
+const VARIANTS: readonly ModuleVariant[] = ['relaxed', 'plain'];

@@ -4,6 +4,8 @@ import asc from 'assemblyscript/asc';
 export interface Peak {
   /** Relaxed dot products over bytes, in GOPS; 0 where the engine has none. */
   readonly bytes: () => number;
+  /** Fused products and additions of f32, relaxed; 0 where the engine has none. */
+  readonly floats: () => number;
   /** Dot products over 16 bits and an addition, in GOPS. */
   readonly words: () => number;
   /** Reading memory that no cache holds, in GB/s. */
@@ -39,21 +41,25 @@ const READ = `export function read(at: usize, bytes: i32): i32 {
 export async function compilePeak(): Promise<Peak> {
   const words = loop('words', (sum) => `i32x4.add(${sum}, i32x4.dot_i16x8_s(v128.load(p, 16), x))`);
   const bytes = loop('bytes', (sum) => `i32x4.relaxed_dot_i8x16_i7x16_add_s(x, y, ${sum})`);
+  const floats = loop('floats', (sum) => `f32x4.relaxed_madd(x, y, ${sum})`);
   const plain = await instance(`${words}\n${READ}`, []);
-  const relaxed = await instance(bytes, ['--enable', 'relaxed-simd']);
-  const of = (kernels: Kernels | null, name: 'bytes' | 'words', macs: number): number => {
+  const relaxed = await instance(`${bytes}\n${floats}`, ['--enable', 'relaxed-simd']);
+  const of = (kernels: Kernels | null, name: 'bytes' | 'words' | 'floats', macs: number): number => {
     const kernel = kernels?.[name];
     if (kernel === undefined) return 0;
     return (2 * macs * LANES * ROUNDS) / best(() => kernel(ROUNDS, 1024)) / 1e6;
   };
   return {
     bytes: () => of(relaxed, 'bytes', 16),
+    floats: () => of(relaxed, 'floats', 4),
     words: () => of(plain, 'words', 8),
     read: () => READ_BYTES / best(() => plain?.read?.(65536, READ_BYTES), 3) / 1e6,
   };
 }
 
-type Kernels = Partial<Readonly<Record<'bytes' | 'words' | 'read', (first: number, second: number) => number>>>;
+type Kernels = Partial<
+  Readonly<Record<'bytes' | 'words' | 'floats' | 'read', (first: number, second: number) => number>>
+>;
 
 async function instance(source: string, options: readonly string[]): Promise<Kernels | null> {
   const modules: Uint8Array<ArrayBuffer>[] = [];
