@@ -16,15 +16,21 @@ import {
   zeroPointsOf,
 } from './grouped-layout';
 
-/** One row (M = 1) for kernels over bytes, which take its codes as they are: its records. */
+/** Few rows, for kernels over bytes, which take codes as they are: their records. Units are rows. */
 export function groupRow(args: usize, from: i32, to: i32, own: usize): void {
-  recordsOfRow(args, 0, false, recordsOf(args), RECORD_BYTES);
+  for (let row = from; row < to; row++) recordsOfRow(args, row, false, recordsOfFew(args, row), RECORD_BYTES);
 }
 
-/** One row (M = 1) in 16 bits. */
+/** Few rows in 16 bits. */
 export function groupRowWide(args: usize, from: i32, to: i32, own: usize): void {
-  recordsOfRow(args, 0, true, recordsOf(args), RECORD_BYTES);
-  widenRow(args, 0, arrangedOf(args), 8);
+  for (let row = from; row < to; row++) {
+    recordsOfRow(args, row, true, recordsOfFew(args, row), RECORD_BYTES);
+    widenRow(args, row, arrangedOf(args) + ((<usize>(row * columnsOf(args))) << 1), 8);
+  }
+}
+
+function recordsOfFew(args: usize, row: i32): usize {
+  return recordsOf(args) + <usize>(row * (columnsOf(args) / groupLengthOf(args))) * RECORD_BYTES;
 }
 
 /** Rows, by tiles: a quad of each, one after the other. Units are tiles; what is behind the last row, nobody looks at. */

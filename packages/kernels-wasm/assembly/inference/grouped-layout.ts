@@ -45,8 +45,8 @@ export function codesOf(args: usize): usize {
   return <usize>word(args, 0);
 }
 /**
- * Activations as the kernels of a product take them. In 16 bits: codes less their zero point, each quad as 0, 2, 1, 3. Where M is
- * more than 1: [tile of rows][quad of 4 k][row][4 k], and their records
+ * Activations as the kernels of a product take them. In 16 bits: codes less their zero point, each quad as 0, 2, 1, 3. For kernels of
+ * many rows: [tile of rows][quad of 4 k][row][4 k], and their records
  * [tile of rows][group][row].
  */
 export function arrangedOf(args: usize): usize {

@@ -13,6 +13,7 @@ import {
   recordsOf,
   correctionBytes,
   resultsOf,
+  rowsOf,
   statisticsBytes,
   weightsOf,
   arrangedOf,
@@ -22,32 +23,39 @@ import {
 // (c, k), (c + 4, k), (c, k + 1), (c + 4, k + 1); those in the middle are masked where they are, and their sums shifted at
 // the end of a group.
 
-/** One row of activations (M = 1). Units are two tiles of 8 columns: several at once, so that memory is read in several places. */
+/**
+ * One row of activations, or few: one after the other, as unpacking a tile would not be worth it. Units are two tiles of 8 columns:
+ * several at once, so that memory is read in several places.
+ */
 export function groupedRowWide(args: usize, from: i32, to: i32, own: usize): void {
+  const rows = rowsOf(args);
   const tiles = (resultsOf(args) + 7) >> 3;
   const bytes = bytesOf(args);
   for (let unit = from; unit < to; unit++) {
     const tile = unit * 2;
-    if (tile + 2 <= tiles) {
-      if (bytes) bytesOfTwo(args, tile);
-      else nibblesOfTwo(args, tile);
-      continue;
-    }
-    for (let one = tile; one < tiles; one++) {
-      if (bytes) bytesOfOne(args, one);
-      else nibblesOfOne(args, one);
+    for (let row = 0; row < rows; row++) {
+      if (tile + 2 <= tiles) {
+        if (bytes) bytesOfTwo(args, row, tile);
+        else nibblesOfTwo(args, row, tile);
+        continue;
+      }
+      for (let one = tile; one < tiles; one++) {
+        if (bytes) bytesOfOne(args, row, one);
+        else nibblesOfOne(args, row, one);
+      }
     }
   }
 }
 
-function nibblesOfTwo(args: usize, tile: i32): void {
+function nibblesOfTwo(args: usize, row: i32, tile: i32): void {
   const upper = upperHalf();
   const none = i32x4.splat(0);
   const first = firstNibbles();
   const second = secondNibbles();
   const third = thirdNibbles();
   const length = groupLengthOf(args);
-  const groups = columnsOf(args) / length;
+  const columns = columnsOf(args);
+  const groups = columns / length;
   const correction = correctionOf(args);
   const narrow = narrowOf(args);
   const floatZeros = floatZerosOf(args);
@@ -61,8 +69,8 @@ function nibblesOfTwo(args: usize, tile: i32): void {
   let f1 = f0;
   let f2 = f0;
   let f3 = f0;
-  let x = arrangedOf(args);
-  let record = recordsOf(args);
+  let x = arrangedOf(args) + ((<usize>(row * columns)) << 1);
+  let record = recordsOf(args) + <usize>(row * groups) * RECORD_BYTES;
   for (let group = 0; group < groups; group++, record += RECORD_BYTES) {
     const head0 = w;
     const head1 = z;
@@ -102,18 +110,19 @@ function nibblesOfTwo(args: usize, tile: i32): void {
       f3 = addProduct(f3, sum, statisticsOf(head1 + zeros, 1, narrow, upper));
     }
   }
-  storeResults(args, 0, tile, f0, f1);
-  storeResults(args, 0, tile + 1, f2, f3);
+  storeResults(args, row, tile, f0, f1);
+  storeResults(args, row, tile + 1, f2, f3);
 }
 
-function nibblesOfOne(args: usize, tile: i32): void {
+function nibblesOfOne(args: usize, row: i32, tile: i32): void {
   const upper = upperHalf();
   const none = i32x4.splat(0);
   const first = firstNibbles();
   const second = secondNibbles();
   const third = thirdNibbles();
   const length = groupLengthOf(args);
-  const groups = columnsOf(args) / length;
+  const columns = columnsOf(args);
+  const groups = columns / length;
   const correction = correctionOf(args);
   const narrow = narrowOf(args);
   const floatZeros = floatZerosOf(args);
@@ -124,8 +133,8 @@ function nibblesOfOne(args: usize, tile: i32): void {
   let w = weightsOf(args) + <usize>tile * stride;
   let f0 = f32x4.splat(0);
   let f1 = f0;
-  let x = arrangedOf(args);
-  let record = recordsOf(args);
+  let x = arrangedOf(args) + ((<usize>(row * columns)) << 1);
+  let record = recordsOf(args) + <usize>(row * groups) * RECORD_BYTES;
   for (let group = 0; group < groups; group++, record += RECORD_BYTES) {
     const head0 = w;
     let a0 = startOf(head0 + statistics, 0, correction, record);
@@ -150,15 +159,16 @@ function nibblesOfOne(args: usize, tile: i32): void {
       f1 = addProduct(f1, sum, statisticsOf(head0 + zeros, 1, narrow, upper));
     }
   }
-  storeResults(args, 0, tile, f0, f1);
+  storeResults(args, row, tile, f0, f1);
 }
 
-function bytesOfTwo(args: usize, tile: i32): void {
+function bytesOfTwo(args: usize, row: i32, tile: i32): void {
   const upper = upperHalf();
   const none = i32x4.splat(0);
   const low = lowBytes();
   const length = groupLengthOf(args);
-  const groups = columnsOf(args) / length;
+  const columns = columnsOf(args);
+  const groups = columns / length;
   const correction = correctionOf(args);
   const narrow = narrowOf(args);
   const floatZeros = floatZerosOf(args);
@@ -172,8 +182,8 @@ function bytesOfTwo(args: usize, tile: i32): void {
   let f1 = f0;
   let f2 = f0;
   let f3 = f0;
-  let x = arrangedOf(args);
-  let record = recordsOf(args);
+  let x = arrangedOf(args) + ((<usize>(row * columns)) << 1);
+  let record = recordsOf(args) + <usize>(row * groups) * RECORD_BYTES;
   for (let group = 0; group < groups; group++, record += RECORD_BYTES) {
     const head0 = w;
     const head1 = z;
@@ -211,16 +221,17 @@ function bytesOfTwo(args: usize, tile: i32): void {
       f3 = addProduct(f3, sum, statisticsOf(head1 + zeros, 1, narrow, upper));
     }
   }
-  storeResults(args, 0, tile, f0, f1);
-  storeResults(args, 0, tile + 1, f2, f3);
+  storeResults(args, row, tile, f0, f1);
+  storeResults(args, row, tile + 1, f2, f3);
 }
 
-function bytesOfOne(args: usize, tile: i32): void {
+function bytesOfOne(args: usize, row: i32, tile: i32): void {
   const upper = upperHalf();
   const none = i32x4.splat(0);
   const low = lowBytes();
   const length = groupLengthOf(args);
-  const groups = columnsOf(args) / length;
+  const columns = columnsOf(args);
+  const groups = columns / length;
   const correction = correctionOf(args);
   const narrow = narrowOf(args);
   const floatZeros = floatZerosOf(args);
@@ -231,8 +242,8 @@ function bytesOfOne(args: usize, tile: i32): void {
   let w = weightsOf(args) + <usize>tile * stride;
   let f0 = f32x4.splat(0);
   let f1 = f0;
-  let x = arrangedOf(args);
-  let record = recordsOf(args);
+  let x = arrangedOf(args) + ((<usize>(row * columns)) << 1);
+  let record = recordsOf(args) + <usize>(row * groups) * RECORD_BYTES;
   for (let group = 0; group < groups; group++, record += RECORD_BYTES) {
     const head0 = w;
     let a0 = startOf(head0 + statistics, 0, correction, record);
@@ -256,5 +267,5 @@ function bytesOfOne(args: usize, tile: i32): void {
       f1 = addProduct(f1, sum, statisticsOf(head0 + zeros, 1, narrow, upper));
     }
   }
-  storeResults(args, 0, tile, f0, f1);
+  storeResults(args, row, tile, f0, f1);
 }

@@ -14,6 +14,7 @@ import {
   recordsOf,
   correctionBytes,
   resultsOf,
+  rowsOf,
   statisticsBytes,
   weightsOf,
 } from './grouped-layout';
@@ -21,30 +22,37 @@ import {
 // The codes of weights as the second operand of a dot product over bytes: exact for codes up to 127 on every engine, for more on
 // those that the host found to read them without sign, or, with no offset, with one.
 
-/** One row of activations (M = 1). Units are four tiles of 8 columns: several at once, so that memory is read in several places. */
+/**
+ * One row of activations, or few: one after the other, as unpacking a tile would not be worth it. Units are four tiles of 8 columns:
+ * several at once, so that memory is read in several places.
+ */
 export function groupedRow(args: usize, from: i32, to: i32, own: usize): void {
   if (!ASC_FEATURE_RELAXED_SIMD) return;
+  const rows = rowsOf(args);
   const tiles = (resultsOf(args) + 7) >> 3;
   const bytes = bytesOf(args);
   for (let unit = from; unit < to; unit++) {
     const tile = unit * 4;
-    if (tile + 4 <= tiles) {
-      if (bytes) bytesOfFour(args, tile);
-      else nibblesOfFour(args, tile);
-      continue;
-    }
-    for (let one = tile; one < tiles; one++) {
-      if (bytes) bytesOfOne(args, one);
-      else nibblesOfOne(args, one);
+    for (let row = 0; row < rows; row++) {
+      if (tile + 4 <= tiles) {
+        if (bytes) bytesOfFour(args, row, tile);
+        else nibblesOfFour(args, row, tile);
+        continue;
+      }
+      for (let one = tile; one < tiles; one++) {
+        if (bytes) bytesOfOne(args, row, one);
+        else nibblesOfOne(args, row, one);
+      }
     }
   }
 }
 
-function nibblesOfFour(args: usize, tile: i32): void {
+function nibblesOfFour(args: usize, row: i32, tile: i32): void {
   const upper = upperHalf();
   const mask = nibbleMask();
   const length = groupLengthOf(args);
-  const groups = columnsOf(args) / length;
+  const columns = columnsOf(args);
+  const groups = columns / length;
   const correction = correctionOf(args);
   const narrow = narrowOf(args);
   const floatZeros = floatZerosOf(args);
@@ -64,8 +72,8 @@ function nibblesOfFour(args: usize, tile: i32): void {
   let f5 = f0;
   let f6 = f0;
   let f7 = f0;
-  let x = codesOf(args);
-  let record = recordsOf(args);
+  let x = codesOf(args) + <usize>(row * columns);
+  let record = recordsOf(args) + <usize>(row * groups) * RECORD_BYTES;
   for (let group = 0; group < groups; group++, record += RECORD_BYTES) {
     const head0 = w;
     const head1 = z;
@@ -118,17 +126,18 @@ function nibblesOfFour(args: usize, tile: i32): void {
       f7 = addProduct(f7, sum, statisticsOf(head3 + zeros, 1, narrow, upper));
     }
   }
-  storeResults(args, 0, tile, f0, f1);
-  storeResults(args, 0, tile + 1, f2, f3);
-  storeResults(args, 0, tile + 2, f4, f5);
-  storeResults(args, 0, tile + 3, f6, f7);
+  storeResults(args, row, tile, f0, f1);
+  storeResults(args, row, tile + 1, f2, f3);
+  storeResults(args, row, tile + 2, f4, f5);
+  storeResults(args, row, tile + 3, f6, f7);
 }
 
-function nibblesOfOne(args: usize, tile: i32): void {
+function nibblesOfOne(args: usize, row: i32, tile: i32): void {
   const upper = upperHalf();
   const mask = nibbleMask();
   const length = groupLengthOf(args);
-  const groups = columnsOf(args) / length;
+  const columns = columnsOf(args);
+  const groups = columns / length;
   const correction = correctionOf(args);
   const narrow = narrowOf(args);
   const floatZeros = floatZerosOf(args);
@@ -139,8 +148,8 @@ function nibblesOfOne(args: usize, tile: i32): void {
   let w = weightsOf(args) + <usize>tile * stride;
   let f0 = f32x4.splat(0);
   let f1 = f0;
-  let x = codesOf(args);
-  let record = recordsOf(args);
+  let x = codesOf(args) + <usize>(row * columns);
+  let record = recordsOf(args) + <usize>(row * groups) * RECORD_BYTES;
   for (let group = 0; group < groups; group++, record += RECORD_BYTES) {
     const head0 = w;
     let a0 = startOf(head0 + statistics, 0, correction, record);
@@ -160,13 +169,14 @@ function nibblesOfOne(args: usize, tile: i32): void {
       f1 = addProduct(f1, sum, statisticsOf(head0 + zeros, 1, narrow, upper));
     }
   }
-  storeResults(args, 0, tile, f0, f1);
+  storeResults(args, row, tile, f0, f1);
 }
 
-function bytesOfFour(args: usize, tile: i32): void {
+function bytesOfFour(args: usize, row: i32, tile: i32): void {
   const upper = upperHalf();
   const length = groupLengthOf(args);
-  const groups = columnsOf(args) / length;
+  const columns = columnsOf(args);
+  const groups = columns / length;
   const correction = correctionOf(args);
   const narrow = narrowOf(args);
   const floatZeros = floatZerosOf(args);
@@ -186,8 +196,8 @@ function bytesOfFour(args: usize, tile: i32): void {
   let f5 = f0;
   let f6 = f0;
   let f7 = f0;
-  let x = codesOf(args);
-  let record = recordsOf(args);
+  let x = codesOf(args) + <usize>(row * columns);
+  let record = recordsOf(args) + <usize>(row * groups) * RECORD_BYTES;
   for (let group = 0; group < groups; group++, record += RECORD_BYTES) {
     const head0 = w;
     const head1 = z;
@@ -236,16 +246,17 @@ function bytesOfFour(args: usize, tile: i32): void {
       f7 = addProduct(f7, sum, statisticsOf(head3 + zeros, 1, narrow, upper));
     }
   }
-  storeResults(args, 0, tile, f0, f1);
-  storeResults(args, 0, tile + 1, f2, f3);
-  storeResults(args, 0, tile + 2, f4, f5);
-  storeResults(args, 0, tile + 3, f6, f7);
+  storeResults(args, row, tile, f0, f1);
+  storeResults(args, row, tile + 1, f2, f3);
+  storeResults(args, row, tile + 2, f4, f5);
+  storeResults(args, row, tile + 3, f6, f7);
 }
 
-function bytesOfOne(args: usize, tile: i32): void {
+function bytesOfOne(args: usize, row: i32, tile: i32): void {
   const upper = upperHalf();
   const length = groupLengthOf(args);
-  const groups = columnsOf(args) / length;
+  const columns = columnsOf(args);
+  const groups = columns / length;
   const correction = correctionOf(args);
   const narrow = narrowOf(args);
   const floatZeros = floatZerosOf(args);
@@ -256,8 +267,8 @@ function bytesOfOne(args: usize, tile: i32): void {
   let w = weightsOf(args) + <usize>tile * stride;
   let f0 = f32x4.splat(0);
   let f1 = f0;
-  let x = codesOf(args);
-  let record = recordsOf(args);
+  let x = codesOf(args) + <usize>(row * columns);
+  let record = recordsOf(args) + <usize>(row * groups) * RECORD_BYTES;
   for (let group = 0; group < groups; group++, record += RECORD_BYTES) {
     const head0 = w;
     let a0 = startOf(head0 + statistics, 0, correction, record);
@@ -276,5 +287,5 @@ function bytesOfOne(args: usize, tile: i32): void {
       f1 = addProduct(f1, sum, statisticsOf(head0 + zeros, 1, narrow, upper));
     }
   }
-  storeResults(args, 0, tile, f0, f1);
+  storeResults(args, row, tile, f0, f1);
 }

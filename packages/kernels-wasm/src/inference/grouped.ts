@@ -56,6 +56,11 @@ interface GroupedLayer {
   readonly bias: number;
 }
 
+/** Whether rows go one by one: it takes more of them until unpacking the weight pays. */
+function areFew(rows: number, { wide }: GroupedForm): boolean {
+  return rows <= (wide ? 2 : 4);
+}
+
 /** Where a run's activations lie once they are quantized. */
 interface Arrangement {
   readonly arrangedBytes: number;
@@ -68,7 +73,7 @@ function arrangementOf({ request, form }: GroupedLayer, rows: number): Arrangeme
   const { inFeatures } = request.weight;
   const width = form.wide ? 2 : 1;
   const tileRows = form.wide ? WIDE_TILE_ROWS : TILE_ROWS;
-  const padded = rows === 1 ? 1 : Math.ceil(rows / tileRows) * tileRows;
+  const padded = areFew(rows, form) ? rows : Math.ceil(rows / tileRows) * tileRows;
 
   return {
     arrangedBytes: aligned(width * padded * inFeatures),
@@ -99,13 +104,13 @@ function steps(memory: LayerMemory, layer: GroupedLayer, { rows, x, y, scratch }
   ];
   const tiles = Math.ceil(outFeatures / TILE_COLUMNS);
   const common = { words, own, ownBytes: tileBytes };
-  if (rows === 1) {
+  if (areFew(rows, form)) {
     const [group, product] = form.wide
       ? (['groupRowWide', 'groupedRowWide'] as const)
       : (['groupRow', 'groupedRow'] as const);
     return [
       quantized.step,
-      { ...common, kernel: group, units: 1, weightBytes: 0 },
+      { ...common, kernel: group, units: rows, weightBytes: 0 },
       { ...common, kernel: product, units: Math.ceil(tiles / (form.wide ? 2 : 4)), weightBytes: byteLength },
     ];
   }
