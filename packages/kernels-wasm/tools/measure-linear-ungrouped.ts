@@ -3,8 +3,6 @@
 // them, what loops of nothing else reach in the same minute.
 //
 //     node -C @fewbit/source tools/measure-linear-ungrouped.ts [word of a case's name ...]
-//
-// For an engine that takes no TypeScript: tsdown tools/measure-linear-ungrouped.ts --no-dts --no-config --out-dir DIR, and run that.
 import { layerCases, type Case } from './linear-cases.ts';
 import { compilePeak } from './peak.ts';
 

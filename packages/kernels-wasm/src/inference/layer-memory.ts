@@ -85,12 +85,20 @@ function reach(memory: WebAssembly.Memory, end: number): void {
   const size = memory.buffer.byteLength;
   if (end <= size) return;
   if (end > MOST_PAGES * PAGE) throw noMemory(end);
-  const most = MOST_PAGES * PAGE - size;
-  const pages = Math.ceil(Math.min(Math.max(end - size, LEAST_GROWTH), most) / PAGE);
+  const pages = Math.ceil((end - size) / PAGE);
+  const generous = Math.min(Math.max(pages, LEAST_GROWTH / PAGE), MOST_PAGES - size / PAGE);
+  if (grown(memory, generous) === null) return;
+  const cause = grown(memory, pages);
+  if (cause !== null) throw noMemory(end, cause);
+}
+
+/** Null, or what the engine threw. */
+function grown(memory: WebAssembly.Memory, pages: number): unknown {
   try {
     memory.grow(pages);
+    return null;
   } catch (cause) {
-    throw noMemory(end, cause);
+    return cause;
   }
 }
 
