@@ -136,7 +136,7 @@ function packAffine(memory: LayerMemory, pieces: Pieces, weight: AffineWeight): 
     ...([memory, pieces, { bytes: qdata, rows, rowBytes: columns }, LAYOUTS[kind]] as const),
     nibbles ? columns / 2 : columns,
     (stage, _first, count) => {
-      if (kernels.codesFit(stage, count * columns, bits) === 0) checkCodes(qdata, bits);
+      if (bits < 8 && kernels.codesFit(stage, count * columns, bits) === 0) checkCodes(qdata, bits);
       if (nibbles) kernels.packNibbles(stage, count * columns, stage);
     },
   );

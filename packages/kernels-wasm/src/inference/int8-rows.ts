@@ -51,7 +51,7 @@ function loadRows(
   const layout = { unit: stepCodes, paired: false, flip: 0 };
   const source = { bytes: qdata, rows, rowBytes: columns };
   const codes = packPanels(memory, pieces, source, layout, columns, (stage, first, count) => {
-    if (kernels.codesFit(stage, count * columns, bits) === 0) checkCodes(qdata, bits);
+    if (bits < 8 && kernels.codesFit(stage, count * columns, bits) === 0) checkCodes(qdata, bits);
     kernels.sumCodes(stage, columns, count, sums + 4 * first);
   });
   const shared = view.length / columns;
