@@ -22,8 +22,8 @@ export const BF16_WEIGHTS: i32 = 1;
 export const F16_WEIGHTS: i32 = 2;
 export const INT8_WEIGHTS: i32 = 3;
 export const INT4_WEIGHTS: i32 = 4;
+// The last kind, 6, is INT4_QUADS.
 export const INT8_QUADS: i32 = 5;
-export const INT4_QUADS: i32 = 6;
 
 /** Columns that are added up in one go, before sums of them are: what keeps errors of long rows small. */
 export const RUN: i32 = 128;
