@@ -4,21 +4,21 @@ import { roundExactlyTo, storeFourOf } from '../lanes';
 import { quantizeAffine } from '../quantize-affine';
 import { floatAt, word } from './step';
 
-/** As the host counts units (src/inference/activations.ts). */
-const ROWS_PER_UNIT: i32 = 16;
+/** Rows that are quantized at once: their scales are kept, as quantizeAffine gives them, in 128 bytes. */
+const ROWS_AT_ONCE: i32 = 16;
 
 /** What quantizeAffine works in: 16 bytes for each of 512 blocks. */
 const QUANTIZING_BYTES: i32 = 8192;
 
 /**
  * Quantizes x: f32[M, K] as quantizeAffine does it from the layer's dtype: codes i8[M, K], and for each row a scale in f32 and a
- * zero point in i32. Units are 16 rows, or all rows where they share one scale. `own` has 8192 + 256 bytes.
+ * zero point in i32. One unit: quantizeAffine keeps extremes in static memory, which threads share. `own` has 8192 + 256 bytes.
  */
 export function quantizeActivations(args: usize, from: i32, to: i32, own: usize): void {
   const rows = word(args, 2);
   const whole = word(args, 4) != 0;
-  const step = whole ? rows : ROWS_PER_UNIT;
-  for (let unit = from; unit < to; unit++) quantizeRowsOf(args, unit * step, min(unit * step + step, rows), whole, own);
+  const step = whole ? rows : ROWS_AT_ONCE;
+  for (let first = 0; first < rows; first += step) quantizeRowsOf(args, first, min(first + step, rows), whole, own);
 }
 
 function quantizeRowsOf(args: usize, first: i32, end: i32, whole: bool, own: usize): void {
@@ -27,7 +27,6 @@ function quantizeRowsOf(args: usize, first: i32, end: i32, whole: bool, own: usi
   const scaleType = word(args, 9);
   const start = first * columns;
   const count = (end - first) * columns;
-  // Parameters are computed four at a time: behind the last of them, another thread's must not lie.
   const storedScale = own + QUANTIZING_BYTES;
   const storedZero = storedScale + 128;
   let input = <usize>word(args, 0) + (start << 2);

@@ -1,11 +1,8 @@
 import { roundingTo, type ActivationQuantization, type FloatDtype } from '@fewbit/core';
 import { floatWord, type Step } from '../module/steps.ts';
 import { DTYPE_CODE, MAPPING_CODE } from '../quantizing/codes.ts';
-import type { LayerMemory } from './layer-memory.ts';
 
-/** Rows of one unit of `quantizeActivations` where each has a scale of its own (assembly/inference/activations.ts). */
-const ROWS_PER_UNIT = 16;
-/** What the kernel works in. */
+/** What the kernel works in (assembly/inference/activations.ts). */
 const OWN_BYTES = 8192 + 256;
 
 export interface QuantizedRows {
@@ -21,10 +18,10 @@ export interface QuantizedRows {
 }
 
 /** Bytes that `quantizedRows` takes of a run's scratch memory. */
-export function quantizedRowsBytes({ threads }: LayerMemory, rows: number, columns: number): number {
+export function quantizedRowsBytes(rows: number, columns: number): number {
   const elements = aligned(rows * columns);
   // Codes; x in 16 bits; scales and zero points; the kernel's own.
-  return elements + 2 * elements + 2 * aligned(4 * rows) + threads * OWN_BYTES;
+  return elements + 2 * elements + 2 * aligned(4 * rows) + OWN_BYTES;
 }
 
 /**
@@ -32,7 +29,6 @@ export function quantizedRowsBytes({ threads }: LayerMemory, rows: number, colum
  * a multiple of 64.
  */
 export function quantizedRows(
-  { threads }: LayerMemory,
   { granularity, mapping, qmin, qmax, eps, scaleDtype }: ActivationQuantization,
   dtype: FloatDtype,
   {
@@ -57,12 +53,13 @@ export function quantizedRows(
       ...[floatWord(roundingTo(dtype)(eps)), DTYPE_CODE[scaleDtype]],
       ...[narrowed, codes, scale, zeroPoint],
     ],
-    units: whole ? 1 : Math.ceil(rows / ROWS_PER_UNIT),
+    // Never split: the kernel is not for several threads at once.
+    units: 1,
     weightBytes: 0,
     own,
     ownBytes: OWN_BYTES,
   };
-  return { codes, scale, zeroPoint, end: own + threads * OWN_BYTES, step };
+  return { codes, scale, zeroPoint, end: own + OWN_BYTES, step };
 }
 
 function aligned(byteLength: number): number {

@@ -36,8 +36,7 @@ function loadFloat(
   const blocks = quads ? Math.ceil(columns / DIGIT_BLOCK) : 0;
   const digitBits = memory.dots === 'unsigned' ? 8 : 7;
   const operandBytes = (count: number): number => spaced(4 * evenRows(count) * (count === 1 ? filled : columns));
-  const quantizedBytes = (count: number): number =>
-    activations === null ? 0 : quantizedRowsBytes(memory, count, columns);
+  const quantizedBytes = (count: number): number => (activations === null ? 0 : quantizedRowsBytes(count, columns));
 
   return {
     packing,
@@ -52,9 +51,7 @@ function loadFloat(
       memory.threads * OWN_BYTES,
     steps: ({ rows: count, x, y, scratch }: LinearRun): readonly Step[] => {
       const quantized =
-        activations === null
-          ? null
-          : quantizedRows(memory, activations, dtype, { x, rows: count, columns, at: scratch });
+        activations === null ? null : quantizedRows(activations, dtype, { x, rows: count, columns, at: scratch });
       const operands = quantized?.end ?? scratch;
       const scaled = operands + operandBytes(count);
       const sums = scaled + spaced(4 * filled);

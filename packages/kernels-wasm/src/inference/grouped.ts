@@ -37,7 +37,7 @@ export const groupedFamily: LinearFamily = {
       packing: `int${form.bits}, ${TILE_COLUMNS} rows interleaved, groups of ${length}, ${form.wide ? 'in 16 bits' : 'in 8 bits'}`,
       byteLength,
       scratchBytes: (rows) => scratchBytes(memory, layer, rows),
-      steps: (run) => steps(memory, layer, run),
+      steps: (run) => steps(layer, run),
       release: () => {
         memory.free(weights);
         if (biasAt !== 0) memory.free(biasAt);
@@ -84,15 +84,15 @@ function arrangementOf({ request, form }: GroupedLayer, rows: number): Arrangeme
 
 function scratchBytes(memory: LayerMemory, layer: GroupedLayer, rows: number): number {
   const { arrangedBytes, recordBytes, tileBytes } = arrangementOf(layer, rows);
-  const quantized = quantizedRowsBytes(memory, rows, layer.request.weight.inFeatures);
+  const quantized = quantizedRowsBytes(rows, layer.request.weight.inFeatures);
   return quantized + arrangedBytes + recordBytes + memory.threads * tileBytes;
 }
 
-function steps(memory: LayerMemory, layer: GroupedLayer, { rows, x, y, scratch }: LinearRun): readonly Step[] {
+function steps(layer: GroupedLayer, { rows, x, y, scratch }: LinearRun): readonly Step[] {
   const { request, activations, form, weights, byteLength, bias } = layer;
   const { inFeatures, outFeatures } = request.weight;
   const { arrangedBytes, recordBytes, tileBytes } = arrangementOf(layer, rows);
-  const quantized = quantizedRows(memory, activations, request.dtype, { x, rows, columns: inFeatures, at: scratch });
+  const quantized = quantizedRows(activations, request.dtype, { x, rows, columns: inFeatures, at: scratch });
   const arranged = quantized.end;
   const records = arranged + arrangedBytes;
   const own = records + recordBytes;

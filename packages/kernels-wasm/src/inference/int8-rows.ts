@@ -67,9 +67,9 @@ function loadRows(
   return {
     packing: `int8, 8 rows side by side, ${stepCodes} codes each, ${words}`,
     byteLength: pieces.byteLength(),
-    scratchBytes: (count) => quantizedRowsBytes(memory, count, columns) + operandBytes(count) + threads * ownBytes,
+    scratchBytes: (count) => quantizedRowsBytes(count, columns) + operandBytes(count) + threads * ownBytes,
     steps: ({ rows: count, x, y, scratch }: LinearRun): readonly Step[] => {
-      const quantized = quantizedRows(memory, activations, dtype, { x, rows: count, columns, at: scratch });
+      const quantized = quantizedRows(activations, dtype, { x, rows: count, columns, at: scratch });
       const operands = quantized.end;
       const own = operands + operandBytes(count);
       const zeros = activations.mapping === 'ASYMMETRIC' ? quantized.zeroPoint : 0;
