@@ -1,0 +1,44 @@
+import type { ShaderFeatures } from '../wgsl/features.ts';
+
+/** A device to compute on, and what its shaders may use. */
+export interface OpenDevice {
+  readonly device: GPUDevice;
+  readonly features: ShaderFeatures;
+  readonly adapter: string;
+  /** Whether it was made here, to be destroyed in the end. */
+  readonly owned: boolean;
+}
+
+/** Of navigator.gpu, what is used here: any implementation's will do. */
+export type GpuEntry = Pick<GPU, 'requestAdapter' | 'wgslLanguageFeatures'>;
+
+/** The environment's WebGPU, null where it has none (Node has it from a package: pass that one). */
+export function environmentGpu(): GpuEntry | null {
+  const { navigator } = globalThis as { readonly navigator?: { readonly gpu?: GpuEntry } };
+  return navigator?.gpu ?? null;
+}
+
+/**
+ * Opens a device with the limits that every adapter has (work is split to fit them) and, where there are any, subgroups.
+ *
+ * @returns Why there is none, in words.
+ */
+export async function openDevice(gpu: GpuEntry | null, given: GPUDevice | null): Promise<OpenDevice | string> {
+  // Without the entry point nobody says what the language has: the self-test finds out.
+  const packedDot = gpu?.wgslLanguageFeatures.has('packed_4x8_integer_dot_product') ?? true;
+  if (given !== null) {
+    const features = { packedDot, subgroups: given.features.has('subgroups') };
+    return { device: given, features, adapter: described(given.adapterInfo), owned: false };
+  }
+  if (gpu === null) return 'this environment has no WebGPU (no navigator.gpu, and none was given)';
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  if (adapter === null) return 'WebGPU has no adapter here';
+  const subgroups = adapter.features.has('subgroups');
+  const device = await adapter.requestDevice({ label: 'fewbit', requiredFeatures: subgroups ? ['subgroups'] : [] });
+  return { device, features: { packedDot, subgroups }, adapter: described(adapter.info), owned: true };
+}
+
+function described({ vendor, architecture, device, description }: GPUAdapterInfo): string {
+  const parts = [vendor, architecture, device, description].filter((part) => part !== '');
+  return parts.length === 0 ? 'unnamed' : parts.join(' ');
+}

@@ -1,0 +1,29 @@
+import type { MemoryUse } from './device/memory.ts';
+import type { ActivationSlot, LinearSlot } from './linear/kernels.ts';
+
+/** A variant of a kernel that was tried on this adapter. */
+export interface VariantReport {
+  /** Which kernel, for how many rows of activations. */
+  readonly kernel: LinearSlot | ActivationSlot;
+  /** What of the adapter it uses: `dot4I8Packed, subgroups`. */
+  readonly variant: string;
+  /** Only a right one is used, and of the right ones the first. */
+  readonly verdict: 'right' | 'wrong' | 'does not compile';
+  /** What was seen, where it is not right. */
+  readonly detail: string | null;
+}
+
+/** What a backend found out about its device, and what it holds there. */
+export interface WebgpuReport {
+  readonly adapter: string;
+  /** Every variant that the self-test ran. */
+  readonly variants: readonly VariantReport[];
+  /** Those that are not used because they are not right. */
+  readonly rejected: readonly VariantReport[];
+  readonly pipelines: number;
+  readonly memory: MemoryUse;
+  /** Quantizing runs on the CPU so far, as the reference does it: exact, and no faster. */
+  readonly quantizing: 'reference, on the CPU';
+  /** Why the device is gone, where it is. */
+  readonly lost: string | null;
+}

@@ -1,0 +1,150 @@
+import { createReferenceBackend, roundingTo, type LinearRequest } from '@fewbit/core';
+import type { PassParts } from '../device/pass.ts';
+import {
+  activationCode,
+  LINEAR_KERNELS,
+  linearCode,
+  slotOf,
+  STAGES,
+  type ActivationSlot,
+  type KernelTable,
+  type LinearSlot,
+  type Stage,
+} from '../linear/kernels.ts';
+import type { LinearKernel } from '../linear/form.ts';
+import { linearOperations } from '../linear/runtime.ts';
+import type { VariantReport } from '../report.ts';
+import { featureNames, NO_FEATURES, type ShaderFeatures } from '../wgsl/features.ts';
+import { knownAnswers, ROWS_OF_STAGE, type KnownAnswer } from './cases.ts';
+
+/** What the self-test found: kernels to run, and all that it tried. */
+export interface SelfTest {
+  readonly kernels: KernelTable;
+  readonly variants: readonly VariantReport[];
+}
+
+/** Of the sum of absolute products. */
+const BOUND = 1e-5;
+const ACTIVATION_SLOTS: readonly ActivationSlot[] = ['extremes', 'quantize to codes', 'quantize to floats'];
+
+/**
+ * Finds for every kernel the first variant that gives known answers on this device: exact ones in their bits, the others within
+ * the contract's bound. The answers are the reference's.
+ */
+export async function selfTest(parts: PassParts, available: ShaderFeatures): Promise<SelfTest> {
+  const variants: VariantReport[] = [];
+  const activations: Map<ActivationSlot, GPUComputePipeline> = new Map();
+  await Promise.all(
+    ACTIVATION_SLOTS.map(async (slot) => {
+      try {
+        activations.set(slot, await parts.pipelines.compile('extremes' === slot ? 'extremes' : 'quantize', slot, activationCode(slot)));
+      } catch (error) {
+        variants.push({ kernel: slot, variant: featureNames(NO_FEATURES), verdict: 'does not compile', detail: String(error) });
+      }
+    }),
+  );
+  const linear: Map<LinearSlot, GPUComputePipeline> = new Map();
+  const expected = answersOf();
+  const ladder = ladderOf(available);
+  // Compiled side by side; tried in order.
+  await Promise.allSettled(
+    LINEAR_KERNELS.flatMap((kernel) => STAGES.map((stage) => compile(stage, kernel, ladder[0] ?? NO_FEATURES))),
+  );
+  for (const kernel of LINEAR_KERNELS) {
+    for (const stage of STAGES) await settle(stage, kernel);
+  }
+  return { kernels: { linear, activations }, variants };
+
+  async function settle(stage: Stage, kernel: LinearKernel): Promise<void> {
+    const slot = slotOf(stage, kernel);
+    const tried: Set<string> = new Set();
+    for (const features of ladder) {
+      const code = linearCode(stage, kernel, features);
+      if (tried.has(code)) continue;
+      tried.add(code);
+      const report = { kernel: slot, variant: featureNames(features) };
+      let pipeline: GPUComputePipeline;
+      try {
+        pipeline = await compile(stage, kernel, features);
+      } catch (error) {
+        variants.push({ ...report, verdict: 'does not compile', detail: String(error) });
+        continue;
+      }
+      const detail = await wrongWith(new Map([[slot, pipeline]]), stage, kernel);
+      variants.push({ ...report, verdict: detail === null ? 'right' : 'wrong', detail });
+      if (detail !== null) continue;
+      linear.set(slot, pipeline);
+      return;
+    }
+  }
+
+  function compile(stage: Stage, kernel: LinearKernel, features: ShaderFeatures): Promise<GPUComputePipeline> {
+    return parts.pipelines.compile('linear', slotOf(stage, kernel), linearCode(stage, kernel, features));
+  }
+
+  async function wrongWith(
+    only: ReadonlyMap<LinearSlot, GPUComputePipeline>,
+    stage: Stage,
+    kernel: LinearKernel,
+  ): Promise<string | null> {
+    const { inference } = linearOperations({
+      ...parts,
+      kernels: { linear: only, activations },
+      assertAlive: () => undefined,
+      assertRight: () => undefined,
+    });
+    for (const { request, x, answers } of expected(kernel, stage)) {
+      let seen: Float32Array;
+      try {
+        const layer = await inference.loadLinear(request);
+        seen = await layer.forward(x);
+        layer.release();
+      } catch (error) {
+        return String(error);
+      }
+      const at = answers.findIndex(({ value, slack }, i) => !(Math.abs((seen[i] ?? NaN) - value) <= slack));
+      if (at >= 0) return `${String(seen[at])} instead of ${String(answers[at]?.value)} at ${at}, in ${request.dtype}`;
+    }
+    return null;
+  }
+}
+
+/** From all that the adapter has down to nothing: either feature may be the one that goes wrong. */
+function ladderOf({ packedDot, subgroups }: ShaderFeatures): readonly ShaderFeatures[] {
+  const steps = [{ packedDot, subgroups }, { packedDot, subgroups: false }, { packedDot: false, subgroups }, NO_FEATURES];
+  return steps.filter((step, i) => steps.findIndex((other) => featureNames(other) === featureNames(step)) === i);
+}
+
+interface Expected {
+  readonly request: LinearRequest;
+  readonly x: Float32Array;
+  readonly answers: readonly { readonly value: number; readonly slack: number }[];
+}
+
+/** The reference's answers, made once for each kernel and stage. */
+function answersOf(): (kernel: LinearKernel, stage: Stage) => readonly Expected[] {
+  const reference = createReferenceBackend().inference;
+  const known: Map<LinearKernel, readonly KnownAnswer[]> = new Map();
+  return (kernel, stage) => {
+    const cases = known.get(kernel) ?? knownAnswers(kernel);
+    known.set(kernel, cases);
+    return cases.map(({ request, x: all }) => {
+      const x = all.slice(0, ROWS_OF_STAGE[stage] * request.weight.inFeatures);
+      const layer = reference?.loadLinear(request);
+      if (layer === undefined || layer instanceof Promise) throw new TypeError('the reference answers at once');
+      const values = layer.forward(x);
+      if (values instanceof Promise) throw new TypeError('the reference answers at once');
+      const round = roundingTo(request.dtype);
+      const answers = Array.from(values, (value) => {
+        const allowed = kernel === 'codes exact' ? 0 : BOUND * sizeOfSums(request);
+        return { value, slack: Math.max(round(value + allowed) - value, value - round(value - allowed)) };
+      });
+      return { request, x, answers };
+    });
+  };
+}
+
+/** Below the sum of absolute products of every case: weights are a sixteenth on average, activations 1. */
+function sizeOfSums({ weight }: LinearRequest): number {
+  return weight.inFeatures / 64;
+}

@@ -1,0 +1,14 @@
+/** What a variant of a kernel uses of an adapter beyond what every one has. */
+export interface ShaderFeatures {
+  /** The language's dot4I8Packed; else shifts. */
+  readonly packedDot: boolean;
+  /** subgroupAdd, of whatever size; else a tree through workgroup memory. */
+  readonly subgroups: boolean;
+}
+
+export const NO_FEATURES: ShaderFeatures = { packedDot: false, subgroups: false };
+
+/** How a variant is named in reports. */
+export function featureNames({ packedDot, subgroups }: ShaderFeatures): string {
+  return [packedDot ? 'dot4I8Packed' : 'shifts', subgroups ? 'subgroups' : 'workgroup tree'].join(', ');
+}

@@ -1,0 +1,134 @@
+/**
+ * Arithmetic with the reference's bits. WGSL promises less than IEEE 754: sums and products may round either way, may be fused
+ * and reassociated, and quotients may be 2.5 ULP off. `settle` ends fusing: no compiler can know that `params.zero` is 0. That what
+ * is left rounds half to even is what every GPU does, and what the self-test checks. Quotients are made of integers.
+ */
+export const NUMBERS = /* wgsl */ `
+fn settle(value: f32) -> f32 {
+  return bitcast<f32>(bitcast<u32>(value) ^ params.zero);
+}
+
+fn multiply(a: f32, b: f32) -> f32 {
+  return settle(a * b);
+}
+
+fn subtract(a: f32, b: f32) -> f32 {
+  return settle(a - b);
+}
+
+fn add(a: f32, b: f32) -> f32 {
+  return settle(a + b);
+}
+
+// The high part is a multiple of 4096 that f32 holds; one addition rounds.
+fn fromInteger(value: i32) -> f32 {
+  return add(settle(f32(value >> 12u) * 4096.0), f32(value & 0xfff));
+}
+
+fn roundToBf16(value: f32) -> f32 {
+  let bits = bitcast<u32>(value);
+  return bitcast<f32>((bits + 0x7fffu + ((bits >> 16u) & 1u)) & 0xffff0000u);
+}
+
+fn roundToF16(value: f32) -> f32 {
+  let bits = bitcast<u32>(value);
+  let sign = bits & 0x80000000u;
+  let magnitude = bits & 0x7fffffffu;
+  var rounded = (magnitude + 0xfffu + ((magnitude >> 13u) & 1u)) & 0xffffe000u;
+  if (rounded >= 0x47800000u) {
+    rounded = 0x7f800000u;
+  }
+  // Below 2^-14 every f16 is a multiple of 2^-24.
+  if (magnitude < 0x38800000u) {
+    rounded = bitcast<u32>(round(bitcast<f32>(magnitude) * 16777216.0) / 16777216.0);
+  }
+  return bitcast<f32>(rounded | sign);
+}
+
+fn roundTo(dtype: u32, value: f32) -> f32 {
+  switch dtype {
+    case 1u: { return roundToBf16(value); }
+    case 2u: { return roundToF16(value); }
+    default: { return value; }
+  }
+}
+`;
+
+/** a / b rounded half to even, for normal results; smaller ones are 0. */
+export const DIVISION = /* wgsl */ `
+fn divide(a: f32, b: f32) -> f32 {
+  let bitsA = bitcast<u32>(a);
+  let bitsB = bitcast<u32>(b);
+  let sign = (bitsA ^ bitsB) & 0x80000000u;
+  let scaledA = scaled(bitsA & 0x7fffffffu);
+  let scaledB = scaled(bitsB & 0x7fffffffu);
+  if (scaledA.y == 0) {
+    return bitcast<f32>(sign);
+  }
+  let divisor = u32(scaledB.y);
+  var rest = u32(scaledA.y);
+  var exponent = scaledA.x - scaledB.x + 127;
+  if (rest < divisor) {
+    rest <<= 1u;
+    exponent -= 1;
+  }
+  var quotient = 0u;
+  for (var bit = 0u; bit < 24u; bit += 1u) {
+    quotient <<= 1u;
+    if (rest >= divisor) {
+      rest -= divisor;
+      quotient |= 1u;
+    }
+    rest <<= 1u;
+  }
+  // The rest, doubled, against one unit in the last place.
+  if (rest > divisor || (rest == divisor && (quotient & 1u) == 1u)) {
+    quotient += 1u;
+  }
+  if (quotient == 0x1000000u) {
+    quotient >>= 1u;
+    exponent += 1;
+  }
+  if (exponent < 1) {
+    return bitcast<f32>(sign);
+  }
+  if (exponent > 254 || divisor == 0u) {
+    return bitcast<f32>(sign | 0x7f800000u);
+  }
+  return bitcast<f32>(sign | (u32(exponent) << 23u) | (quotient & 0x7fffffu));
+}
+
+// Exponent field and 24-bit significand of a magnitude's bits.
+fn scaled(magnitude: u32) -> vec2<i32> {
+  let field = i32(magnitude >> 23u);
+  let fraction = i32(magnitude & 0x7fffffu);
+  if (field > 0) {
+    return vec2<i32>(field, fraction | 0x800000);
+  }
+  if (fraction == 0) {
+    return vec2<i32>(0, 0);
+  }
+  let shift = i32(countLeadingZeros(u32(fraction))) - 8;
+  return vec2<i32>(1 - shift, fraction << u32(shift));
+}
+`;
+
+/** Stored floats to f32, by their bits alone: an unpacking built-in may flush small f16 to zero. */
+export const STORED_FLOATS = /* wgsl */ `
+fn fromF16(half: u32) -> f32 {
+  let sign = (half & 0x8000u) << 16u;
+  let magnitude = half & 0x7fffu;
+  let small = bitcast<u32>(f32(magnitude) * 5.9604644775390625e-8);
+  let normal = (magnitude << 13u) + select(0x38000000u, 0x70000000u, magnitude >= 0x7c00u);
+  return bitcast<f32>(select(normal, small, magnitude < 0x400u) | sign);
+}
+
+// The half-th 16 bits of a word, as f32.
+fn fromHalf(dtype: u32, word: u32, half: u32) -> f32 {
+  let bits = (word >> (16u * half)) & 0xffffu;
+  if (dtype == 1u) {
+    return bitcast<f32>(bits << 16u);
+  }
+  return fromF16(bits);
+}
+`;

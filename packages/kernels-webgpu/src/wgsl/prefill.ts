@@ -1,0 +1,174 @@
+import { CODECS, type CodecName } from './codecs.ts';
+import { BYTES, dotPiece } from './dot.ts';
+import type { ShaderFeatures } from './features.ts';
+import { FINISH_CODES, FINISH_EXACT, FINISH_FLOAT } from './finish.ts';
+import type { IntegerKind } from './integer.ts';
+import { linearBindings } from './interface.ts';
+import { NUMBERS, STORED_FLOATS } from './numbers.ts';
+import { STATISTICS } from './statistics.ts';
+import { PREFILL_LANES, PREFILL_OUTPUTS, PREFILL_ROWS, PREFILL_STEP } from './tiles.ts';
+
+/** For many rows of activations: tiles through workgroup memory (12 KiB at most), weights made f32 once for each tile. */
+export function prefillFloat(codecName: CodecName): string {
+  const codec = CODECS[codecName];
+  const { perVector } = codec;
+  const stores = Array.from({ length: perVector / 4 }, (_, quad) => {
+    return /* wgsl */ `
+      {
+        let values = ${codec.quad('block', 'row', 'vector', quad)};
+        for (var i = 0u; i < 4u; i += 1u) {
+          weightTile[(t / ${PREFILL_OUTPUTS}u * ${perVector}u + ${4 * quad}u + i) * ${PREFILL_OUTPUTS}u + n] = values[i];
+        }
+      }`;
+  });
+  return /* wgsl */ `${linearBindings('vec4<f32>')}${NUMBERS}${STORED_FLOATS}${STATISTICS}${codec.declarations}${FINISH_FLOAT}
+var<workgroup> inputTile: array<f32, ${PREFILL_STEP * PREFILL_ROWS}>;
+var<workgroup> weightTile: array<f32, ${PREFILL_STEP * PREFILL_OUTPUTS}>;
+${main(
+  'f32',
+  '',
+  /* wgsl */ `
+    for (var t = lane; t < ${(PREFILL_ROWS * PREFILL_STEP) / 4}u; t += ${PREFILL_LANES}u) {
+      let m = t % ${PREFILL_ROWS}u;
+      let quad = t / ${PREFILL_ROWS}u;
+      let x = input[min(firstRow + m, params.rows - 1u) * (params.stride / 4u) + step / 4u + quad];
+      for (var i = 0u; i < 4u; i += 1u) {
+        inputTile[(quad * 4u + i) * ${PREFILL_ROWS}u + m] = x[i];
+      }
+    }
+    for (var t = lane; t < ${(PREFILL_OUTPUTS * PREFILL_STEP) / perVector}u; t += ${PREFILL_LANES}u) {
+      let n = t % ${PREFILL_OUTPUTS}u;
+      let row = min(firstOut + n, params.outFeatures - 1u);
+      let vector = step / ${perVector}u + t / ${PREFILL_OUTPUTS}u;
+      let block = ${codec.load('row', 'vector')};${stores.join('')}
+    }`,
+  /* wgsl */ `
+    for (var k = 0u; k < ${PREFILL_STEP}u; k += 1u) {
+      let w = ${ownWeights('k')};
+      for (var i = 0u; i < 4u; i += 1u) {
+        sums[i] += inputTile[k * ${PREFILL_ROWS}u + ownRow + 8u * i] * w;
+      }
+    }`,
+)}`;
+}
+
+/** The same for activations in codes: the tiles hold words of four codes. */
+export function prefillInteger(kind: IntegerKind, { packedDot }: ShaderFeatures): string {
+  const words = PREFILL_STEP / 4;
+  const exact = kind === 'exact';
+  const offset = kind === 'int4' ? 8 : 0;
+  const pieces = [linearBindings('vec4<u32>'), NUMBERS, STORED_FLOATS, STATISTICS, packedDot ? '' : BYTES, dotPiece(packedDot)];
+  const loadWeights =
+    kind === 'int4'
+      ? /* wgsl */ `
+    for (var t = lane; t < ${PREFILL_OUTPUTS}u; t += ${PREFILL_LANES}u) {
+      let row = min(firstOut + t, params.outFeatures - 1u);
+      let block = weights[row * (params.stride / 32u) + step / 32u];
+      for (var i = 0u; i < 4u; i += 1u) {
+        weightTile[2u * i * ${PREFILL_OUTPUTS}u + t] = block[i] & 0x0f0f0f0fu;
+        weightTile[(2u * i + 1u) * ${PREFILL_OUTPUTS}u + t] = (block[i] >> 4u) & 0x0f0f0f0fu;
+      }
+    }`
+      : /* wgsl */ `
+    for (var t = lane; t < ${2 * PREFILL_OUTPUTS}u; t += ${PREFILL_LANES}u) {
+      let n = t % ${PREFILL_OUTPUTS}u;
+      let half = t / ${PREFILL_OUTPUTS}u;
+      let row = min(firstOut + n, params.outFeatures - 1u);
+      let block = weights[row * (params.stride / 16u) + step / 16u + half];
+      for (var i = 0u; i < 4u; i += 1u) {
+        weightTile[(4u * half + i) * ${PREFILL_OUTPUTS}u + n] = block[i];
+      }
+    }`;
+  const dots = (target: string): string => /* wgsl */ `
+      let w = ${ownWeights('word')};
+      for (var i = 0u; i < 4u; i += 1u) {
+        let x = inputTile[word * ${PREFILL_ROWS}u + ownRow + 8u * i];
+        ${target}[i] += vec4<i32>(dot4(x, w.x), dot4(x, w.y), dot4(x, w.z), dot4(x, w.w));`;
+  const accumulate = exact
+    ? /* wgsl */ `
+    for (var word = 0u; word < ${words}u; word += 1u) {${dots('sums')}
+      }
+    }`
+    : /* wgsl */ `
+    for (var span = 0u; span < ${words}u; span += params.spanWords) {
+      var products: array<vec4<i32>, 4>;
+      var inputSums: vec4<i32>;
+      var weightSums: vec4<i32>;
+      for (var word = span; word < span + params.spanWords; word += 1u) {${dots('products')}
+          inputSums[i] += dot4(x, 0x01010101u);
+        }
+        weightSums += vec4<i32>(dot4(w.x, 0x01010101u), dot4(w.y, 0x01010101u), dot4(w.z, 0x01010101u), dot4(w.w, 0x01010101u));
+      }
+      var scale: vec4<f32>;
+      var weightZero: vec4<i32>;
+      for (var j = 0u; j < 4u; j += 1u) {
+        let at = statisticOf(min(firstOut + ownOut + 16u * j, params.outFeatures - 1u), step + 4u * span);
+        scale[j] = scaleAt(at);
+        weightZero[j] = zeroAt(at) + ${offset};
+      }
+      for (var i = 0u; i < 4u; i += 1u) {
+        let rest = inputSums[i] - 4 * i32(params.spanWords) * zero[i];
+        sums[i] += scale * vec4<f32>(products[i] - zero[i] * weightSums - weightZero * rest);
+      }
+    }`;
+  return /* wgsl */ `${pieces.join('')}${exact ? FINISH_EXACT : FINISH_CODES}
+var<workgroup> inputTile: array<u32, ${words * PREFILL_ROWS}>;
+var<workgroup> weightTile: array<u32, ${words * PREFILL_OUTPUTS}>;
+${main(
+  exact ? 'i32' : 'f32',
+  exact
+    ? ''
+    : /* wgsl */ `
+  var zero: vec4<i32>;
+  for (var i = 0u; i < 4u; i += 1u) {
+    zero[i] = rowScales[min(firstRow + ownRow + 8u * i, params.rows - 1u)].zero;
+  }`,
+  /* wgsl */ `
+    for (var t = lane; t < ${2 * PREFILL_ROWS}u; t += ${PREFILL_LANES}u) {
+      let m = t % ${PREFILL_ROWS}u;
+      let half = t / ${PREFILL_ROWS}u;
+      let x = input[min(firstRow + m, params.rows - 1u) * (params.stride / 16u) + step / 16u + half];
+      for (var i = 0u; i < 4u; i += 1u) {
+        inputTile[(4u * half + i) * ${PREFILL_ROWS}u + m] = x[i];
+      }
+    }${loadWeights}`,
+  accumulate,
+)}`;
+}
+
+// Neighbouring lanes read neighbouring words of the tile.
+function ownWeights(k: string): string {
+  const at = [0, 1, 2, 3].map((j) => `weightTile[${k} * ${PREFILL_OUTPUTS}u + ownOut + ${16 * j}u]`);
+  return `vec4(${at.join(', ')})`;
+}
+
+function main(type: 'f32' | 'i32', before: string, load: string, accumulate: string): string {
+  return /* wgsl */ `
+@compute @workgroup_size(${PREFILL_LANES})
+fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
+  let tile = params.firstTile + group.x + group.y * grid.x;
+  let across = (params.cover + ${PREFILL_OUTPUTS - 1}u) / ${PREFILL_OUTPUTS}u;
+  let firstOut = tile % across * ${PREFILL_OUTPUTS}u;
+  let firstRow = tile / across * ${PREFILL_ROWS}u;
+  if (firstRow >= params.rows) {
+    return;
+  }
+  let ownOut = lane % 16u;
+  let ownRow = lane / 16u;
+  var sums: array<vec4<${type}>, 4>;${before}
+  for (var step = 0u; step < params.stride; step += ${PREFILL_STEP}u) {
+    workgroupBarrier();${load}
+    workgroupBarrier();${accumulate}
+  }
+  for (var i = 0u; i < 4u; i += 1u) {
+    let row = firstRow + ownRow + 8u * i;
+    for (var j = 0u; j < 4u; j += 1u) {
+      let out = firstOut + ownOut + 16u * j;
+      if (row < params.rows && out < params.cover) {
+        output[row * params.outStride + params.firstOut + out] = finish(sums[i][j], out, row);
+      }
+    }
+  }
+}
+`;
+}
