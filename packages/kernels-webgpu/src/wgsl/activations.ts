@@ -81,18 +81,18 @@ export function quantizeKernel(result: 'codes' | 'floats'): string {
 @group(0) @binding(4) var<storage, read_write> result: array<${result === 'codes' ? 'u32' : 'vec4<f32>'}>;
 ${NUMBERS}${DIVISION}${EXTREMES_OF_ROW}
 fn scaleOf(low: f32, high: f32) -> f32 {
-  switch params.mapping {
-    case ${MAPPINGS.SYMMETRIC}u: {
-      return roundTo(params.dtype, divide(max(-low, high), params.steps));
-    }
-    case ${MAPPINGS.SYMMETRIC_NO_CLIPPING_ERR}u: {
-      let negative = roundTo(params.dtype, divide(low, f32(params.qmin)));
-      return max(negative, roundTo(params.dtype, divide(high, f32(params.qmax))));
-    }
-    default: {
-      return roundTo(params.dtype, divide(roundTo(params.dtype, subtract(high, low)), params.steps));
-    }
+  var range = max(-low, high);
+  if (params.mapping == ${MAPPINGS.ASYMMETRIC}u) {
+    range = roundTo(params.dtype, subtract(high, low));
   }
+  var scale = 0.0;
+  if (params.mapping == ${MAPPINGS.SYMMETRIC_NO_CLIPPING_ERR}u) {
+    let negative = roundTo(params.dtype, divide(low, f32(params.qmin)));
+    scale = max(negative, roundTo(params.dtype, divide(high, f32(params.qmax))));
+  } else {
+    scale = roundTo(params.dtype, divide(range, params.steps));
+  }
+  return scale;
 }
 
 fn codeOf(x: f32, reciprocal: f32, zero: i32) -> i32 {

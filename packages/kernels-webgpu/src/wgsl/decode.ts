@@ -15,25 +15,20 @@ import { DECODE_LANES, DECODE_OUTPUTS } from './tiles.ts';
 export function decodeFloat(codecName: CodecName, rows: number, features: ShaderFeatures): string {
   const codec = CODECS[codecName];
   const quads = codec.perVector / 4;
-  const steps = Array.from({ length: quads }, (_, quad) => {
-    const weights = outputs((out) => `let weights${out} = ${codec.quad(`block${out}`, `row${out}`, 'vector', quad)};`);
-    return /* wgsl */ `
-    {
-      ${weights}
-      for (var m = 0u; m < ${rows}u; m += 1u) {
-        let x = input[min(m, params.rows - 1u) * (params.stride / 4u) + vector * ${quads}u + ${quad}u];
-        sums[m] += vec4<f32>(${list((out) => `dot(x, weights${out})`)});
-      }
-    }`;
-  });
   return /* wgsl */ `${head(features)}${linearBindings('vec4<f32>')}${NUMBERS}${STORED_FLOATS}${STATISTICS}${codec.declarations}${FINISH_FLOAT}${main(
     'f32',
     rows,
     features,
     /* wgsl */ `
   for (var vector = lane; vector < params.stride / ${codec.perVector}u; vector += ${DECODE_LANES}u) {
-    ${outputs((out) => `let block${out} = ${codec.load(`row${out}`, 'vector')};`)}
-${steps.join('')}
+    ${outputs((out) => `let block${out} = blockOf(row${out}, vector);`)}
+    for (var quad = 0u; quad < ${quads}u; quad += 1u) {
+      ${outputs((out) => `let weights${out} = quadOf(block${out}, row${out}, vector, quad);`)}
+      for (var m = 0u; m < ${rows}u; m += 1u) {
+        let x = input[min(m, params.rows - 1u) * (params.stride / 4u) + vector * ${quads}u + quad];
+        sums[m] += vec4<f32>(${list((out) => `dot(x, weights${out})`)});
+      }
+    }
   }`,
   )}`;
 }

@@ -46,11 +46,13 @@ fn roundToF16(value: f32) -> f32 {
 }
 
 fn roundTo(dtype: u32, value: f32) -> f32 {
-  switch dtype {
-    case 1u: { return roundToBf16(value); }
-    case 2u: { return roundToF16(value); }
-    default: { return value; }
+  var rounded = value;
+  if (dtype == 1u) {
+    rounded = roundToBf16(value);
+  } else if (dtype == 2u) {
+    rounded = roundToF16(value);
   }
+  return rounded;
 }
 `;
 
@@ -62,9 +64,6 @@ fn divide(a: f32, b: f32) -> f32 {
   let sign = (bitsA ^ bitsB) & 0x80000000u;
   let scaledA = scaled(bitsA & 0x7fffffffu);
   let scaledB = scaled(bitsB & 0x7fffffffu);
-  if (scaledA.y == 0) {
-    return bitcast<f32>(sign);
-  }
   let divisor = u32(scaledB.y);
   var rest = u32(scaledA.y);
   var exponent = scaledA.x - scaledB.x + 127;
@@ -89,27 +88,22 @@ fn divide(a: f32, b: f32) -> f32 {
     quotient >>= 1u;
     exponent += 1;
   }
-  if (exponent < 1) {
-    return bitcast<f32>(sign);
+  var magnitude = (u32(exponent) << 23u) | (quotient & 0x7fffffu);
+  if (exponent < 1 || scaledA.y == 0) {
+    magnitude = 0u;
+  } else if (exponent > 254 || divisor == 0u) {
+    magnitude = 0x7f800000u;
   }
-  if (exponent > 254 || divisor == 0u) {
-    return bitcast<f32>(sign | 0x7f800000u);
-  }
-  return bitcast<f32>(sign | (u32(exponent) << 23u) | (quotient & 0x7fffffu));
+  return bitcast<f32>(sign | magnitude);
 }
 
 // Exponent field and 24-bit significand of a magnitude's bits.
 fn scaled(magnitude: u32) -> vec2<i32> {
   let field = i32(magnitude >> 23u);
   let fraction = i32(magnitude & 0x7fffffu);
-  if (field > 0) {
-    return vec2<i32>(field, fraction | 0x800000);
-  }
-  if (fraction == 0) {
-    return vec2<i32>(0, 0);
-  }
-  let shift = i32(countLeadingZeros(u32(fraction))) - 8;
-  return vec2<i32>(1 - shift, fraction << u32(shift));
+  let shift = i32(countLeadingZeros(u32(max(fraction, 1)))) - 8;
+  let subnormal = vec2<i32>(1 - shift, fraction << u32(shift));
+  return select(subnormal, vec2<i32>(field, fraction | 0x800000), field > 0);
 }
 `;
 
@@ -126,9 +120,6 @@ fn fromF16(half: u32) -> f32 {
 // The half-th 16 bits of a word, as f32.
 fn fromHalf(dtype: u32, word: u32, half: u32) -> f32 {
   let bits = (word >> (16u * half)) & 0xffffu;
-  if (dtype == 1u) {
-    return bitcast<f32>(bits << 16u);
-  }
-  return fromF16(bits);
+  return select(fromF16(bits), bitcast<f32>(bits << 16u), dtype == 1u);
 }
 `;

@@ -12,15 +12,6 @@ import { PREFILL_LANES, PREFILL_OUTPUTS, PREFILL_ROWS, PREFILL_STEP } from './ti
 export function prefillFloat(codecName: CodecName): string {
   const codec = CODECS[codecName];
   const { perVector } = codec;
-  const stores = Array.from({ length: perVector / 4 }, (_, quad) => {
-    return /* wgsl */ `
-      {
-        let values = ${codec.quad('block', 'row', 'vector', quad)};
-        for (var i = 0u; i < 4u; i += 1u) {
-          weightTile[(t / ${PREFILL_OUTPUTS}u * ${perVector}u + ${4 * quad}u + i) * ${PREFILL_OUTPUTS}u + n] = values[i];
-        }
-      }`;
-  });
   return /* wgsl */ `${linearBindings('vec4<f32>')}${NUMBERS}${STORED_FLOATS}${STATISTICS}${codec.declarations}${FINISH_FLOAT}
 var<workgroup> inputTile: array<f32, ${PREFILL_STEP * PREFILL_ROWS}>;
 var<workgroup> weightTile: array<f32, ${PREFILL_STEP * PREFILL_OUTPUTS}>;
@@ -40,7 +31,13 @@ ${main(
       let n = t % ${PREFILL_OUTPUTS}u;
       let row = min(firstOut + n, params.outFeatures - 1u);
       let vector = step / ${perVector}u + t / ${PREFILL_OUTPUTS}u;
-      let block = ${codec.load('row', 'vector')};${stores.join('')}
+      let block = blockOf(row, vector);
+      for (var quad = 0u; quad < ${perVector / 4}u; quad += 1u) {
+        let values = quadOf(block, row, vector, quad);
+        for (var i = 0u; i < 4u; i += 1u) {
+          weightTile[(t / ${PREFILL_OUTPUTS}u * ${perVector}u + 4u * quad + i) * ${PREFILL_OUTPUTS}u + n] = values[i];
+        }
+      }
     }`,
   /* wgsl */ `
     for (var k = 0u; k < ${PREFILL_STEP}u; k += 1u) {
@@ -91,9 +88,9 @@ export function prefillInteger(kind: IntegerKind, { packedDot }: ShaderFeatures)
     }`
     : /* wgsl */ `
     for (var span = 0u; span < ${words}u; span += params.spanWords) {
-      var products: array<vec4<i32>, 4>;
-      var inputSums: vec4<i32>;
-      var weightSums: vec4<i32>;
+      var products = array<vec4<i32>, 4>();
+      var inputSums = vec4<i32>();
+      var weightSums = vec4<i32>();
       for (var word = span; word < span + params.spanWords; word += 1u) {${dots('products')}
           inputSums[i] += dot4(x, 0x01010101u);
         }
