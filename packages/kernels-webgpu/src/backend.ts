@@ -3,10 +3,11 @@ import { limitsOf, type WebgpuLimits } from './device/limits.ts';
 import { createMemory } from './device/memory.ts';
 import { environmentGpu, openDevice, type GpuEntry } from './device/open-device.ts';
 import { createPipelines } from './device/pipelines.ts';
+import type { LinearKernel } from './linear/form.ts';
 import { LINEAR_KERNELS, slotOf, STAGES } from './linear/kernels.ts';
 import { linearOperations, type WebgpuInference, type WebgpuPass } from './linear/runtime.ts';
 import type { WebgpuReport } from './report.ts';
-import { selfTest } from './self-test/self-test.ts';
+import { createSelfTest } from './self-test/self-test.ts';
 import type { WebgpuTensor } from './tensor.ts';
 import type { ShaderFeatures } from './wgsl/features.ts';
 
@@ -17,6 +18,11 @@ export interface WebgpuBackendOptions {
   readonly device?: GPUDevice;
   /** Keeps below these as well as below the device's own. */
   readonly limits?: Partial<WebgpuLimits>;
+  /**
+   * Kernels to prove before the backend is there. Default: all, so that nothing is compiled later. Others are proven when a layer
+   * first needs them: none ever runs unproven.
+   */
+  readonly kernels?: readonly LinearKernel[];
   /** Features to do without, though the adapter has them. */
   readonly without?: readonly (keyof ShaderFeatures)[];
 }
@@ -73,20 +79,22 @@ export async function probeWebgpu(options: WebgpuBackendOptions = {}): Promise<W
   const memory = createMemory(device);
   const pipelines = createPipelines(device);
   const parts = { device, memory, pipelines, limits: limitsOf(device, options.limits ?? {}) };
-  const { kernels, variants } = await selfTest(parts, features);
+  const { kernels, variants, prove } = await createSelfTest(parts, features);
+  const wanted = options.kernels ?? LINEAR_KERNELS;
+  await Promise.all(wanted.map(prove));
   const report = (): WebgpuReport => ({
     ...{ adapter, variants, rejected: variants.filter(({ verdict }) => verdict !== 'right') },
     ...{ pipelines: pipelines.count(), memory: memory.use(), quantizing: 'reference, on the CPU', lost: gone },
   });
 
-  if (kernels.linear.size === 0) {
+  if (wanted.length > 0 && kernels.linear.size === 0) {
     const seen = report();
     close();
     const first = seen.rejected[0];
     const reason = `no kernel is right on the adapter "${adapter}": ${first?.kernel ?? 'none'} ${first?.verdict ?? ''}, ${first?.detail ?? ''}`;
     return { backend: null, reason, report: seen };
   }
-  const { inference, upload, read, begin } = linearOperations({ ...parts, kernels, assertAlive, assertRight });
+  const { inference, upload, read, begin } = linearOperations({ ...parts, kernels, assertAlive, proveRight });
   const { quantizing } = createReferenceBackend();
   const backend = { name: 'webgpu', quantizing, inference, device, report, upload, read, begin, close };
   return { backend, reason: null, report: report() };
@@ -105,7 +113,8 @@ export async function probeWebgpu(options: WebgpuBackendOptions = {}): Promise<W
     });
   }
 
-  function assertRight(kernel: (typeof LINEAR_KERNELS)[number]): void {
+  async function proveRight(kernel: LinearKernel): Promise<void> {
+    await prove(kernel);
     const missing = STAGES.map((stage) => slotOf(stage, kernel)).filter((slot) => !kernels.linear.has(slot));
     if (missing.length === 0) return;
     throw new FewbitError('FEWBIT_BACKEND_UNAVAILABLE', {

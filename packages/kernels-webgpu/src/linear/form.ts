@@ -62,7 +62,7 @@ export function formOf({ weight, activations, bias }: LinearRequest): LinearForm
     };
   }
   const nibbles = bits <= 4 && (groups.groups === 1 || groups.groupSize % 8 === 0);
-  const storage = nibbles ? 'int4' : 'int8';
+  const storage: 'int4' | 'int8' = nibbles ? 'int4' : 'int8';
   const perVector = nibbles ? 32 : 16;
   const straddled = groups.groups > 1 && groups.groupSize % perVector !== 0;
   const grouped = {

@@ -43,8 +43,8 @@ export interface LinearRuntime extends PassParts {
   readonly kernels: KernelTable;
   /** @throws FewbitError when the device was lost or the backend closed. */
   readonly assertAlive: () => void;
-  /** @throws FewbitError for a kernel that no variant of was right on this adapter. */
-  readonly assertRight: (kernel: LinearKernel) => void;
+  /** @throws FewbitError for a kernel that no variant of is right on this adapter. */
+  readonly proveRight: (kernel: LinearKernel) => Promise<void>;
 }
 
 /** Products of codes, 2^14 at most each, add up in 31 bits. */
@@ -68,7 +68,8 @@ export function linearOperations(runtime: LinearRuntime): LinearOperations {
     if (weight.kind === 'affine') checkCodes(weight.qdata, weight.bits);
     runtime.assertAlive();
     const form = formOf(request);
-    runtime.assertRight(form.kernel);
+    await runtime.proveRight(form.kernel);
+    runtime.assertAlive();
     if (form.kernel === 'codes exact' && weight.inFeatures > LARGEST_EXACT_ROW) {
       throw unsupported(`${weight.inFeatures} in features of int8`, `${LARGEST_EXACT_ROW} at most`);
     }

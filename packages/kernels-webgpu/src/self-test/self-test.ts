@@ -2,7 +2,6 @@ import { createReferenceBackend, roundingTo, type LinearRequest } from '@fewbit/
 import type { PassParts } from '../device/pass.ts';
 import {
   activationCode,
-  LINEAR_KERNELS,
   linearCode,
   slotOf,
   STAGES,
@@ -17,9 +16,13 @@ import type { VariantReport } from '../report.ts';
 import { featureNames, NO_FEATURES, type ShaderFeatures } from '../wgsl/features.ts';
 import { knownAnswers, ROWS_OF_STAGE, type KnownAnswer } from './cases.ts';
 
-/** What the self-test found: kernels to run, and all that it tried. */
+/** Proves kernels on a device, each once. */
 export interface SelfTest {
+  /** Finds the first variant of a kernel at every stage that is right. */
+  readonly prove: (kernel: LinearKernel) => Promise<void>;
+  /** What was found right so far. */
   readonly kernels: KernelTable;
+  /** All that was tried so far. */
   readonly variants: readonly VariantReport[];
 }
 
@@ -28,32 +31,40 @@ const BOUND = 1e-5;
 const ACTIVATION_SLOTS: readonly ActivationSlot[] = ['extremes', 'quantize to codes', 'quantize to floats'];
 
 /**
- * Finds for every kernel the first variant that gives known answers on this device: exact ones in their bits, the others within
- * the contract's bound. The answers are the reference's.
+ * Known answers for every variant of a kernel that this device may run: exact ones in their bits, the others within a bound. The
+ * answers are the reference's.
  */
-export async function selfTest(parts: PassParts, available: ShaderFeatures): Promise<SelfTest> {
+export async function createSelfTest(parts: PassParts, available: ShaderFeatures): Promise<SelfTest> {
   const variants: VariantReport[] = [];
   const activations: Map<ActivationSlot, GPUComputePipeline> = new Map();
-  await Promise.all(
-    ACTIVATION_SLOTS.map(async (slot) => {
-      try {
-        activations.set(slot, await parts.pipelines.compile('extremes' === slot ? 'extremes' : 'quantize', slot, activationCode(slot)));
-      } catch (error) {
-        variants.push({ kernel: slot, variant: featureNames(NO_FEATURES), verdict: 'does not compile', detail: String(error) });
-      }
-    }),
-  );
   const linear: Map<LinearSlot, GPUComputePipeline> = new Map();
+  const proven: Map<LinearKernel, Promise<void>> = new Map();
   const expected = answersOf();
   const ladder = ladderOf(available);
-  // Compiled side by side; tried in order.
-  await Promise.allSettled(
-    LINEAR_KERNELS.flatMap((kernel) => STAGES.map((stage) => compile(stage, kernel, ladder[0] ?? NO_FEATURES))),
-  );
-  for (const kernel of LINEAR_KERNELS) {
-    for (const stage of STAGES) await settle(stage, kernel);
+  await Promise.all(ACTIVATION_SLOTS.map(compileActivation));
+  return {
+    prove(kernel) {
+      const proof = proven.get(kernel) ?? proveStages(kernel);
+      proven.set(kernel, proof);
+      return proof;
+    },
+    kernels: { linear, activations },
+    variants,
+  };
+
+  async function compileActivation(slot: ActivationSlot): Promise<void> {
+    try {
+      const layout = slot === 'extremes' ? 'extremes' : 'quantize';
+      activations.set(slot, await parts.pipelines.compile(layout, slot, activationCode(slot)));
+    } catch (error) {
+      const report = { kernel: slot, variant: featureNames(NO_FEATURES), detail: String(error) };
+      variants.push({ ...report, verdict: 'does not compile' });
+    }
   }
-  return { kernels: { linear, activations }, variants };
+
+  async function proveStages(kernel: LinearKernel): Promise<void> {
+    await Promise.all(STAGES.map((stage) => settle(stage, kernel)));
+  }
 
   async function settle(stage: Stage, kernel: LinearKernel): Promise<void> {
     const slot = slotOf(stage, kernel);
@@ -91,7 +102,7 @@ export async function selfTest(parts: PassParts, available: ShaderFeatures): Pro
       ...parts,
       kernels: { linear: only, activations },
       assertAlive: () => undefined,
-      assertRight: () => undefined,
+      proveRight: () => Promise.resolve(),
     });
     for (const { request, x, answers } of expected(kernel, stage)) {
       let seen: Float32Array;

@@ -15,7 +15,7 @@ fn dot4(a: u32, b: u32) -> i32 {
 }
 
 /** The four signed bytes of a word. */
-export const BYTES = /* wgsl */ `
+export const BYTES: string = /* wgsl */ `
 fn bytesOf(word: u32) -> vec4<i32> {
   return vec4<i32>(vec4<u32>(word << 24u, word << 16u, word << 8u, word)) >> vec4<u32>(24u);
 }

@@ -72,14 +72,14 @@ const fields = PARAMS.map((name) => {
   return `  ${name}: ${type},`;
 });
 
-export const PARAMS_PIECE = /* wgsl */ `
+export const PARAMS_PIECE: string = /* wgsl */ `
 struct Params {
 ${fields.join('\n')}
 }
 @group(0) @binding(0) var<uniform> params: Params;
 `;
 
-export const ROW_SCALE = /* wgsl */ `
+export const ROW_SCALE: string = /* wgsl */ `
 struct RowScale {
   scale: f32,
   zero: i32,

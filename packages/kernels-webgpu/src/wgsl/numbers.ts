@@ -3,7 +3,7 @@
  * and reassociated, and quotients may be 2.5 ULP off. `settle` ends fusing: no compiler can know that `params.zero` is 0. That what
  * is left rounds half to even is what every GPU does, and what the self-test checks. Quotients are made of integers.
  */
-export const NUMBERS = /* wgsl */ `
+export const NUMBERS: string = /* wgsl */ `
 fn settle(value: f32) -> f32 {
   return bitcast<f32>(bitcast<u32>(value) ^ params.zero);
 }
@@ -27,7 +27,8 @@ fn fromInteger(value: i32) -> f32 {
 
 fn roundToBf16(value: f32) -> f32 {
   let bits = bitcast<u32>(value);
-  return bitcast<f32>((bits + 0x7fffu + ((bits >> 16u) & 1u)) & 0xffff0000u);
+  let rounded = (bits + 0x7fffu + ((bits >> 16u) & 1u)) & 0xffff0000u;
+  return bitcast<f32>(select(rounded, bits, (bits & 0x7fffffffu) > 0x7f800000u));
 }
 
 fn roundToF16(value: f32) -> f32 {
@@ -42,7 +43,7 @@ fn roundToF16(value: f32) -> f32 {
   if (magnitude < 0x38800000u) {
     rounded = bitcast<u32>(round(bitcast<f32>(magnitude) * 16777216.0) / 16777216.0);
   }
-  return bitcast<f32>(rounded | sign);
+  return bitcast<f32>(select(rounded | sign, bits, magnitude > 0x7f800000u));
 }
 
 fn roundTo(dtype: u32, value: f32) -> f32 {
@@ -57,7 +58,7 @@ fn roundTo(dtype: u32, value: f32) -> f32 {
 `;
 
 /** a / b rounded half to even, for normal results; smaller ones are 0. */
-export const DIVISION = /* wgsl */ `
+export const DIVISION: string = /* wgsl */ `
 fn divide(a: f32, b: f32) -> f32 {
   let bitsA = bitcast<u32>(a);
   let bitsB = bitcast<u32>(b);
@@ -108,7 +109,7 @@ fn scaled(magnitude: u32) -> vec2<i32> {
 `;
 
 /** Stored floats to f32, by their bits alone: an unpacking built-in may flush small f16 to zero. */
-export const STORED_FLOATS = /* wgsl */ `
+export const STORED_FLOATS: string = /* wgsl */ `
 fn fromF16(half: u32) -> f32 {
   let sign = (half & 0x8000u) << 16u;
   let magnitude = half & 0x7fffu;

@@ -40,10 +40,14 @@ ${main(
       }
     }`,
   /* wgsl */ `
-    for (var k = 0u; k < ${PREFILL_STEP}u; k += 1u) {
-      let w = ${ownWeights('k')};
-      for (var i = 0u; i < 4u; i += 1u) {
-        sums[i] += inputTile[k * ${PREFILL_ROWS}u + ownRow + 8u * i] * w;
+    // Rows are whole steps: the bound only keeps compilers from unrolling all of it, which takes some of them seconds.
+    let end = min(${PREFILL_STEP}u, params.stride - step);
+    for (var k = 0u; k < end; k += 4u) {
+      for (var next = k; next < k + 4u; next += 1u) {
+        let w = ${ownWeights('next')};
+        for (var i = 0u; i < 4u; i += 1u) {
+          sums[i] += inputTile[next * ${PREFILL_ROWS}u + ownRow + 8u * i] * w;
+        }
       }
     }`,
 )}`;

@@ -1,7 +1,7 @@
 import { FLAGS } from './interface.ts';
 
 /** Scales and zero points of a weight, one by one. (Functions return once, at their end: compilers that inline like it better.) */
-export const STATISTICS = /* wgsl */ `
+export const STATISTICS: string = /* wgsl */ `
 fn statisticOf(row: u32, k: u32) -> u32 {
   var group = k >> (params.groupShift & 31u);
   if (params.groupShift == 32u) {

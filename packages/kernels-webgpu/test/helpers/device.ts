@@ -1,0 +1,51 @@
+import { gpu } from './adapter.ts';
+
+/** A device of the test's own. */
+export async function openDevice(): Promise<GPUDevice> {
+  // An adapter gives one device.
+  const adapter = await gpu.requestAdapter();
+  if (adapter === null) throw new Error('no adapter');
+  return adapter.requestDevice({ requiredFeatures: adapter.features.has('subgroups') ? ['subgroups'] : [] });
+}
+
+/** A device that changes the code it is given: an adapter that computes something wrongly. */
+export function miscompiling(device: GPUDevice, change: (code: string) => string): GPUDevice {
+  return overridden(device, {
+    createShaderModule: (descriptor: GPUShaderModuleDescriptor) =>
+      device.createShaderModule({ ...descriptor, code: change(descriptor.code) }),
+  });
+}
+
+export interface BufferCount {
+  readonly device: GPUDevice;
+  readonly live: () => number;
+}
+
+/** A device that counts its buffers, from outside of what is tested. */
+export function counting(device: GPUDevice): BufferCount {
+  let live = 0;
+  const counted = overridden(device, {
+    createBuffer(descriptor: GPUBufferDescriptor) {
+      const buffer = device.createBuffer(descriptor);
+      const { destroy } = buffer;
+      live += 1;
+      buffer.destroy = (): undefined => {
+        live -= 1;
+        destroy.call(buffer);
+      };
+      return buffer;
+    },
+  });
+  return { device: counted, live: () => live };
+}
+
+function overridden(device: GPUDevice, methods: Partial<GPUDevice>): GPUDevice {
+  return new Proxy(device, {
+    get(target, name) {
+      const own: unknown = Reflect.get(methods, name);
+      if (own !== undefined) return own;
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
+}

@@ -1,0 +1,223 @@
+
+struct Params {
+  rows: u32,
+  allRows: u32,
+  outFeatures: u32,
+  firstOut: u32,
+  cover: u32,
+  outStride: u32,
+  inFeatures: u32,
+  stride: u32,
+  groupSize: u32,
+  groups: u32,
+  groupShift: u32,
+  spanWords: u32,
+  dtype: u32,
+  storedDtype: u32,
+  inputScaleDtype: u32,
+  flags: u32,
+  zero: u32,
+  firstTile: u32,
+  viewLength: u32,
+  viewInner: u32,
+  firstRow: u32,
+  qmin: i32,
+  qmax: i32,
+  mapping: u32,
+  eps: f32,
+  steps: f32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+
+struct RowScale {
+  scale: f32,
+  zero: i32,
+}
+
+@group(0) @binding(1) var<storage, read> input: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> weights: array<vec4<u32>>;
+@group(0) @binding(3) var<storage, read> scales: array<u32>;
+@group(0) @binding(4) var<storage, read> zeros: array<u32>;
+@group(0) @binding(5) var<storage, read> biases: array<f32>;
+@group(0) @binding(6) var<storage, read> rowScales: array<RowScale>;
+@group(0) @binding(7) var<storage, read_write> output: array<f32>;
+
+fn settle(value: f32) -> f32 {
+  return bitcast<f32>(bitcast<u32>(value) ^ params.zero);
+}
+
+fn multiply(a: f32, b: f32) -> f32 {
+  return settle(a * b);
+}
+
+fn subtract(a: f32, b: f32) -> f32 {
+  return settle(a - b);
+}
+
+fn add(a: f32, b: f32) -> f32 {
+  return settle(a + b);
+}
+
+// The high part is a multiple of 4096 that f32 holds; one addition rounds.
+fn fromInteger(value: i32) -> f32 {
+  return add(settle(f32(value >> 12u) * 4096.0), f32(value & 0xfff));
+}
+
+fn roundToBf16(value: f32) -> f32 {
+  let bits = bitcast<u32>(value);
+  let rounded = (bits + 0x7fffu + ((bits >> 16u) & 1u)) & 0xffff0000u;
+  return bitcast<f32>(select(rounded, bits, (bits & 0x7fffffffu) > 0x7f800000u));
+}
+
+fn roundToF16(value: f32) -> f32 {
+  let bits = bitcast<u32>(value);
+  let sign = bits & 0x80000000u;
+  let magnitude = bits & 0x7fffffffu;
+  var rounded = (magnitude + 0xfffu + ((magnitude >> 13u) & 1u)) & 0xffffe000u;
+  if (rounded >= 0x47800000u) {
+    rounded = 0x7f800000u;
+  }
+  // Below 2^-14 every f16 is a multiple of 2^-24.
+  if (magnitude < 0x38800000u) {
+    rounded = bitcast<u32>(round(bitcast<f32>(magnitude) * 16777216.0) / 16777216.0);
+  }
+  return bitcast<f32>(select(rounded | sign, bits, magnitude > 0x7f800000u));
+}
+
+fn roundTo(dtype: u32, value: f32) -> f32 {
+  var rounded = value;
+  if (dtype == 1u) {
+    rounded = roundToBf16(value);
+  } else if (dtype == 2u) {
+    rounded = roundToF16(value);
+  }
+  return rounded;
+}
+
+fn fromF16(half: u32) -> f32 {
+  let sign = (half & 0x8000u) << 16u;
+  let magnitude = half & 0x7fffu;
+  let small = bitcast<u32>(f32(magnitude) * 5.9604644775390625e-8);
+  let normal = (magnitude << 13u) + select(0x38000000u, 0x70000000u, magnitude >= 0x7c00u);
+  return bitcast<f32>(select(normal, small, magnitude < 0x400u) | sign);
+}
+
+// The half-th 16 bits of a word, as f32.
+fn fromHalf(dtype: u32, word: u32, half: u32) -> f32 {
+  let bits = (word >> (16u * half)) & 0xffffu;
+  return select(fromF16(bits), bitcast<f32>(bits << 16u), dtype == 1u);
+}
+
+fn statisticOf(row: u32, k: u32) -> u32 {
+  var group = k >> (params.groupShift & 31u);
+  if (params.groupShift == 32u) {
+    group = k / params.groupSize;
+  }
+  return row * params.groups + min(group, params.groups - 1u);
+}
+
+fn storedAt(at: u32, word: u32) -> f32 {
+  return select(fromHalf(params.storedDtype, word, at & 1u), bitcast<f32>(word), params.storedDtype == 0u);
+}
+
+fn storedWord(at: u32) -> u32 {
+  return select(at >> 1u, at, params.storedDtype == 0u);
+}
+
+fn scaleAt(at: u32) -> f32 {
+  return storedAt(at, scales[storedWord(at)]);
+}
+
+fn zeroAt(at: u32) -> i32 {
+  var zero = 0;
+  if ((params.flags & 2u) != 0u) {
+    zero = extractBits(i32(zeros[at >> 2u]), 8u * (at & 3u), 8u);
+  }
+  return zero;
+}
+
+fn shiftAt(at: u32) -> f32 {
+  var shift = 0.0;
+  if ((params.flags & 4u) != 0u) {
+    shift = storedAt(at, zeros[storedWord(at)]);
+  }
+  return shift;
+}
+
+alias Block = vec4<u32>;
+
+fn blockOf(row: u32, vector: u32) -> Block {
+  return weights[row * (params.stride / 4u) + vector];
+}
+
+fn quadOf(block: Block, row: u32, vector: u32, quad: u32) -> vec4<f32> {
+  return bitcast<vec4<f32>>(block);
+}
+
+fn finish(sum: f32, out: u32, row: u32) -> f32 {
+  var value = sum;
+  if ((params.flags & 1u) != 0u) {
+    value += biases[out];
+  }
+  return select(roundTo(params.dtype, value), 0.0, out >= params.outFeatures);
+}
+
+var<workgroup> inputTile: array<f32, 1024>;
+var<workgroup> weightTile: array<f32, 2048>;
+
+@compute @workgroup_size(128)
+fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
+  let tile = params.firstTile + group.x + group.y * grid.x;
+  let across = (params.cover + 63u) / 64u;
+  let firstOut = tile % across * 64u;
+  let firstRow = tile / across * 32u;
+  if (firstRow >= params.rows) {
+    return;
+  }
+  let ownOut = lane % 16u;
+  let ownRow = lane / 16u;
+  var sums: array<vec4<f32>, 4>;
+  for (var step = 0u; step < params.stride; step += 32u) {
+    workgroupBarrier();
+    for (var t = lane; t < 256u; t += 128u) {
+      let m = t % 32u;
+      let quad = t / 32u;
+      let x = input[min(firstRow + m, params.rows - 1u) * (params.stride / 4u) + step / 4u + quad];
+      for (var i = 0u; i < 4u; i += 1u) {
+        inputTile[(quad * 4u + i) * 32u + m] = x[i];
+      }
+    }
+    for (var t = lane; t < 512u; t += 128u) {
+      let n = t % 64u;
+      let row = min(firstOut + n, params.outFeatures - 1u);
+      let vector = step / 4u + t / 64u;
+      let block = blockOf(row, vector);
+      for (var quad = 0u; quad < 1u; quad += 1u) {
+        let values = quadOf(block, row, vector, quad);
+        for (var i = 0u; i < 4u; i += 1u) {
+          weightTile[(t / 64u * 4u + 4u * quad + i) * 64u + n] = values[i];
+        }
+      }
+    }
+    workgroupBarrier();
+    // Rows are whole steps: the bound only keeps compilers from unrolling all of it, which takes some of them seconds.
+    let end = min(32u, params.stride - step);
+    for (var k = 0u; k < end; k += 4u) {
+      for (var next = k; next < k + 4u; next += 1u) {
+        let w = vec4(weightTile[next * 64u + ownOut + 0u], weightTile[next * 64u + ownOut + 16u], weightTile[next * 64u + ownOut + 32u], weightTile[next * 64u + ownOut + 48u]);
+        for (var i = 0u; i < 4u; i += 1u) {
+          sums[i] += inputTile[next * 32u + ownRow + 8u * i] * w;
+        }
+      }
+    }
+  }
+  for (var i = 0u; i < 4u; i += 1u) {
+    let row = firstRow + ownRow + 8u * i;
+    for (var j = 0u; j < 4u; j += 1u) {
+      let out = firstOut + ownOut + 16u * j;
+      if (row < params.rows && out < params.cover) {
+        output[row * params.outStride + params.firstOut + out] = finish(sums[i][j], out, row);
+      }
+    }
+  }
+}
