@@ -39,7 +39,11 @@ export function createTensor({ memory }: TensorParts, rows: number, columns: num
 }
 
 /** Writes activations [rows, columns] into a tensor of that shape. */
-export function writeTensor({ device }: TensorParts, { rows, columns, stride, buffer }: WebgpuTensor, x: Float32Array): void {
+export function writeTensor(
+  { device }: TensorParts,
+  { rows, columns, stride, buffer }: WebgpuTensor,
+  x: Float32Array,
+): void {
   let values = x;
   if (stride !== columns) {
     values = new Float32Array(rows * stride);

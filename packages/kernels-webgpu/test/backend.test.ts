@@ -87,7 +87,9 @@ describe.skipIf(adapter === null)('a backend', () => {
 
   test('does not use a variant that the adapter computes wrongly, and names it', async () => {
     const device = await openDevice();
-    const wrong = miscompiling(device, (code) => code.replace('return dot4I8Packed(a, b);', 'return dot4I8Packed(a, b) / 2;'));
+    const wrong = miscompiling(device, (code) =>
+      code.replace('return dot4I8Packed(a, b);', 'return dot4I8Packed(a, b) / 2;'),
+    );
     const backend = await open({ device: wrong, kernels: ['codes int8'] });
     const { rejected, variants } = backend.report();
     expect(rejected.map(({ kernel, verdict }) => [kernel, verdict])).toContainEqual(['decode 1, codes int8', 'wrong']);
@@ -102,7 +104,9 @@ describe.skipIf(adapter === null)('a backend', () => {
 
   test('is null where no variant is right, with what was seen', async () => {
     const device = await openDevice();
-    const wrong = miscompiling(device, (code) => code.replace('return bitcast<f32>(bitcast<u32>(value) ^', 'return 2.0 * bitcast<f32>(bitcast<u32>(value) ^'));
+    const wrong = miscompiling(device, (code) =>
+      code.replace('return bitcast<f32>(bitcast<u32>(value) ^', 'return 2.0 * bitcast<f32>(bitcast<u32>(value) ^'),
+    );
     const { backend, reason, report } = await probeWebgpu({ gpu, device: wrong, kernels: ['codes exact'] });
     expect(backend).toBeNull();
     expect(reason).toMatch(/no kernel is right on the adapter ".*": (decode|prefill).* wrong, .* instead of/);
@@ -127,7 +131,11 @@ describe.skipIf(adapter === null)('a backend', () => {
     const limits = { maxStorageBufferBindingSize: 65536, maxComputeWorkgroupsPerDimension: 2 };
     const backend = await open({ limits, kernels: ['codes exact', 'floats int4'] });
     const random = seededRandom(4);
-    for (const name of ['int8 rows under asymmetric activations', 'plain int4', 'int8, one block, under one block of activations']) {
+    for (const name of [
+      'int8 rows under asymmetric activations',
+      'plain int4',
+      'int8, one block, under one block of activations',
+    ]) {
       const request = trialNamed(name).request(random, [331, 353], 'F32');
       const layer = await backend.inference.loadLinear(request);
       expect(layer.packing).toMatch(/[23] parts/);

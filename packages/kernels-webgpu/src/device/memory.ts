@@ -36,7 +36,11 @@ export function createMemory(device: GPUDevice): DeviceMemory {
   return {
     createFilled(byteLength, write) {
       const usage = BUFFER_USAGE.storage | BUFFER_USAGE.copySource;
-      const buffer = device.createBuffer({ size: Math.max(16, roundedUp(byteLength, 16)), usage, mappedAtCreation: true });
+      const buffer = device.createBuffer({
+        size: Math.max(16, roundedUp(byteLength, 16)),
+        usage,
+        mappedAtCreation: true,
+      });
       all.add(buffer);
       write(new Uint8Array(buffer.getMappedRange(), 0, byteLength));
       buffer.unmap();

@@ -49,7 +49,7 @@ export function beginPass({ device, memory, pipelines, limits }: PassParts): Pas
     dispatch({ layout, pipeline, params, bindings, workgroups }) {
       const most = limits.maxComputeWorkgroupsPerDimension;
       pass.setPipeline(pipeline);
-      for (let firstTile = 0; firstTile < workgroups; ) {
+      for (let firstTile = 0; firstTile < workgroups;) {
         const rest = workgroups - firstTile;
         const x = Math.min(rest, most);
         const y = Math.min(Math.floor(rest / x), most);

@@ -89,7 +89,8 @@ export function placeWeight(
     const scales = scalesOf();
     if (scales === null) return { scales: nothing, zeros: nothing };
     const zeros = zerosOf();
-    const exactSums = weight.kind === 'affine' && form.kernel === 'codes exact' && activations?.mapping === 'ASYMMETRIC';
+    const exactSums =
+      weight.kind === 'affine' && form.kernel === 'codes exact' && activations?.mapping === 'ASYMMETRIC';
     return {
       scales: filled(statisticsOfRows(scales, bytesPerElement(form.statisticDtype), form, range)),
       zeros: exactSums

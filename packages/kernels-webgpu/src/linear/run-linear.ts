@@ -28,7 +28,11 @@ export function paramsOf({ weight, activations, dtype }: LinearRequest, form: Li
   return {
     ...{ rows: 0, allRows: 0, outFeatures, firstOut: 0, cover: 0, outStride: strideOf(outFeatures) },
     ...{ inFeatures, stride: strideOf(inFeatures) },
-    ...{ groupSize: form.groupSize, groups: Math.max(form.groups, 1), groupShift: Number.isInteger(power) ? power : 32 },
+    ...{
+      groupSize: form.groupSize,
+      groups: Math.max(form.groups, 1),
+      groupShift: Number.isInteger(power) ? power : 32,
+    },
     ...{ spanWords: form.spanWords, dtype: DTYPES[dtype], storedDtype: DTYPES[form.statisticDtype] },
     ...{ inputScaleDtype: DTYPES[activations?.scaleDtype ?? 'F32'], flags: form.flags | whole, zero: 0, firstTile: 0 },
     ...{ viewLength: form.view?.length ?? 1, viewInner: form.view?.inner ?? 1, firstRow: 0 },
@@ -100,7 +104,12 @@ export function encodeLinear(
     pass.dispatch({
       ...{ layout: 'quantize', pipeline: compiled(kernels.activations, `quantize to ${to}`), workgroups: rows },
       params: { ...all, rows },
-      bindings: [input, extremes === null ? input : { buffer: extremes, offset: 0, size: x.rows * 8 }, rowScales, values],
+      bindings: [
+        input,
+        extremes === null ? input : { buffer: extremes, offset: 0, size: x.rows * 8 },
+        rowScales,
+        values,
+      ],
     });
     return { values, rowScales };
   }

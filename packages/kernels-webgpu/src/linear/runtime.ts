@@ -138,7 +138,12 @@ export function linearOperations(runtime: LinearRuntime): LinearOperations {
   function begin(): WebgpuPass {
     runtime.assertAlive();
     const pass = beginPass(runtime);
-    return { run: (layer, x) => encode(pass, layer, x), submit: () => { pass.submit(); } };
+    return {
+      run: (layer, x) => encode(pass, layer, x),
+      submit: () => {
+        pass.submit();
+      },
+    };
   }
 
   function encode(pass: Pass, layer: WebgpuLayer, x: WebgpuTensor): WebgpuTensor {

@@ -31,7 +31,12 @@ export function knownAnswers(kernel: LinearKernel): readonly KnownAnswer[] {
       return [
         answer(random, affine(random, 8, rows, false), ASYMMETRIC, 'F32'),
         answer(random, affine(random, 8, rows, false), ASYMMETRIC, 'F16'),
-        answer(random, affine(random, 8, rows, false), { ...ASYMMETRIC, mapping: 'SYMMETRIC', granularity: 'tensor' }, 'BF16'),
+        answer(
+          random,
+          affine(random, 8, rows, false),
+          { ...ASYMMETRIC, mapping: 'SYMMETRIC', granularity: 'tensor' },
+          'BF16',
+        ),
       ];
     }
     case 'codes int8':
@@ -81,7 +86,11 @@ function answer(
   activations: ActivationQuantization | null,
   dtype: FloatDtype,
 ): KnownAnswer {
-  const values = (count: number): Float32Array => rounded(new Float32Array(count).map(() => random() * 4 - 1.5), dtype);
+  const values = (count: number): Float32Array =>
+    rounded(
+      new Float32Array(count).map(() => random() * 4 - 1.5),
+      dtype,
+    );
   return { request: { weight, bias: values(OUT), activations, dtype }, x: values(ROWS_OF_STAGE.prefill * COLUMNS) };
 }
 
@@ -99,14 +108,21 @@ function affine(random: Random, bits: number, view: AffineWeight['view'], zeroPo
   return {
     ...{ kind: 'affine', outFeatures: OUT, inFeatures: COLUMNS, bits, view, scaleDtype },
     qdata: new Int8Array(OUT * COLUMNS).map(code),
-    scale: fromFloat32(new Float32Array(blocks).map(() => (random() + 0.5) / 64), scaleDtype).slice(),
+    scale: fromFloat32(
+      new Float32Array(blocks).map(() => (random() + 0.5) / 64),
+      scaleDtype,
+    ).slice(),
     zeroPoint: zeroPoints ? new Int8Array(blocks).map(code) : null,
   };
 }
 
 function int4(random: Random, groupSize: number): LinearWeight {
   const groups = (OUT * COLUMNS) / groupSize;
-  const statistics = (): Uint8Array => fromFloat32(new Float32Array(groups).map(() => random() / 8), 'BF16').slice();
+  const statistics = (): Uint8Array =>
+    fromFloat32(
+      new Float32Array(groups).map(() => random() / 8),
+      'BF16',
+    ).slice();
   return {
     ...{ kind: 'int4', outFeatures: OUT, inFeatures: COLUMNS, groupSize, dtype: 'BF16' },
     packed: new Uint8Array((OUT * COLUMNS) / 2).map(() => Math.floor(random() * 256)),

@@ -122,7 +122,12 @@ export async function createSelfTest(parts: PassParts, available: ShaderFeatures
 
 /** From all that the adapter has down to nothing: either feature may be the one that goes wrong. */
 function ladderOf({ packedDot, subgroups }: ShaderFeatures): readonly ShaderFeatures[] {
-  const steps = [{ packedDot, subgroups }, { packedDot, subgroups: false }, { packedDot: false, subgroups }, NO_FEATURES];
+  const steps = [
+    { packedDot, subgroups },
+    { packedDot, subgroups: false },
+    { packedDot: false, subgroups },
+    NO_FEATURES,
+  ];
   return steps.filter((step, i) => steps.findIndex((other) => featureNames(other) === featureNames(step)) === i);
 }
 

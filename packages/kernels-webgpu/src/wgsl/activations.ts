@@ -1,3 +1,4 @@
+import { wgsl } from './wgsl.ts';
 import { FLAGS, PARAMS_PIECE, ROW_SCALE } from './interface.ts';
 import { DIVISION, NUMBERS } from './numbers.ts';
 import { DECODE_LANES } from './tiles.ts';
@@ -5,12 +6,12 @@ import { DECODE_LANES } from './tiles.ts';
 /** Numbers of MappingType in `params.mapping`. */
 export const MAPPINGS = { SYMMETRIC: 0, SYMMETRIC_NO_CLIPPING_ERR: 1, ASYMMETRIC: 2 } as const;
 
-const BINDINGS = /* wgsl */ `${PARAMS_PIECE}
+const BINDINGS = wgsl`${PARAMS_PIECE}
 @group(0) @binding(1) var<storage, read> input: array<vec4<f32>>;
 `;
 
 /** Padding is 0 and every scale comes from extremes that enclose 0. */
-const EXTREMES_OF_ROW = /* wgsl */ `
+const EXTREMES_OF_ROW = wgsl`
 var<workgroup> partial: array<vec2<f32>, ${DECODE_LANES}>;
 
 fn wider(a: vec2<f32>, b: vec2<f32>) -> vec2<f32> {
@@ -41,7 +42,7 @@ fn extremesOfRow(row: u32, lane: u32) -> vec2<f32> {
 }
 `;
 
-const ENTRY = /* wgsl */ `
+const ENTRY = wgsl`
 @compute @workgroup_size(${DECODE_LANES})
 fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
   let row = params.firstTile + group.x + group.y * grid.x;
@@ -51,7 +52,7 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
 
 /** Smallest and largest activation of each row, and 0: where one scale is for all rows. */
 export function extremesKernel(): string {
-  return /* wgsl */ `${BINDINGS}
+  return wgsl`${BINDINGS}
 @group(0) @binding(2) var<storage, read_write> extremes: array<vec2<f32>>;
 ${EXTREMES_OF_ROW}${ENTRY}
   let own = extremesOfRow(row, lane);
@@ -69,13 +70,13 @@ ${EXTREMES_OF_ROW}${ENTRY}
 export function quantizeKernel(result: 'codes' | 'floats'): string {
   const store =
     result === 'codes'
-      ? /* wgsl */ `
+      ? wgsl`
     let padded = select(codes, vec4<i32>(zero), beyond);
     let bytes = vec4<u32>(padded) & vec4<u32>(0xffu);
     result[at] = bytes.x | (bytes.y << 8u) | (bytes.z << 16u) | (bytes.w << 24u);`
-      : /* wgsl */ `
+      : wgsl`
     result[at] = select(vec4<f32>(codes - vec4<i32>(zero)) * scale, vec4<f32>(0.0), beyond);`;
-  return /* wgsl */ `${BINDINGS}${ROW_SCALE}
+  return wgsl`${BINDINGS}${ROW_SCALE}
 @group(0) @binding(2) var<storage, read> extremes: array<vec2<f32>>;
 @group(0) @binding(3) var<storage, read_write> rowScales: array<RowScale>;
 @group(0) @binding(4) var<storage, read_write> result: array<${result === 'codes' ? 'u32' : 'vec4<f32>'}>;

@@ -1,3 +1,4 @@
+import { wgsl } from './wgsl.ts';
 import { BYTES } from './dot.ts';
 import { vectorStatistics } from './statistics.ts';
 
@@ -16,7 +17,7 @@ export interface Codec {
 function coded(perVector: number, offset: number, word: string, codes: string): Codec {
   return {
     perVector,
-    declarations: /* wgsl */ `${vectorStatistics(perVector, offset)}
+    declarations: wgsl`${vectorStatistics(perVector, offset)}
 struct Block {
   words: vec4<u32>,
   statistics: Statistics,
@@ -40,7 +41,7 @@ fn quadOf(block: Block, row: u32, vector: u32, quad: u32) -> vec4<f32> {
 function plain(perVector: number, values: string): Codec {
   return {
     perVector,
-    declarations: /* wgsl */ `
+    declarations: wgsl`
 alias Block = vec4<u32>;
 
 fn blockOf(row: u32, vector: u32) -> Block {
@@ -58,7 +59,7 @@ const int8 = coded(16, 0, 'quad', 'bytesOf(block.words[at])');
 const int4 = coded(32, 8, 'quad >> 1u', 'nibblesOf(block.words[at] >> (4u * (quad & 1u)))');
 const any = plain(
   16,
-  /* wgsl */ `let codes = bytesOf(block[quad]);
+  wgsl`let codes = bytesOf(block[quad]);
   var values: vec4<f32>;
   for (var i = 0u; i < 4u; i += 1u) {
     let k = min(16u * vector + 4u * quad + i, params.inFeatures - 1u);
@@ -75,7 +76,7 @@ export const CODECS: Readonly<Record<CodecName, Codec>> = {
   /** Nibbles plus 8, unsigned: a word's low ones are codes 0 to 3 of eight, its high ones 4 to 7. */
   int4: {
     ...int4,
-    declarations: /* wgsl */ `
+    declarations: wgsl`
 fn nibblesOf(word: u32) -> vec4<i32> {
   return vec4<i32>((vec4<u32>(word) >> vec4<u32>(0u, 8u, 16u, 24u)) & vec4<u32>(15u));
 }
@@ -86,7 +87,7 @@ ${int4.declarations}`,
   /** BF16 or F16, as stored. */
   half: plain(
     8,
-    /* wgsl */ `let first = block[2u * quad];
+    wgsl`let first = block[2u * quad];
   let second = block[2u * quad + 1u];
   let dtype = params.storedDtype;
   return vec4<f32>(

@@ -1,3 +1,4 @@
+import { wgsl } from './wgsl.ts';
 import { CODECS, type CodecName } from './codecs.ts';
 import { integerPieces, type IntegerKind } from './integer.ts';
 import type { ShaderFeatures } from './features.ts';
@@ -15,11 +16,11 @@ import { DECODE_LANES, DECODE_OUTPUTS } from './tiles.ts';
 export function decodeFloat(codecName: CodecName, rows: number, features: ShaderFeatures): string {
   const codec = CODECS[codecName];
   const quads = codec.perVector / 4;
-  return /* wgsl */ `${head(features)}${linearBindings('vec4<f32>')}${NUMBERS}${STORED_FLOATS}${STATISTICS}${codec.declarations}${FINISH_FLOAT}${main(
+  return wgsl`${head(features)}${linearBindings('vec4<f32>')}${NUMBERS}${STORED_FLOATS}${STATISTICS}${codec.declarations}${FINISH_FLOAT}${main(
     'f32',
     rows,
     features,
-    /* wgsl */ `
+    wgsl`
   for (var vector = lane; vector < params.stride / ${codec.perVector}u; vector += ${DECODE_LANES}u) {
     ${outputs((out) => `let block${out} = blockOf(row${out}, vector);`)}
     for (var quad = 0u; quad < ${quads}u; quad += 1u) {
@@ -38,21 +39,21 @@ export function decodeInteger(kind: IntegerKind, rows: number, features: ShaderF
   const { perVector, declarations } = integerPieces(kind, features);
   const inputVectors = perVector / 16;
   const exact = kind === 'exact';
-  const load = /* wgsl */ `
+  const load = wgsl`
       let at = min(m, params.rows - 1u) * (params.stride / 16u) + vector * ${inputVectors}u;
       let x = Activations(${inputVectors === 1 ? 'input[at]' : 'input[at], input[at + 1u]'});`;
   const body = exact
-    ? /* wgsl */ `${load}
+    ? wgsl`${load}
       sums[m] += vec4<i32>(${list((out) => `total(dotsOf(x, words${out}))`)});`
-    : /* wgsl */ `${load}
+    : wgsl`${load}
       let zero = rowScales[min(m, params.rows - 1u)].zero;
       let inputSums = sumsOf(x);
       sums[m] += vec4<f32>(${list((out) => `scaled4(x, inputSums, zero, words${out}, statistics${out})`)});`;
-  return /* wgsl */ `${head(features)}${linearBindings('vec4<u32>')}${NUMBERS}${STORED_FLOATS}${STATISTICS}${declarations}${exact ? FINISH_EXACT : FINISH_CODES}${main(
+  return wgsl`${head(features)}${linearBindings('vec4<u32>')}${NUMBERS}${STORED_FLOATS}${STATISTICS}${declarations}${exact ? FINISH_EXACT : FINISH_CODES}${main(
     exact ? 'i32' : 'f32',
     rows,
     features,
-    /* wgsl */ `
+    wgsl`
   for (var vector = lane; vector < params.stride / ${perVector}u; vector += ${DECODE_LANES}u) {
     ${outputs((out) => `let words${out} = weights[row${out} * (params.stride / ${perVector}u) + vector];`)}
     ${exact ? '' : outputs((out) => `let statistics${out} = statisticsOf(row${out}, vector);`)}
@@ -68,7 +69,7 @@ function head({ subgroups }: ShaderFeatures): string {
 
 function main(type: 'f32' | 'i32', rows: number, { subgroups }: ShaderFeatures, loop: string): string {
   const lanes = lanesPiece(subgroups);
-  return /* wgsl */ `${lanes.declaration}${reducePiece(subgroups, type)}
+  return wgsl`${lanes.declaration}${reducePiece(subgroups, type)}
 @compute @workgroup_size(${DECODE_LANES})
 fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>${lanes.inputs}) {
   let first = (params.firstTile + group.x + group.y * grid.x) * ${DECODE_OUTPUTS}u;

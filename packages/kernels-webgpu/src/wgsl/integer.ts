@@ -1,3 +1,4 @@
+import { wgsl } from './wgsl.ts';
 import { BYTES, dotPiece } from './dot.ts';
 import type { ShaderFeatures } from './features.ts';
 import { vectorStatistics } from './statistics.ts';
@@ -32,7 +33,7 @@ export function integerPieces(kind: IntegerKind, { packedDot }: ShaderFeatures):
 const ONES = '0x01010101u';
 const ONES_VECTOR = `vec4<u32>(${ONES})`;
 
-const INT8_DOTS = /* wgsl */ `
+const INT8_DOTS = wgsl`
 struct Activations {
   codes: vec4<u32>,
 }
@@ -57,7 +58,7 @@ fn total(dots: vec4<i32>) -> i32 {
 `;
 
 // A word's low nibbles meet one word of activations, its high ones the next.
-const INT4_DOTS = /* wgsl */ `
+const INT4_DOTS = wgsl`
 struct Activations {
   first: vec4<u32>,
   second: vec4<u32>,
@@ -87,7 +88,7 @@ fn weightSums(words: vec4<u32>) -> vec4<i32> {
 
 // The sum over k of (x - zero of x)(w - zero of w), whole within each word, where words sums are integers to the end.
 function scaledPiece(perVector: number): string {
-  return /* wgsl */ `
+  return wgsl`
 fn scaled4(x: Activations, inputSums: vec4<i32>, zero: i32, words: vec4<u32>, statistics: Statistics) -> f32 {
   var products = dotsOf(x, words) - statistics.zero * (inputSums - vec4<i32>(${perVector / 4} * zero));
   if (zero != 0) {

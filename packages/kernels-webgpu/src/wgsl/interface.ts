@@ -1,3 +1,4 @@
+import { wgsl } from './wgsl.ts';
 /** Bits of `params.flags`. */
 export const FLAGS = {
   bias: 1,
@@ -72,14 +73,14 @@ const fields = PARAMS.map((name) => {
   return `  ${name}: ${type},`;
 });
 
-export const PARAMS_PIECE: string = /* wgsl */ `
+export const PARAMS_PIECE: string = wgsl`
 struct Params {
 ${fields.join('\n')}
 }
 @group(0) @binding(0) var<uniform> params: Params;
 `;
 
-export const ROW_SCALE: string = /* wgsl */ `
+export const ROW_SCALE: string = wgsl`
 struct RowScale {
   scale: f32,
   zero: i32,
@@ -88,7 +89,7 @@ struct RowScale {
 
 /** What every linear kernel binds: at most seven storage buffers, of the eight that every device allows. */
 export function linearBindings(input: 'vec4<f32>' | 'vec4<u32>'): string {
-  return /* wgsl */ `${PARAMS_PIECE}${ROW_SCALE}
+  return wgsl`${PARAMS_PIECE}${ROW_SCALE}
 @group(0) @binding(1) var<storage, read> input: array<${input}>;
 @group(0) @binding(2) var<storage, read> weights: array<vec4<u32>>;
 @group(0) @binding(3) var<storage, read> scales: array<u32>;

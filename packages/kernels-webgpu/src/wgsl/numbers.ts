@@ -1,9 +1,10 @@
+import { wgsl } from './wgsl.ts';
 /**
  * Arithmetic with the reference's bits. WGSL promises less than IEEE 754: sums and products may round either way, may be fused
  * and reassociated, and quotients may be 2.5 ULP off. `settle` ends fusing: no compiler can know that `params.zero` is 0. That what
  * is left rounds half to even is what every GPU does, and what the self-test checks. Quotients are made of integers.
  */
-export const NUMBERS: string = /* wgsl */ `
+export const NUMBERS: string = wgsl`
 fn settle(value: f32) -> f32 {
   return bitcast<f32>(bitcast<u32>(value) ^ params.zero);
 }
@@ -58,7 +59,7 @@ fn roundTo(dtype: u32, value: f32) -> f32 {
 `;
 
 /** a / b rounded half to even, for normal results; smaller ones are 0. */
-export const DIVISION: string = /* wgsl */ `
+export const DIVISION: string = wgsl`
 fn divide(a: f32, b: f32) -> f32 {
   let bitsA = bitcast<u32>(a);
   let bitsB = bitcast<u32>(b);
@@ -109,7 +110,7 @@ fn scaled(magnitude: u32) -> vec2<i32> {
 `;
 
 /** Stored floats to f32, by their bits alone: an unpacking built-in may flush small f16 to zero. */
-export const STORED_FLOATS: string = /* wgsl */ `
+export const STORED_FLOATS: string = wgsl`
 fn fromF16(half: u32) -> f32 {
   let sign = (half & 0x8000u) << 16u;
   let magnitude = half & 0x7fffu;

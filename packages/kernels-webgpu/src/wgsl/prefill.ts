@@ -1,3 +1,4 @@
+import { wgsl } from './wgsl.ts';
 import { CODECS, type CodecName } from './codecs.ts';
 import { BYTES, dotPiece } from './dot.ts';
 import type { ShaderFeatures } from './features.ts';
@@ -12,13 +13,13 @@ import { PREFILL_LANES, PREFILL_OUTPUTS, PREFILL_ROWS, PREFILL_STEP } from './ti
 export function prefillFloat(codecName: CodecName): string {
   const codec = CODECS[codecName];
   const { perVector } = codec;
-  return /* wgsl */ `${linearBindings('vec4<f32>')}${NUMBERS}${STORED_FLOATS}${STATISTICS}${codec.declarations}${FINISH_FLOAT}
+  return wgsl`${linearBindings('vec4<f32>')}${NUMBERS}${STORED_FLOATS}${STATISTICS}${codec.declarations}${FINISH_FLOAT}
 var<workgroup> inputTile: array<f32, ${PREFILL_STEP * PREFILL_ROWS}>;
 var<workgroup> weightTile: array<f32, ${PREFILL_STEP * PREFILL_OUTPUTS}>;
 ${main(
   'f32',
   '',
-  /* wgsl */ `
+  wgsl`
     for (var t = lane; t < ${(PREFILL_ROWS * PREFILL_STEP) / 4}u; t += ${PREFILL_LANES}u) {
       let m = t % ${PREFILL_ROWS}u;
       let quad = t / ${PREFILL_ROWS}u;
@@ -39,7 +40,7 @@ ${main(
         }
       }
     }`,
-  /* wgsl */ `
+  wgsl`
     // Rows are whole steps: the bound only keeps compilers from unrolling all of it, which takes some of them seconds.
     let end = min(${PREFILL_STEP}u, params.stride - step);
     for (var k = 0u; k < end; k += 4u) {
@@ -58,10 +59,17 @@ export function prefillInteger(kind: IntegerKind, { packedDot }: ShaderFeatures)
   const words = PREFILL_STEP / 4;
   const exact = kind === 'exact';
   const offset = kind === 'int4' ? 8 : 0;
-  const pieces = [linearBindings('vec4<u32>'), NUMBERS, STORED_FLOATS, STATISTICS, packedDot ? '' : BYTES, dotPiece(packedDot)];
+  const pieces = [
+    linearBindings('vec4<u32>'),
+    NUMBERS,
+    STORED_FLOATS,
+    STATISTICS,
+    packedDot ? '' : BYTES,
+    dotPiece(packedDot),
+  ];
   const loadWeights =
     kind === 'int4'
-      ? /* wgsl */ `
+      ? wgsl`
     for (var t = lane; t < ${PREFILL_OUTPUTS}u; t += ${PREFILL_LANES}u) {
       let row = min(firstOut + t, params.outFeatures - 1u);
       let block = weights[row * (params.stride / 32u) + step / 32u];
@@ -70,7 +78,7 @@ export function prefillInteger(kind: IntegerKind, { packedDot }: ShaderFeatures)
         weightTile[(2u * i + 1u) * ${PREFILL_OUTPUTS}u + t] = (block[i] >> 4u) & 0x0f0f0f0fu;
       }
     }`
-      : /* wgsl */ `
+      : wgsl`
     for (var t = lane; t < ${2 * PREFILL_OUTPUTS}u; t += ${PREFILL_LANES}u) {
       let n = t % ${PREFILL_OUTPUTS}u;
       let half = t / ${PREFILL_OUTPUTS}u;
@@ -80,17 +88,17 @@ export function prefillInteger(kind: IntegerKind, { packedDot }: ShaderFeatures)
         weightTile[(4u * half + i) * ${PREFILL_OUTPUTS}u + n] = block[i];
       }
     }`;
-  const dots = (target: string): string => /* wgsl */ `
+  const dots = (target: string): string => wgsl`
       let w = ${ownWeights('word')};
       for (var i = 0u; i < 4u; i += 1u) {
         let x = inputTile[word * ${PREFILL_ROWS}u + ownRow + 8u * i];
         ${target}[i] += vec4<i32>(dot4(x, w.x), dot4(x, w.y), dot4(x, w.z), dot4(x, w.w));`;
   const accumulate = exact
-    ? /* wgsl */ `
+    ? wgsl`
     for (var word = 0u; word < ${words}u; word += 1u) {${dots('sums')}
       }
     }`
-    : /* wgsl */ `
+    : wgsl`
     for (var span = 0u; span < ${words}u; span += params.spanWords) {
       var products = array<vec4<i32>, 4>();
       var inputSums = vec4<i32>();
@@ -112,19 +120,19 @@ export function prefillInteger(kind: IntegerKind, { packedDot }: ShaderFeatures)
         sums[i] += scale * vec4<f32>(products[i] - zero[i] * weightSums - weightZero * rest);
       }
     }`;
-  return /* wgsl */ `${pieces.join('')}${exact ? FINISH_EXACT : FINISH_CODES}
+  return wgsl`${pieces.join('')}${exact ? FINISH_EXACT : FINISH_CODES}
 var<workgroup> inputTile: array<u32, ${words * PREFILL_ROWS}>;
 var<workgroup> weightTile: array<u32, ${words * PREFILL_OUTPUTS}>;
 ${main(
   exact ? 'i32' : 'f32',
   exact
     ? ''
-    : /* wgsl */ `
+    : wgsl`
   var zero: vec4<i32>;
   for (var i = 0u; i < 4u; i += 1u) {
     zero[i] = rowScales[min(firstRow + ownRow + 8u * i, params.rows - 1u)].zero;
   }`,
-  /* wgsl */ `
+  wgsl`
     for (var t = lane; t < ${2 * PREFILL_ROWS}u; t += ${PREFILL_LANES}u) {
       let m = t % ${PREFILL_ROWS}u;
       let half = t / ${PREFILL_ROWS}u;
@@ -144,7 +152,7 @@ function ownWeights(k: string): string {
 }
 
 function main(type: 'f32' | 'i32', before: string, load: string, accumulate: string): string {
-  return /* wgsl */ `
+  return wgsl`
 @compute @workgroup_size(${PREFILL_LANES})
 fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
   let tile = params.firstTile + group.x + group.y * grid.x;

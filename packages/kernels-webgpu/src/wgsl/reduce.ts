@@ -1,3 +1,4 @@
+import { wgsl } from './wgsl.ts';
 import { DECODE_LANES } from './tiles.ts';
 
 /**
@@ -7,11 +8,11 @@ import { DECODE_LANES } from './tiles.ts';
  * mapping of lanes to subgroups it assumes that they follow each other; the self-test checks what comes of it.
  */
 export function reducePiece(subgroups: boolean, type: 'f32' | 'i32'): string {
-  const head = /* wgsl */ `
+  const head = wgsl`
 var<workgroup> partial: array<vec4<${type}>, ${DECODE_LANES}>;
 `;
   if (subgroups) {
-    return /* wgsl */ `${head}
+    return wgsl`${head}
 fn sumOfLanes(value: vec4<${type}>, lanes: Lanes) -> vec4<${type}> {
   let own = subgroupAdd(value);
   workgroupBarrier();
@@ -27,7 +28,7 @@ fn sumOfLanes(value: vec4<${type}>, lanes: Lanes) -> vec4<${type}> {
 }
 `;
   }
-  return /* wgsl */ `${head}
+  return wgsl`${head}
 fn sumOfLanes(value: vec4<${type}>, lanes: Lanes) -> vec4<${type}> {
   workgroupBarrier();
   partial[lanes.lane] = value;
@@ -50,7 +51,7 @@ export function lanesPiece(subgroups: boolean): {
   readonly value: string;
 } {
   return {
-    declaration: /* wgsl */ `
+    declaration: wgsl`
 struct Lanes {
   lane: u32,
   inSubgroup: u32,

@@ -1,7 +1,8 @@
+import { wgsl } from './wgsl.ts';
 import { FLAGS } from './interface.ts';
 
 /** Scales and zero points of a weight, one by one. (Functions return once, at their end: compilers that inline like it better.) */
-export const STATISTICS: string = /* wgsl */ `
+export const STATISTICS: string = wgsl`
 fn statisticOf(row: u32, k: u32) -> u32 {
   var group = k >> (params.groupShift & 31u);
   if (params.groupShift == 32u) {
@@ -41,7 +42,7 @@ fn shiftAt(at: u32) -> f32 {
 
 /** Those of the four words of a vector that holds `codes` codes, of which `offset` stands for 0. */
 export function vectorStatistics(codes: number, offset: number): string {
-  return /* wgsl */ `
+  return wgsl`
 struct Statistics {
   scale: vec4<f32>,
   zero: vec4<i32>,

@@ -19,8 +19,8 @@ if (adapter === null) {
 
 function openGpu(): GPU {
   // The software adapter, unless the caller names another or the machine has no file of it.
-  if (process.env['VK_ICD_FILENAMES'] === undefined && existsSync(SWIFTSHADER)) {
-    process.env['VK_ICD_FILENAMES'] = SWIFTSHADER;
+  if (process.env.VK_ICD_FILENAMES === undefined && existsSync(SWIFTSHADER)) {
+    process.env.VK_ICD_FILENAMES = SWIFTSHADER;
   }
   return create([]);
 }

@@ -27,11 +27,11 @@ export function counting(device: GPUDevice): BufferCount {
   const counted = overridden(device, {
     createBuffer(descriptor: GPUBufferDescriptor) {
       const buffer = device.createBuffer(descriptor);
-      const { destroy } = buffer;
+      const destroy = buffer.destroy.bind(buffer);
       live += 1;
       buffer.destroy = (): undefined => {
         live -= 1;
-        destroy.call(buffer);
+        destroy();
       };
       return buffer;
     },

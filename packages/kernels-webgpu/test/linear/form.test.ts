@@ -32,7 +32,10 @@ function int4(groupSize: number): LinearWeight {
 
 describe('the form of a layer', () => {
   test('int8 rows under int8 activations take the exact kernel, whose results have the reference’s bits', () => {
-    expect(formOf(request(affine(8, groups(96)), DYNAMIC))).toMatchObject({ kernel: 'codes exact', quantized: 'codes' });
+    expect(formOf(request(affine(8, groups(96)), DYNAMIC))).toMatchObject({
+      kernel: 'codes exact',
+      quantized: 'codes',
+    });
     expect(formOf(request(affine(4, groups(192)), DYNAMIC))).toMatchObject({ kernel: 'codes exact', rowsPerBlock: 2 });
   });
 

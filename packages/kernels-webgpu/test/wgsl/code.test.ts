@@ -30,7 +30,8 @@ describe('the WGSL that a device is given', () => {
     'of %s, %s asks an adapter that has nothing for nothing',
     (stage, kernel) => {
       const code = linearCode(stage, kernel, NO_FEATURES);
-      for (const word of ['enable ', 'builtin(subgroup', 'subgroupAdd', 'dot4I8Packed', 'unpack4x']) expect(code).not.toContain(word);
+      for (const word of ['enable ', 'builtin(subgroup', 'subgroupAdd', 'dot4I8Packed', 'unpack4x'])
+        expect(code).not.toContain(word);
     },
   );
 
