@@ -1,4 +1,4 @@
-import { createReferenceBackend, FewbitError, type Backend, type BackendFactory } from '@fewbit/core';
+import { FewbitError, type Backend, type BackendFactory } from '@fewbit/core';
 import { limitsOf, type WebgpuLimits } from './device/limits.ts';
 import { createMemory } from './device/memory.ts';
 import { environmentGpu, openDevice, type GpuEntry } from './device/open-device.ts';
@@ -6,6 +6,7 @@ import { createPipelines } from './device/pipelines.ts';
 import type { LinearKernel } from './linear/form.ts';
 import { LINEAR_KERNELS, slotOf, STAGES } from './linear/kernels.ts';
 import { linearOperations, type WebgpuInference, type WebgpuPass } from './linear/runtime.ts';
+import { proveQuantizing } from './quantizing/self-test.ts';
 import type { WebgpuReport } from './report.ts';
 import { createSelfTest } from './self-test/self-test.ts';
 import type { WebgpuTensor } from './tensor.ts';
@@ -48,7 +49,7 @@ export type WebgpuProbe =
 
 /**
  * Makes a WebGPU backend and proves it on the adapter: every kernel that it may choose has given known answers before it runs.
- * Quantizing is the reference's, on the CPU.
+ * Quantizing has the reference's bits, on the GPU where kernels were found to give them.
  *
  * A lost device makes every call throw FewbitError (`FEWBIT_BACKEND_UNAVAILABLE`); make a new backend and load the layers again.
  *
@@ -79,13 +80,17 @@ export async function probeWebgpu(options: WebgpuBackendOptions = {}): Promise<W
   const memory = createMemory(device);
   const pipelines = createPipelines(device);
   const parts = { device, memory, pipelines, limits: limitsOf(device, options.limits ?? {}) };
-  const { kernels, variants, prove } = await createSelfTest(parts, features);
+  const quantizing = await proveQuantizing(parts);
+  const { kernels, variants: linearVariants, prove } = await createSelfTest(parts, features);
   const wanted = options.kernels ?? LINEAR_KERNELS;
   await Promise.all(wanted.map(prove));
-  const report = (): WebgpuReport => ({
-    ...{ adapter, variants, rejected: variants.filter(({ verdict }) => verdict !== 'right') },
-    ...{ pipelines: pipelines.count(), memory: memory.use(), quantizing: 'reference, on the CPU', lost: gone },
-  });
+  const report = (): WebgpuReport => {
+    const variants = [...linearVariants, ...quantizing.variants];
+    return {
+      ...{ adapter, variants, rejected: variants.filter(({ verdict }) => verdict !== 'right') },
+      ...{ pipelines: pipelines.count(), memory: memory.use(), quantizing: quantizing.onGpu, lost: gone },
+    };
+  };
 
   if (wanted.length > 0 && kernels.linear.size === 0) {
     const seen = report();
@@ -95,8 +100,17 @@ export async function probeWebgpu(options: WebgpuBackendOptions = {}): Promise<W
     return { backend: null, reason, report: seen };
   }
   const { inference, upload, read, begin } = linearOperations({ ...parts, kernels, assertAlive, proveRight });
-  const { quantizing } = createReferenceBackend();
-  const backend = { name: 'webgpu', quantizing, inference, device, report, upload, read, begin, close };
+  const backend = {
+    name: 'webgpu',
+    quantizing: quantizing.operations,
+    inference,
+    device,
+    report,
+    upload,
+    read,
+    begin,
+    close,
+  };
   return { backend, reason: null, report: report() };
 
   function close(): void {

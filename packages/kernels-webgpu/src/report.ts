@@ -1,10 +1,12 @@
 import type { MemoryUse } from './device/memory.ts';
 import type { ActivationSlot, LinearSlot } from './linear/kernels.ts';
+import type { GpuQuantizing } from './quantizing/quantizing.ts';
+import type { WeightSlot } from './wgsl/weights.ts';
 
 /** A variant of a kernel that was tried on this adapter. */
 export interface VariantReport {
   /** Which kernel, for how many rows of activations. */
-  readonly kernel: LinearSlot | ActivationSlot;
+  readonly kernel: LinearSlot | ActivationSlot | WeightSlot;
   /** What of the adapter it uses: `dot4I8Packed, subgroups`. */
   readonly variant: string;
   /** Only a right one is used, and of the right ones the first. */
@@ -22,8 +24,8 @@ export interface WebgpuReport {
   readonly rejected: readonly VariantReport[];
   readonly pipelines: number;
   readonly memory: MemoryUse;
-  /** Quantizing runs on the CPU so far, as the reference does it: exact, and no faster. */
-  readonly quantizing: 'reference, on the CPU';
+  /** Which operations that quantize run on the GPU. All others are the reference's, on the CPU. */
+  readonly quantizing: GpuQuantizing;
   /** Why the device is gone, where it is. */
   readonly lost: string | null;
 }

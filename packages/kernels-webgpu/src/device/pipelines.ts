@@ -1,12 +1,13 @@
 import { SHADER_STAGE_COMPUTE } from './flags.ts';
 
 /** What kernels bind: the same for all of a kind, so that one bind group fits any of them. */
-export type LayoutName = 'linear' | 'quantize' | 'extremes';
+export type LayoutName = 'linear' | 'quantize' | 'extremes' | 'encode';
 
 const BINDINGS: Readonly<Record<LayoutName, readonly GPUBufferBindingType[]>> = {
   linear: ['uniform', ...Array.from({ length: 6 }, () => 'read-only-storage' as const), 'storage'],
   quantize: ['uniform', 'read-only-storage', 'read-only-storage', 'storage', 'storage'],
   extremes: ['uniform', 'read-only-storage', 'storage'],
+  encode: ['uniform', 'read-only-storage', 'read-only-storage', 'read-only-storage', 'storage'],
 };
 
 /** Pipelines of one device, each compiled once. */
