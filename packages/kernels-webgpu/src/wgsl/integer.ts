@@ -81,8 +81,11 @@ fn sumsOf(x: Activations) -> vec4<i32> {
   );
 }
 
+// Two nibbles to a byte, at most 30, before bytes are added up.
 fn weightSums(words: vec4<u32>) -> vec4<i32> {
-  return dotsOf(Activations(${ONES_VECTOR}, ${ONES_VECTOR}), words);
+  let pairs = (words & vec4<u32>(0x0f0f0f0fu)) + ((words >> vec4<u32>(4u)) & vec4<u32>(0x0f0f0f0fu));
+  let ones = ${ONES};
+  return vec4<i32>(dot4(pairs.x, ones), dot4(pairs.y, ones), dot4(pairs.z, ones), dot4(pairs.w, ones));
 }
 `;
 

@@ -14,6 +14,7 @@ export const adapter: GPUAdapter | null = await gpu.requestAdapter();
 
 if (adapter === null) {
   const advice = 'apt-get install --no-install-recommends chromium-common libvulkan1 brings a software one';
+  if (process.env.CI !== undefined) throw new Error(`there is no WebGPU adapter to test on: ${advice}`);
   process.stderr.write(`\nSKIPPED: everything that needs a WebGPU adapter, for there is none here (${advice})\n`);
 }
 
