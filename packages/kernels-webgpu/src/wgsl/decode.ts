@@ -25,10 +25,13 @@ export function decodeFloat(codecName: CodecName, rows: number, features: Shader
     ${outputs((out) => `let block${out} = blockOf(row${out}, vector);`)}
     for (var quad = 0u; quad < ${quads}u; quad += 1u) {
       ${outputs((out) => `let weights${out} = quadOf(block${out}, row${out}, vector, quad);`)}
-      for (var m = 0u; m < ${rows}u; m += 1u) {
-        let x = input[min(m, params.rows - 1u) * (params.stride / 4u) + vector * ${quads}u + quad];
-        sums[m] += vec4<f32>(${list((out) => `dot(x, weights${out})`)});
-      }
+      ${inputs(
+        rows,
+        (m) => wgsl`{
+        let x = input[min(${m}u, params.rows - 1u) * (params.stride / 4u) + vector * ${quads}u + quad];
+        sums${m} += vec4<f32>(${list((out) => `dot(x, weights${out})`)});
+      }`,
+      )}
     }
   }`,
   )}`;
@@ -39,16 +42,11 @@ export function decodeInteger(kind: IntegerKind, rows: number, features: ShaderF
   const { perVector, declarations } = integerPieces(kind, features);
   const inputVectors = perVector / 16;
   const exact = kind === 'exact';
-  const load = wgsl`
-      let at = min(m, params.rows - 1u) * (params.stride / 16u) + vector * ${inputVectors}u;
-      let x = Activations(${inputVectors === 1 ? 'input[at]' : 'input[at], input[at + 1u]'});`;
-  const body = exact
-    ? wgsl`${load}
-      sums[m] += vec4<i32>(${list((out) => `total(dotsOf(x, words${out}))`)});`
-    : wgsl`${load}
-      let zero = rowScales[min(m, params.rows - 1u)].zero;
-      let inputSums = sumsOf(x);
-      sums[m] += vec4<f32>(${list((out) => `scaled4(x, inputSums, zero, words${out}, statistics${out})`)});`;
+  const body = (m: number): string => wgsl`{
+      let at = min(${m}u, params.rows - 1u) * (params.stride / 16u) + vector * ${inputVectors}u;
+      let x = Activations(${inputVectors === 1 ? 'input[at]' : 'input[at], input[at + 1u]'});
+      ${exact ? addTotals(m) : addScaled(m)}
+    }`;
   return wgsl`${head(features)}${linearBindings('vec4<u32>')}${NUMBERS}${STORED_FLOATS}${STATISTICS}${declarations}${exact ? FINISH_EXACT : FINISH_CODES}${main(
     exact ? 'i32' : 'f32',
     rows,
@@ -57,10 +55,19 @@ export function decodeInteger(kind: IntegerKind, rows: number, features: ShaderF
   for (var vector = lane; vector < params.stride / ${perVector}u; vector += ${DECODE_LANES}u) {
     ${outputs((out) => `let words${out} = weights[row${out} * (params.stride / ${perVector}u) + vector];`)}
     ${exact ? '' : outputs((out) => `let statistics${out} = statisticsOf(row${out}, vector);`)}
-    for (var m = 0u; m < ${rows}u; m += 1u) {${body}
-    }
+    ${inputs(rows, body)}
   }`,
   )}`;
+}
+
+function addTotals(m: number): string {
+  return `sums${m} += vec4<i32>(${list((out) => `total(dotsOf(x, words${out}))`)});`;
+}
+
+function addScaled(m: number): string {
+  return wgsl`let zero = rowScales[min(${m}u, params.rows - 1u)].zero;
+      let inputSums = sumsOf(x);
+      sums${m} += vec4<f32>(${list((out) => `scaled4(x, inputSums, zero, words${out}, statistics${out})`)});`;
 }
 
 function head({ subgroups }: ShaderFeatures): string {
@@ -78,13 +85,14 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
   }
   let last = params.outFeatures - 1u;
   ${outputs((out) => `let row${out} = min(first + ${out}u, last);`)}
-  var sums: array<vec4<${type}>, ${rows}>;
+  ${inputs(rows, (m) => `var sums${m} = vec4<${type}>();`)}
 ${loop}
-  for (var m = 0u; m < ${rows}u; m += 1u) {
-    let sum = sumOfLanes(sums[m], ${lanes.value});
-    if (m < params.rows && lane < ${DECODE_OUTPUTS}u && first + lane < params.cover) {
-      output[m * params.outStride + params.firstOut + first + lane] = finish(sum[lane], first + lane, m);
-    }
+  ${inputs(rows, (m) => `store(sumOfLanes(sums${m}, ${lanes.value}), lane, first, ${m}u);`)}
+}
+
+fn store(sums: vec4<${type}>, lane: u32, first: u32, row: u32) {
+  if (row < params.rows && lane < ${DECODE_OUTPUTS}u && first + lane < params.cover) {
+    output[row * params.outStride + params.firstOut + first + lane] = finish(sums[lane], first + lane, row);
   }
 }
 `;
@@ -92,6 +100,11 @@ ${loop}
 
 function outputs(line: (out: number) => string): string {
   return Array.from({ length: DECODE_OUTPUTS }, (_, out) => line(out)).join('\n    ');
+}
+
+/** For each row of activations. In variables of their own: not every compiler unrolls a loop over an array of them. */
+function inputs(rows: number, line: (m: number) => string): string {
+  return Array.from({ length: rows }, (_, m) => line(m)).join('\n    ');
 }
 
 function list(expression: (out: number) => string): string {

@@ -14,42 +14,32 @@ export function prefillFloat(codecName: CodecName): string {
   const codec = CODECS[codecName];
   const { perVector } = codec;
   return wgsl`${linearBindings('vec4<f32>')}${NUMBERS}${STORED_FLOATS}${STATISTICS}${codec.declarations}${FINISH_FLOAT}
-var<workgroup> inputTile: array<f32, ${PREFILL_STEP * PREFILL_ROWS}>;
-var<workgroup> weightTile: array<f32, ${PREFILL_STEP * PREFILL_OUTPUTS}>;
+var<workgroup> inputTile: array<vec4<f32>, ${(PREFILL_STEP * PREFILL_ROWS) / 4}>;
+var<workgroup> weightTile: array<vec4<f32>, ${(PREFILL_STEP * PREFILL_OUTPUTS) / 4}>;
 ${main(
   'f32',
   '',
   wgsl`
     for (var t = lane; t < ${(PREFILL_ROWS * PREFILL_STEP) / 4}u; t += ${PREFILL_LANES}u) {
       let m = t % ${PREFILL_ROWS}u;
-      let quad = t / ${PREFILL_ROWS}u;
-      let x = input[min(firstRow + m, params.rows - 1u) * (params.stride / 4u) + step / 4u + quad];
-      for (var i = 0u; i < 4u; i += 1u) {
-        inputTile[(quad * 4u + i) * ${PREFILL_ROWS}u + m] = x[i];
-      }
+      inputTile[t] = input[min(firstRow + m, params.rows - 1u) * (params.stride / 4u) + step / 4u + t / ${PREFILL_ROWS}u];
     }
     for (var t = lane; t < ${(PREFILL_OUTPUTS * PREFILL_STEP) / perVector}u; t += ${PREFILL_LANES}u) {
       let n = t % ${PREFILL_OUTPUTS}u;
       let row = min(firstOut + n, params.outFeatures - 1u);
-      let vector = step / ${perVector}u + t / ${PREFILL_OUTPUTS}u;
-      let block = blockOf(row, vector);
+      let vector = t / ${PREFILL_OUTPUTS}u;
+      let block = blockOf(row, step / ${perVector}u + vector);
       for (var quad = 0u; quad < ${perVector / 4}u; quad += 1u) {
-        let values = quadOf(block, row, vector, quad);
-        for (var i = 0u; i < 4u; i += 1u) {
-          weightTile[(t / ${PREFILL_OUTPUTS}u * ${perVector}u + 4u * quad + i) * ${PREFILL_OUTPUTS}u + n] = values[i];
-        }
+        weightTile[(vector * ${perVector / 4}u + quad) * ${PREFILL_OUTPUTS}u + n] = quadOf(block, row, step / ${perVector}u + vector, quad);
       }
     }`,
   wgsl`
     // Rows are whole steps: the bound only keeps compilers from unrolling all of it, which takes some of them seconds.
-    let end = min(${PREFILL_STEP}u, params.stride - step);
-    for (var k = 0u; k < end; k += 4u) {
-      for (var next = k; next < k + 4u; next += 1u) {
-        let w = ${ownWeights('next')};
-        for (var i = 0u; i < 4u; i += 1u) {
-          sums[i] += inputTile[next * ${PREFILL_ROWS}u + ownRow + 8u * i] * w;
-        }
-      }
+    let end = min(${PREFILL_STEP / 4}u, (params.stride - step) / 4u);
+    for (var quad = 0u; quad < end; quad += 1u) {
+      ${own((j) => `let w${j} = weightTile[quad * ${PREFILL_OUTPUTS}u + ownOut + ${16 * j}u];`)}
+      ${own((i) => `let x${i} = inputTile[quad * ${PREFILL_ROWS}u + ownRow + ${8 * i}u];`)}
+      ${own((i) => `sums${i} += vec4<f32>(dot(x${i}, w0), dot(x${i}, w1), dot(x${i}, w2), dot(x${i}, w3));`)}
     }`,
 )}`;
 }
@@ -89,37 +79,32 @@ export function prefillInteger(kind: IntegerKind, { packedDot }: ShaderFeatures)
       }
     }`;
   const dots = (target: string): string => wgsl`
-      let w = ${ownWeights('word')};
-      for (var i = 0u; i < 4u; i += 1u) {
-        let x = inputTile[word * ${PREFILL_ROWS}u + ownRow + 8u * i];
-        ${target}[i] += vec4<i32>(dot4(x, w.x), dot4(x, w.y), dot4(x, w.z), dot4(x, w.w));`;
+        let w = ${ownWeights('word')};
+        ${own((i) => `let x${i} = inputTile[word * ${PREFILL_ROWS}u + ownRow + ${8 * i}u];`)}
+        ${own((i) => `${target}${i} += vec4<i32>(dot4(x${i}, w.x), dot4(x${i}, w.y), dot4(x${i}, w.z), dot4(x${i}, w.w));`)}`;
   const accumulate = exact
     ? wgsl`
-    for (var word = 0u; word < ${words}u; word += 1u) {${dots('sums')}
-      }
-    }`
+      for (var word = 0u; word < ${words}u; word += 1u) {${dots('sums')}
+      }`
     : wgsl`
-    for (var span = 0u; span < ${words}u; span += params.spanWords) {
-      var products = array<vec4<i32>, 4>();
-      var inputSums = vec4<i32>();
-      var weightSums = vec4<i32>();
-      for (var word = span; word < span + params.spanWords; word += 1u) {${dots('products')}
-          inputSums[i] += dot4(x, 0x01010101u);
+      for (var span = 0u; span < ${words}u; span += params.spanWords) {
+        ${own((i) => `var products${i} = vec4<i32>();`)}
+        var inputSums = vec4<i32>();
+        var weightSums = vec4<i32>();
+        for (var word = span; word < span + params.spanWords; word += 1u) {${dots('products')}
+          inputSums += vec4<i32>(${[0, 1, 2, 3].map((i) => `dot4(x${i}, 0x01010101u)`).join(', ')});
+          weightSums += vec4<i32>(dot4(w.x, 0x01010101u), dot4(w.y, 0x01010101u), dot4(w.z, 0x01010101u), dot4(w.w, 0x01010101u));
         }
-        weightSums += vec4<i32>(dot4(w.x, 0x01010101u), dot4(w.y, 0x01010101u), dot4(w.z, 0x01010101u), dot4(w.w, 0x01010101u));
-      }
-      var scale: vec4<f32>;
-      var weightZero: vec4<i32>;
-      for (var j = 0u; j < 4u; j += 1u) {
-        let at = statisticOf(min(firstOut + ownOut + 16u * j, params.outFeatures - 1u), step + 4u * span);
-        scale[j] = scaleAt(at);
-        weightZero[j] = zeroAt(at) + ${offset};
-      }
-      for (var i = 0u; i < 4u; i += 1u) {
-        let rest = inputSums[i] - 4 * i32(params.spanWords) * zero[i];
-        sums[i] += scale * vec4<f32>(products[i] - zero[i] * weightSums - weightZero * rest);
-      }
-    }`;
+        var scale: vec4<f32>;
+        var weightZero: vec4<i32>;
+        for (var j = 0u; j < 4u; j += 1u) {
+          let at = statisticOf(min(firstOut + ownOut + 16u * j, params.outFeatures - 1u), step + 4u * span);
+          scale[j] = scaleAt(at);
+          weightZero[j] = zeroAt(at) + ${offset};
+        }
+        let rest = inputSums - 4 * i32(params.spanWords) * zero;
+        ${own((i) => `sums${i} += scale * vec4<f32>(products${i} - zero[${i}] * weightSums - weightZero * rest[${i}]);`)}
+      }`;
   return wgsl`${pieces.join('')}${exact ? FINISH_EXACT : FINISH_CODES}
 var<workgroup> inputTile: array<u32, ${words * PREFILL_ROWS}>;
 var<workgroup> weightTile: array<u32, ${words * PREFILL_OUTPUTS}>;
@@ -145,6 +130,11 @@ ${main(
 )}`;
 }
 
+// For each of a lane's four rows, or outputs. In variables of their own: not every compiler unrolls a loop over an array of them.
+function own(line: (row: number) => string): string {
+  return [0, 1, 2, 3].map(line).join('\n        ');
+}
+
 // Neighbouring lanes read neighbouring words of the tile.
 function ownWeights(k: string): string {
   const at = [0, 1, 2, 3].map((j) => `weightTile[${k} * ${PREFILL_OUTPUTS}u + ownOut + ${16 * j}u]`);
@@ -164,18 +154,19 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
   }
   let ownOut = lane % 16u;
   let ownRow = lane / 16u;
-  var sums: array<vec4<${type}>, 4>;${before}
+  ${own((i) => `var sums${i} = vec4<${type}>();`)}${before}
   for (var step = 0u; step < params.stride; step += ${PREFILL_STEP}u) {
     workgroupBarrier();${load}
     workgroupBarrier();${accumulate}
   }
-  for (var i = 0u; i < 4u; i += 1u) {
-    let row = firstRow + ownRow + 8u * i;
-    for (var j = 0u; j < 4u; j += 1u) {
-      let out = firstOut + ownOut + 16u * j;
-      if (row < params.rows && out < params.cover) {
-        output[row * params.outStride + params.firstOut + out] = finish(sums[i][j], out, row);
-      }
+  ${own((i) => `store(sums${i}, firstRow + ownRow + ${8 * i}u, firstOut + ownOut);`)}
+}
+
+fn store(sums: vec4<${type}>, row: u32, firstOut: u32) {
+  for (var j = 0u; j < 4u; j += 1u) {
+    let out = firstOut + 16u * j;
+    if (row < params.rows && out < params.cover) {
+      output[row * params.outStride + params.firstOut + out] = finish(sums[j], out, row);
     }
   }
 }
