@@ -94,7 +94,7 @@ describe.skipIf(adapter === null)('a backend', () => {
     const { rejected, variants } = backend.report();
     expect(rejected.map(({ kernel, verdict }) => [kernel, verdict])).toContainEqual(['decode 1, codes int8', 'wrong']);
     expect(rejected.every(({ variant }) => variant.startsWith('dot4I8Packed'))).toBe(true);
-    const right = variants.filter(({ verdict }) => verdict === 'right');
+    const right = variants.filter(({ kernel, verdict }) => verdict === 'right' && kernel.endsWith('codes int8'));
     expect(right.map(({ kernel }) => kernel).sort()).toEqual([
       ...['decode 1, codes int8', 'decode 4, codes int8', 'prefill, codes int8'],
     ]);
@@ -116,7 +116,8 @@ describe.skipIf(adapter === null)('a backend', () => {
 
   test('without features of the adapter gives the same bits', async () => {
     const plain = await open({ kernels: ['codes exact'], without: ['packedDot', 'subgroups'] });
-    expect(plain.report().variants.map(({ variant }) => variant)).toEqual(Array(3).fill('shifts, workgroup tree'));
+    const ofLayers = plain.report().variants.filter(({ kernel }) => kernel.endsWith('codes exact'));
+    expect(ofLayers.map(({ variant }) => variant)).toEqual(Array(3).fill('shifts, workgroup tree'));
     const random = seededRandom(3);
     const request = exactRows.request(random, [33, 127], 'BF16');
     const layer = await plain.inference.loadLinear(request);

@@ -219,7 +219,7 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
     let row1 = min(first + 1u, last);
     let row2 = min(first + 2u, last);
     let row3 = min(first + 3u, last);
-  var sums: array<vec4<i32>, 1>;
+  var sums0 = vec4<i32>();
 
   for (var vector = lane; vector < params.stride / 16u; vector += 64u) {
     let words0 = weights[row0 * (params.stride / 16u) + vector];
@@ -227,16 +227,17 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
     let words2 = weights[row2 * (params.stride / 16u) + vector];
     let words3 = weights[row3 * (params.stride / 16u) + vector];
     
-    for (var m = 0u; m < 1u; m += 1u) {
-      let at = min(m, params.rows - 1u) * (params.stride / 16u) + vector * 1u;
+    {
+      let at = min(0u, params.rows - 1u) * (params.stride / 16u) + vector * 1u;
       let x = Activations(input[at]);
-      sums[m] += vec4<i32>(total(dotsOf(x, words0)), total(dotsOf(x, words1)), total(dotsOf(x, words2)), total(dotsOf(x, words3)));
+      sums0 += vec4<i32>(total(dotsOf(x, words0)), total(dotsOf(x, words1)), total(dotsOf(x, words2)), total(dotsOf(x, words3)));
     }
   }
-  for (var m = 0u; m < 1u; m += 1u) {
-    let sum = sumOfLanes(sums[m], Lanes(lane, inSubgroup, subgroupSize));
-    if (m < params.rows && lane < 4u && first + lane < params.cover) {
-      output[m * params.outStride + params.firstOut + first + lane] = finish(sum[lane], first + lane, m);
-    }
+  store(sumOfLanes(sums0, Lanes(lane, inSubgroup, subgroupSize)), lane, first, 0u);
+}
+
+fn store(sums: vec4<i32>, lane: u32, first: u32, row: u32) {
+  if (row < params.rows && lane < 4u && first + lane < params.cover) {
+    output[row * params.outStride + params.firstOut + first + lane] = finish(sums[lane], first + lane, row);
   }
 }

@@ -243,7 +243,7 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
     let row1 = min(first + 1u, last);
     let row2 = min(first + 2u, last);
     let row3 = min(first + 3u, last);
-  var sums: array<vec4<f32>, 1>;
+  var sums0 = vec4<f32>();
 
   for (var vector = lane; vector < params.stride / 16u; vector += 64u) {
     let words0 = weights[row0 * (params.stride / 16u) + vector];
@@ -254,18 +254,19 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
     let statistics1 = statisticsOf(row1, vector);
     let statistics2 = statisticsOf(row2, vector);
     let statistics3 = statisticsOf(row3, vector);
-    for (var m = 0u; m < 1u; m += 1u) {
-      let at = min(m, params.rows - 1u) * (params.stride / 16u) + vector * 1u;
+    {
+      let at = min(0u, params.rows - 1u) * (params.stride / 16u) + vector * 1u;
       let x = Activations(input[at]);
-      let zero = rowScales[min(m, params.rows - 1u)].zero;
+      let zero = rowScales[min(0u, params.rows - 1u)].zero;
       let inputSums = sumsOf(x);
-      sums[m] += vec4<f32>(scaled4(x, inputSums, zero, words0, statistics0), scaled4(x, inputSums, zero, words1, statistics1), scaled4(x, inputSums, zero, words2, statistics2), scaled4(x, inputSums, zero, words3, statistics3));
+      sums0 += vec4<f32>(scaled4(x, inputSums, zero, words0, statistics0), scaled4(x, inputSums, zero, words1, statistics1), scaled4(x, inputSums, zero, words2, statistics2), scaled4(x, inputSums, zero, words3, statistics3));
     }
   }
-  for (var m = 0u; m < 1u; m += 1u) {
-    let sum = sumOfLanes(sums[m], Lanes(lane, inSubgroup, subgroupSize));
-    if (m < params.rows && lane < 4u && first + lane < params.cover) {
-      output[m * params.outStride + params.firstOut + first + lane] = finish(sum[lane], first + lane, m);
-    }
+  store(sumOfLanes(sums0, Lanes(lane, inSubgroup, subgroupSize)), lane, first, 0u);
+}
+
+fn store(sums: vec4<f32>, lane: u32, first: u32, row: u32) {
+  if (row < params.rows && lane < 4u && first + lane < params.cover) {
+    output[row * params.outStride + params.firstOut + first + lane] = finish(sums[lane], first + lane, row);
   }
 }

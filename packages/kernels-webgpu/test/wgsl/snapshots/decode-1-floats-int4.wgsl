@@ -229,7 +229,7 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
     let row1 = min(first + 1u, last);
     let row2 = min(first + 2u, last);
     let row3 = min(first + 3u, last);
-  var sums: array<vec4<f32>, 1>;
+  var sums0 = vec4<f32>();
 
   for (var vector = lane; vector < params.stride / 32u; vector += 64u) {
     let block0 = blockOf(row0, vector);
@@ -241,16 +241,17 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
     let weights1 = quadOf(block1, row1, vector, quad);
     let weights2 = quadOf(block2, row2, vector, quad);
     let weights3 = quadOf(block3, row3, vector, quad);
-      for (var m = 0u; m < 1u; m += 1u) {
-        let x = input[min(m, params.rows - 1u) * (params.stride / 4u) + vector * 8u + quad];
-        sums[m] += vec4<f32>(dot(x, weights0), dot(x, weights1), dot(x, weights2), dot(x, weights3));
+      {
+        let x = input[min(0u, params.rows - 1u) * (params.stride / 4u) + vector * 8u + quad];
+        sums0 += vec4<f32>(dot(x, weights0), dot(x, weights1), dot(x, weights2), dot(x, weights3));
       }
     }
   }
-  for (var m = 0u; m < 1u; m += 1u) {
-    let sum = sumOfLanes(sums[m], Lanes(lane, inSubgroup, subgroupSize));
-    if (m < params.rows && lane < 4u && first + lane < params.cover) {
-      output[m * params.outStride + params.firstOut + first + lane] = finish(sum[lane], first + lane, m);
-    }
+  store(sumOfLanes(sums0, Lanes(lane, inSubgroup, subgroupSize)), lane, first, 0u);
+}
+
+fn store(sums: vec4<f32>, lane: u32, first: u32, row: u32) {
+  if (row < params.rows && lane < 4u && first + lane < params.cover) {
+    output[row * params.outStride + params.firstOut + first + lane] = finish(sums[lane], first + lane, row);
   }
 }

@@ -174,8 +174,11 @@ fn sumsOf(x: Activations) -> vec4<i32> {
   );
 }
 
+// Two nibbles to a byte, at most 30, before bytes are added up.
 fn weightSums(words: vec4<u32>) -> vec4<i32> {
-  return dotsOf(Activations(vec4<u32>(0x01010101u), vec4<u32>(0x01010101u)), words);
+  let pairs = (words & vec4<u32>(0x0f0f0f0fu)) + ((words >> vec4<u32>(4u)) & vec4<u32>(0x0f0f0f0fu));
+  let ones = 0x01010101u;
+  return vec4<i32>(dot4(pairs.x, ones), dot4(pairs.y, ones), dot4(pairs.z, ones), dot4(pairs.w, ones));
 }
 
 struct Statistics {
@@ -249,7 +252,10 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
     let row1 = min(first + 1u, last);
     let row2 = min(first + 2u, last);
     let row3 = min(first + 3u, last);
-  var sums: array<vec4<f32>, 4>;
+  var sums0 = vec4<f32>();
+    var sums1 = vec4<f32>();
+    var sums2 = vec4<f32>();
+    var sums3 = vec4<f32>();
 
   for (var vector = lane; vector < params.stride / 32u; vector += 64u) {
     let words0 = weights[row0 * (params.stride / 32u) + vector];
@@ -260,18 +266,43 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
     let statistics1 = statisticsOf(row1, vector);
     let statistics2 = statisticsOf(row2, vector);
     let statistics3 = statisticsOf(row3, vector);
-    for (var m = 0u; m < 4u; m += 1u) {
-      let at = min(m, params.rows - 1u) * (params.stride / 16u) + vector * 2u;
+    {
+      let at = min(0u, params.rows - 1u) * (params.stride / 16u) + vector * 2u;
       let x = Activations(input[at], input[at + 1u]);
-      let zero = rowScales[min(m, params.rows - 1u)].zero;
+      let zero = rowScales[min(0u, params.rows - 1u)].zero;
       let inputSums = sumsOf(x);
-      sums[m] += vec4<f32>(scaled4(x, inputSums, zero, words0, statistics0), scaled4(x, inputSums, zero, words1, statistics1), scaled4(x, inputSums, zero, words2, statistics2), scaled4(x, inputSums, zero, words3, statistics3));
+      sums0 += vec4<f32>(scaled4(x, inputSums, zero, words0, statistics0), scaled4(x, inputSums, zero, words1, statistics1), scaled4(x, inputSums, zero, words2, statistics2), scaled4(x, inputSums, zero, words3, statistics3));
+    }
+    {
+      let at = min(1u, params.rows - 1u) * (params.stride / 16u) + vector * 2u;
+      let x = Activations(input[at], input[at + 1u]);
+      let zero = rowScales[min(1u, params.rows - 1u)].zero;
+      let inputSums = sumsOf(x);
+      sums1 += vec4<f32>(scaled4(x, inputSums, zero, words0, statistics0), scaled4(x, inputSums, zero, words1, statistics1), scaled4(x, inputSums, zero, words2, statistics2), scaled4(x, inputSums, zero, words3, statistics3));
+    }
+    {
+      let at = min(2u, params.rows - 1u) * (params.stride / 16u) + vector * 2u;
+      let x = Activations(input[at], input[at + 1u]);
+      let zero = rowScales[min(2u, params.rows - 1u)].zero;
+      let inputSums = sumsOf(x);
+      sums2 += vec4<f32>(scaled4(x, inputSums, zero, words0, statistics0), scaled4(x, inputSums, zero, words1, statistics1), scaled4(x, inputSums, zero, words2, statistics2), scaled4(x, inputSums, zero, words3, statistics3));
+    }
+    {
+      let at = min(3u, params.rows - 1u) * (params.stride / 16u) + vector * 2u;
+      let x = Activations(input[at], input[at + 1u]);
+      let zero = rowScales[min(3u, params.rows - 1u)].zero;
+      let inputSums = sumsOf(x);
+      sums3 += vec4<f32>(scaled4(x, inputSums, zero, words0, statistics0), scaled4(x, inputSums, zero, words1, statistics1), scaled4(x, inputSums, zero, words2, statistics2), scaled4(x, inputSums, zero, words3, statistics3));
     }
   }
-  for (var m = 0u; m < 4u; m += 1u) {
-    let sum = sumOfLanes(sums[m], Lanes(lane, 0u, 1u));
-    if (m < params.rows && lane < 4u && first + lane < params.cover) {
-      output[m * params.outStride + params.firstOut + first + lane] = finish(sum[lane], first + lane, m);
-    }
+  store(sumOfLanes(sums0, Lanes(lane, 0u, 1u)), lane, first, 0u);
+    store(sumOfLanes(sums1, Lanes(lane, 0u, 1u)), lane, first, 1u);
+    store(sumOfLanes(sums2, Lanes(lane, 0u, 1u)), lane, first, 2u);
+    store(sumOfLanes(sums3, Lanes(lane, 0u, 1u)), lane, first, 3u);
+}
+
+fn store(sums: vec4<f32>, lane: u32, first: u32, row: u32) {
+  if (row < params.rows && lane < 4u && first + lane < params.cover) {
+    output[row * params.outStride + params.firstOut + first + lane] = finish(sums[lane], first + lane, row);
   }
 }

@@ -177,7 +177,10 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
   }
   let ownOut = lane % 16u;
   let ownRow = lane / 16u;
-  var sums: array<vec4<i32>, 4>;
+  var sums0 = vec4<i32>();
+        var sums1 = vec4<i32>();
+        var sums2 = vec4<i32>();
+        var sums3 = vec4<i32>();
   for (var step = 0u; step < params.stride; step += 32u) {
     workgroupBarrier();
     for (var t = lane; t < 64u; t += 128u) {
@@ -198,21 +201,29 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
       }
     }
     workgroupBarrier();
-    for (var word = 0u; word < 8u; word += 1u) {
-      let w = vec4(weightTile[word * 64u + ownOut + 0u], weightTile[word * 64u + ownOut + 16u], weightTile[word * 64u + ownOut + 32u], weightTile[word * 64u + ownOut + 48u]);
-      for (var i = 0u; i < 4u; i += 1u) {
-        let x = inputTile[word * 32u + ownRow + 8u * i];
-        sums[i] += vec4<i32>(dot4(x, w.x), dot4(x, w.y), dot4(x, w.z), dot4(x, w.w));
+      for (var word = 0u; word < 8u; word += 1u) {
+        let w = vec4(weightTile[word * 64u + ownOut + 0u], weightTile[word * 64u + ownOut + 16u], weightTile[word * 64u + ownOut + 32u], weightTile[word * 64u + ownOut + 48u]);
+        let x0 = inputTile[word * 32u + ownRow + 0u];
+        let x1 = inputTile[word * 32u + ownRow + 8u];
+        let x2 = inputTile[word * 32u + ownRow + 16u];
+        let x3 = inputTile[word * 32u + ownRow + 24u];
+        sums0 += vec4<i32>(dot4(x0, w.x), dot4(x0, w.y), dot4(x0, w.z), dot4(x0, w.w));
+        sums1 += vec4<i32>(dot4(x1, w.x), dot4(x1, w.y), dot4(x1, w.z), dot4(x1, w.w));
+        sums2 += vec4<i32>(dot4(x2, w.x), dot4(x2, w.y), dot4(x2, w.z), dot4(x2, w.w));
+        sums3 += vec4<i32>(dot4(x3, w.x), dot4(x3, w.y), dot4(x3, w.z), dot4(x3, w.w));
       }
-    }
   }
-  for (var i = 0u; i < 4u; i += 1u) {
-    let row = firstRow + ownRow + 8u * i;
-    for (var j = 0u; j < 4u; j += 1u) {
-      let out = firstOut + ownOut + 16u * j;
-      if (row < params.rows && out < params.cover) {
-        output[row * params.outStride + params.firstOut + out] = finish(sums[i][j], out, row);
-      }
+  store(sums0, firstRow + ownRow + 0u, firstOut + ownOut);
+        store(sums1, firstRow + ownRow + 8u, firstOut + ownOut);
+        store(sums2, firstRow + ownRow + 16u, firstOut + ownOut);
+        store(sums3, firstRow + ownRow + 24u, firstOut + ownOut);
+}
+
+fn store(sums: vec4<i32>, row: u32, firstOut: u32) {
+  for (var j = 0u; j < 4u; j += 1u) {
+    let out = firstOut + 16u * j;
+    if (row < params.rows && out < params.cover) {
+      output[row * params.outStride + params.firstOut + out] = finish(sums[j], out, row);
     }
   }
 }

@@ -174,7 +174,10 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
   }
   let ownOut = lane % 16u;
   let ownRow = lane / 16u;
-  var sums: array<vec4<f32>, 4>;
+  var sums0 = vec4<f32>();
+        var sums1 = vec4<f32>();
+        var sums2 = vec4<f32>();
+        var sums3 = vec4<f32>();
   var zero: vec4<i32>;
   for (var i = 0u; i < 4u; i += 1u) {
     zero[i] = rowScales[min(firstRow + ownRow + 8u * i, params.rows - 1u)].zero;
@@ -198,39 +201,51 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
       }
     }
     workgroupBarrier();
-    for (var span = 0u; span < 8u; span += params.spanWords) {
-      var products = array<vec4<i32>, 4>();
-      var inputSums = vec4<i32>();
-      var weightSums = vec4<i32>();
-      for (var word = span; word < span + params.spanWords; word += 1u) {
-      let w = vec4(weightTile[word * 64u + ownOut + 0u], weightTile[word * 64u + ownOut + 16u], weightTile[word * 64u + ownOut + 32u], weightTile[word * 64u + ownOut + 48u]);
-      for (var i = 0u; i < 4u; i += 1u) {
-        let x = inputTile[word * 32u + ownRow + 8u * i];
-        products[i] += vec4<i32>(dot4(x, w.x), dot4(x, w.y), dot4(x, w.z), dot4(x, w.w));
-          inputSums[i] += dot4(x, 0x01010101u);
+      for (var span = 0u; span < 8u; span += params.spanWords) {
+        var products0 = vec4<i32>();
+        var products1 = vec4<i32>();
+        var products2 = vec4<i32>();
+        var products3 = vec4<i32>();
+        var inputSums = vec4<i32>();
+        var weightSums = vec4<i32>();
+        for (var word = span; word < span + params.spanWords; word += 1u) {
+        let w = vec4(weightTile[word * 64u + ownOut + 0u], weightTile[word * 64u + ownOut + 16u], weightTile[word * 64u + ownOut + 32u], weightTile[word * 64u + ownOut + 48u]);
+        let x0 = inputTile[word * 32u + ownRow + 0u];
+        let x1 = inputTile[word * 32u + ownRow + 8u];
+        let x2 = inputTile[word * 32u + ownRow + 16u];
+        let x3 = inputTile[word * 32u + ownRow + 24u];
+        products0 += vec4<i32>(dot4(x0, w.x), dot4(x0, w.y), dot4(x0, w.z), dot4(x0, w.w));
+        products1 += vec4<i32>(dot4(x1, w.x), dot4(x1, w.y), dot4(x1, w.z), dot4(x1, w.w));
+        products2 += vec4<i32>(dot4(x2, w.x), dot4(x2, w.y), dot4(x2, w.z), dot4(x2, w.w));
+        products3 += vec4<i32>(dot4(x3, w.x), dot4(x3, w.y), dot4(x3, w.z), dot4(x3, w.w));
+          inputSums += vec4<i32>(dot4(x0, 0x01010101u), dot4(x1, 0x01010101u), dot4(x2, 0x01010101u), dot4(x3, 0x01010101u));
+          weightSums += vec4<i32>(dot4(w.x, 0x01010101u), dot4(w.y, 0x01010101u), dot4(w.z, 0x01010101u), dot4(w.w, 0x01010101u));
         }
-        weightSums += vec4<i32>(dot4(w.x, 0x01010101u), dot4(w.y, 0x01010101u), dot4(w.z, 0x01010101u), dot4(w.w, 0x01010101u));
+        var scale: vec4<f32>;
+        var weightZero: vec4<i32>;
+        for (var j = 0u; j < 4u; j += 1u) {
+          let at = statisticOf(min(firstOut + ownOut + 16u * j, params.outFeatures - 1u), step + 4u * span);
+          scale[j] = scaleAt(at);
+          weightZero[j] = zeroAt(at) + 8;
+        }
+        let rest = inputSums - 4 * i32(params.spanWords) * zero;
+        sums0 += scale * vec4<f32>(products0 - zero[0] * weightSums - weightZero * rest[0]);
+        sums1 += scale * vec4<f32>(products1 - zero[1] * weightSums - weightZero * rest[1]);
+        sums2 += scale * vec4<f32>(products2 - zero[2] * weightSums - weightZero * rest[2]);
+        sums3 += scale * vec4<f32>(products3 - zero[3] * weightSums - weightZero * rest[3]);
       }
-      var scale: vec4<f32>;
-      var weightZero: vec4<i32>;
-      for (var j = 0u; j < 4u; j += 1u) {
-        let at = statisticOf(min(firstOut + ownOut + 16u * j, params.outFeatures - 1u), step + 4u * span);
-        scale[j] = scaleAt(at);
-        weightZero[j] = zeroAt(at) + 8;
-      }
-      for (var i = 0u; i < 4u; i += 1u) {
-        let rest = inputSums[i] - 4 * i32(params.spanWords) * zero[i];
-        sums[i] += scale * vec4<f32>(products[i] - zero[i] * weightSums - weightZero * rest);
-      }
-    }
   }
-  for (var i = 0u; i < 4u; i += 1u) {
-    let row = firstRow + ownRow + 8u * i;
-    for (var j = 0u; j < 4u; j += 1u) {
-      let out = firstOut + ownOut + 16u * j;
-      if (row < params.rows && out < params.cover) {
-        output[row * params.outStride + params.firstOut + out] = finish(sums[i][j], out, row);
-      }
+  store(sums0, firstRow + ownRow + 0u, firstOut + ownOut);
+        store(sums1, firstRow + ownRow + 8u, firstOut + ownOut);
+        store(sums2, firstRow + ownRow + 16u, firstOut + ownOut);
+        store(sums3, firstRow + ownRow + 24u, firstOut + ownOut);
+}
+
+fn store(sums: vec4<f32>, row: u32, firstOut: u32) {
+  for (var j = 0u; j < 4u; j += 1u) {
+    let out = firstOut + 16u * j;
+    if (row < params.rows && out < params.cover) {
+      output[row * params.outStride + params.firstOut + out] = finish(sums[j], out, row);
     }
   }
 }

@@ -174,8 +174,8 @@ fn finish(sum: f32, out: u32, row: u32) -> f32 {
   return select(roundTo(params.dtype, value), 0.0, out >= params.outFeatures);
 }
 
-var<workgroup> inputTile: array<f32, 1024>;
-var<workgroup> weightTile: array<f32, 2048>;
+var<workgroup> inputTile: array<vec4<f32>, 256>;
+var<workgroup> weightTile: array<vec4<f32>, 512>;
 
 @compute @workgroup_size(128)
 fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
@@ -188,48 +188,54 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
   }
   let ownOut = lane % 16u;
   let ownRow = lane / 16u;
-  var sums: array<vec4<f32>, 4>;
+  var sums0 = vec4<f32>();
+        var sums1 = vec4<f32>();
+        var sums2 = vec4<f32>();
+        var sums3 = vec4<f32>();
   for (var step = 0u; step < params.stride; step += 32u) {
     workgroupBarrier();
     for (var t = lane; t < 256u; t += 128u) {
       let m = t % 32u;
-      let quad = t / 32u;
-      let x = input[min(firstRow + m, params.rows - 1u) * (params.stride / 4u) + step / 4u + quad];
-      for (var i = 0u; i < 4u; i += 1u) {
-        inputTile[(quad * 4u + i) * 32u + m] = x[i];
-      }
+      inputTile[t] = input[min(firstRow + m, params.rows - 1u) * (params.stride / 4u) + step / 4u + t / 32u];
     }
     for (var t = lane; t < 128u; t += 128u) {
       let n = t % 64u;
       let row = min(firstOut + n, params.outFeatures - 1u);
-      let vector = step / 16u + t / 64u;
-      let block = blockOf(row, vector);
+      let vector = t / 64u;
+      let block = blockOf(row, step / 16u + vector);
       for (var quad = 0u; quad < 4u; quad += 1u) {
-        let values = quadOf(block, row, vector, quad);
-        for (var i = 0u; i < 4u; i += 1u) {
-          weightTile[(t / 64u * 16u + 4u * quad + i) * 64u + n] = values[i];
-        }
+        weightTile[(vector * 4u + quad) * 64u + n] = quadOf(block, row, step / 16u + vector, quad);
       }
     }
     workgroupBarrier();
     // Rows are whole steps: the bound only keeps compilers from unrolling all of it, which takes some of them seconds.
-    let end = min(32u, params.stride - step);
-    for (var k = 0u; k < end; k += 4u) {
-      for (var next = k; next < k + 4u; next += 1u) {
-        let w = vec4(weightTile[next * 64u + ownOut + 0u], weightTile[next * 64u + ownOut + 16u], weightTile[next * 64u + ownOut + 32u], weightTile[next * 64u + ownOut + 48u]);
-        for (var i = 0u; i < 4u; i += 1u) {
-          sums[i] += inputTile[next * 32u + ownRow + 8u * i] * w;
-        }
-      }
+    let end = min(8u, (params.stride - step) / 4u);
+    for (var quad = 0u; quad < end; quad += 1u) {
+      let w0 = weightTile[quad * 64u + ownOut + 0u];
+        let w1 = weightTile[quad * 64u + ownOut + 16u];
+        let w2 = weightTile[quad * 64u + ownOut + 32u];
+        let w3 = weightTile[quad * 64u + ownOut + 48u];
+      let x0 = inputTile[quad * 32u + ownRow + 0u];
+        let x1 = inputTile[quad * 32u + ownRow + 8u];
+        let x2 = inputTile[quad * 32u + ownRow + 16u];
+        let x3 = inputTile[quad * 32u + ownRow + 24u];
+      sums0 += vec4<f32>(dot(x0, w0), dot(x0, w1), dot(x0, w2), dot(x0, w3));
+        sums1 += vec4<f32>(dot(x1, w0), dot(x1, w1), dot(x1, w2), dot(x1, w3));
+        sums2 += vec4<f32>(dot(x2, w0), dot(x2, w1), dot(x2, w2), dot(x2, w3));
+        sums3 += vec4<f32>(dot(x3, w0), dot(x3, w1), dot(x3, w2), dot(x3, w3));
     }
   }
-  for (var i = 0u; i < 4u; i += 1u) {
-    let row = firstRow + ownRow + 8u * i;
-    for (var j = 0u; j < 4u; j += 1u) {
-      let out = firstOut + ownOut + 16u * j;
-      if (row < params.rows && out < params.cover) {
-        output[row * params.outStride + params.firstOut + out] = finish(sums[i][j], out, row);
-      }
+  store(sums0, firstRow + ownRow + 0u, firstOut + ownOut);
+        store(sums1, firstRow + ownRow + 8u, firstOut + ownOut);
+        store(sums2, firstRow + ownRow + 16u, firstOut + ownOut);
+        store(sums3, firstRow + ownRow + 24u, firstOut + ownOut);
+}
+
+fn store(sums: vec4<f32>, row: u32, firstOut: u32) {
+  for (var j = 0u; j < 4u; j += 1u) {
+    let out = firstOut + 16u * j;
+    if (row < params.rows && out < params.cover) {
+      output[row * params.outStride + params.firstOut + out] = finish(sums[j], out, row);
     }
   }
 }
