@@ -31,11 +31,14 @@ function runs(path: string): boolean {
   }
 }
 
+/** Flags that give pages WebGPU on a software adapter; without them a headless Chromium has none. */
+export const SOFTWARE_WEBGPU: readonly string[] = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
+
 /** @throws Error where there is no Chromium. */
-export async function openChromium(): Promise<Browser> {
+export async function openChromium(flags: readonly string[] = []): Promise<Browser> {
   const executablePath = findChromium();
   if (executablePath === null) {
     throw new Error('there is no Chromium: install one (Debian: apt-get install chromium) or set FEWBIT_CHROMIUM');
   }
-  return chromium.launch({ executablePath, headless: true, args: FLAGS });
+  return chromium.launch({ executablePath, headless: true, args: [...FLAGS, ...flags] });
 }

@@ -1,4 +1,4 @@
 export { bundle } from './bundle.ts';
-export { findChromium, openChromium } from './chromium.ts';
+export { findChromium, openChromium, SOFTWARE_WEBGPU } from './chromium.ts';
 export type { Site } from './serve.ts';
 export { call, visit } from './visit.ts';
