@@ -16,7 +16,7 @@ export interface Decoder {
 
 /** The same shapes with random int4 weights in groups of 32, int8 activations, one thread, through the example's forward pass. */
 export async function createDecoder(): Promise<Decoder> {
-  const options: WasmBackendOptions & { readonly threads: number } = { threads: 1 };
+  const options: WasmBackendOptions = { threads: 1 };
   const backend = await createWasmBackend(options);
   if (backend?.inference == null) throw new Error('no backend runs layers here');
   const model = await randomLlama(backend.inference);

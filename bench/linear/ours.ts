@@ -20,7 +20,7 @@ export async function ours(
   threads: number,
   { problem, copies }: { readonly problem: Problem; readonly copies: number },
 ): Promise<Ours> {
-  const options: WasmBackendOptions & { readonly threads: number } = { modules: [variant], threads };
+  const options: WasmBackendOptions = { modules: [variant], threads };
   const backend = await createWasmBackend(options);
   if (backend === null) throw new Error(`this engine runs no ${variant} module`);
   if (threads > 1 && !('threads' in backend && backend.threads === threads))

@@ -43,7 +43,7 @@ if (typeof document === 'undefined') {
 
 /** Runs a suite against the WebAssembly backend, here. */
 export async function conformance({ suite, variant, threads }: ConformanceJob): Promise<ConformanceOutcome> {
-  const options: WasmBackendOptions & { readonly threads: number } = { modules: [variant], threads };
+  const options: WasmBackendOptions = { modules: [variant], threads };
   const factory = { name: `wasm ${variant}`, create: () => createWasmBackend(options) };
   const cases = suite === 'backend' ? backendConformance(factory) : linearConformance(factory);
   const outcomes = [];
