@@ -23,9 +23,7 @@ export async function ours(
   const options: WasmBackendOptions = { modules: [variant], threads };
   const backend = await createWasmBackend(options);
   if (backend === null) throw new Error(`this engine runs no ${variant} module`);
-  if (threads > 1 && !('threads' in backend && backend.threads === threads))
-    throw new Error(`${backend.name} does not run on ${threads} threads here`);
-  if (backend.inference === null) throw new Error(`${backend.name} runs no layers`);
+  if (backend.threads !== threads) throw new Error(`${backend.name} does not run on ${threads} threads here`);
   const request = requestOf(problem);
   const first = await backend.inference.loadLinear(request);
   const layers: LinearLayer[] = [first];

@@ -67,15 +67,14 @@ export function parseHeader(json: Uint8Array, context: HeaderContext): Header {
   return { tensors, metadata, byteLength: dataBegin };
 }
 
-/** The reference implementation writes names in order, and what ascends is distinct: only other names need a set. */
+/** The reference implementation writes names in order, and what ascends is distinct: only other names need sorting. */
 function checkDistinctNames(tensors: readonly StoredTensor[], where: string): void {
   if (tensors.every(({ name }, index) => index === 0 || name > (tensors[index - 1]?.name ?? ''))) return;
-  const seen: Set<string> = new Set();
-  for (const { name } of tensors) {
-    const before = seen.size;
-    if (seen.add(name).size === before)
-      throw new InvalidCheckpointError({ message: `the name ${shown(name)} occurs twice`, where: `${where}, header` });
-  }
+  // A model's names ascend for long stretches, which sorts faster than a set of them fills.
+  const sorted = tensors.map(({ name }) => name).sort();
+  const twice = sorted.find((name, index) => name === sorted[index + 1]);
+  if (twice === undefined) return;
+  throw new InvalidCheckpointError({ message: `the name ${shown(twice)} occurs twice`, where: `${where}, header` });
 }
 
 function decode(json: Uint8Array, where: string): string {

@@ -6,6 +6,7 @@ import { bytesPerElement } from '../dtype.ts';
 import { FewbitError } from '../errors.ts';
 import type { PlannedTensor, WorkItem } from '../plan/plan.ts';
 import type { Recipe } from '../recipe/recipe.ts';
+import { byteLength, type TensorInfo } from '../tensor.ts';
 import { createStripes, type Stripes } from './stripes.ts';
 
 /** A work item with all that a runner on another thread or machine needs to know of the plan. */
@@ -81,12 +82,14 @@ export function createItemRunner(options: ItemRunnerOptions): ItemRunner {
   }
 
   async function runOne(item: RunnableItem, stripes: Stripes): Promise<Uint8Array | null> {
-    const { phase, start, end, tensor, statistic } = item;
+    const { phase, start, end, tensor, statistic, outputs } = item;
     if (phase === 'copy') {
+      checkPlaces([tensor], outputs, tensor.name);
       await write(item, { component: 0, offset: start, bytes: await read(tensor, start, end) }, stripes);
       return null;
     }
     const quantizer = quantizerOf(tensor, recipe);
+    checkPlaces(quantizer.components, outputs, tensor.name);
     const width = bytesPerElement(tensor.dtype);
     const input = await read(tensor, start * width, end * width);
     const request = { input, start, end, backend: operations };
@@ -119,6 +122,15 @@ export function quantizerOf(tensor: PlannedTensor, recipe: Recipe): TensorQuanti
   const config = tensor.configEntry === null ? undefined : recipe.entries[tensor.configEntry]?.config;
   if (!config) throw outOfPlan(`"${tensor.name}" has no config at entry ${String(tensor.configEntry)} of the recipe`);
   return config.quantizer(tensor);
+}
+
+/** @throws FewbitError (`FEWBIT_PLAN_INVALID`) when the layout does not place what the tensor becomes. */
+function checkPlaces(components: readonly TensorInfo[], places: readonly PlannedOutput[], name: string): void {
+  for (const [position, component] of components.entries()) {
+    const seen = places[position]?.byteLength;
+    if (seen === byteLength(component)) continue;
+    throw outOfPlan(`component ${position} of "${name}" got ${seen ?? 'no'} bytes and has ${byteLength(component)}`);
+  }
 }
 
 function outOfPlan(message: string): FewbitError {

@@ -22,6 +22,8 @@ const NO_ENTRIES: readonly number[] = [];
 /** The keys of a recipe, sorted by kind. Every number is an entry's index in the recipe. */
 export interface KeyIndex extends RegexIndex {
   readonly exact: ReadonlyMap<string, number>;
+  /** The entry of an exact key; undefined for a name that is none. Most names are none by their length alone. */
+  readonly exactEntry: (name: string) => number | undefined;
   /** -1 when there is no `_default`. */
   readonly defaultEntry: number;
 }
@@ -55,7 +57,10 @@ export function indexKeys(entries: readonly MatcherEntry[], options: PatternOpti
     else known.set(key, entry);
   }
   if (twice.length > 0) throw recipeError(twice);
-  return { exact, defaultEntry, ...indexRegexes(entries, options) };
+  // A name out of a header was never hashed, and looking it up would.
+  const lengths = new Set(Array.from(exact.keys(), ({ length }) => length));
+  const exactEntry = (name: string): number | undefined => (lengths.has(name.length) ? exact.get(name) : undefined);
+  return { exact, exactEntry, defaultEntry, ...indexRegexes(entries, options) };
 }
 
 /** @throws InvalidRecipeError for patterns that together exceed a bound. */

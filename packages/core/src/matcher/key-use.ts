@@ -85,9 +85,10 @@ function bareModules(parameters: readonly MatchedParameter[]): ReadonlySet<strin
   let last: string | null = null;
   for (const { module, parameter } of parameters) {
     if (parameter === 'weight') weighed = module;
-    let name = module === weighed ? parentOf(module) : module;
+    const length = module === weighed ? Math.max(0, module.lastIndexOf('.')) : module.length;
     // The modules of one parent stand side by side.
-    if (name === last) continue;
+    if (length === last?.length && module.startsWith(last)) continue;
+    let name = module.slice(0, length);
     last = name;
     // Once a module is known, so are all that contain it.
     for (let level = 0; level < MAX_LEVELS && !modules.has(name); level++) {

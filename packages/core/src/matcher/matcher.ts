@@ -75,7 +75,7 @@ export function createMatcher<Entry extends MatcherEntry>(
   options: MatcherOptions = {},
 ): Matcher<Entry> {
   const entries = isList(recipe) ? recipe : recipe.entries;
-  const { exact, defaultEntry, broken, firstRegex, everyRegex } = indexKeys(entries, options);
+  const { exact, exactEntry, defaultEntry, broken, firstRegex, everyRegex } = indexKeys(entries, options);
   if (broken.size > 0 && options.brokenPatterns !== 'raise') {
     throw recipeError(Array.from(broken, ([entry, error]) => brokenKey(entries[entry]?.key ?? '', error)));
   }
@@ -92,9 +92,9 @@ export function createMatcher<Entry extends MatcherEntry>(
   ): Resolution {
     if (kind === 'buffer') return BUFFER;
     if (exact.size > 0) {
-      const own = exact.get(name);
+      const own = exactEntry(name);
       if (own !== undefined) return saying('parameter', own).weight;
-      const ofModule = exact.get(module);
+      const ofModule = exactEntry(module);
       if (ofModule !== undefined) return spoken(saying('module', ofModule), parameter);
     }
     const regex = regexOf(name);
@@ -122,15 +122,22 @@ export function createMatcher<Entry extends MatcherEntry>(
     const winner = resolution.entry;
     const reached = speaks && kind === 'linear' && defaultEntry !== -1 && defaultEntry !== winner;
     // Nearly always: at most one key matches, and it decides.
-    if (!reached && only(inName, winner) && only(inModule, winner)) return { resolution, others: NO_ENTRIES };
+    if (!reached && only(inName, winner) && only(inModule, winner)) return undisputed(resolution);
     const others = [...inName, ...inModule].filter((entry) => entry !== winner);
     if (reached) others.push(defaultEntry);
     return { resolution, others };
   }
 
+  // Neighbours share their verdict.
+  let latest: SurveyedParameter = { resolution: NO_KEY, others: NO_ENTRIES };
+  function undisputed(resolution: Resolution): SurveyedParameter {
+    if (latest.resolution !== resolution) latest = { resolution, others: NO_ENTRIES };
+    return latest;
+  }
+
   function matching(name: string): readonly number[] {
     const found = everyRegex(name);
-    const entry = exact.size === 0 ? undefined : exact.get(name);
+    const entry = exactEntry(name);
     if (entry === undefined) return found;
     return found.length === 0 ? [entry] : [...found, entry].sort((left, right) => left - right);
   }
@@ -147,7 +154,7 @@ export function createMatcher<Entry extends MatcherEntry>(
       [matched.name, 'parameter', 'parameter-regex'],
       [matched.module, 'module', 'module-regex'],
     ] as const) {
-      for (const entry of matching(name)) add(entry, exact.get(name) === entry ? ownExact : ownRegex);
+      for (const entry of matching(name)) add(entry, exactEntry(name) === entry ? ownExact : ownRegex);
     }
     if (defaultEntry !== -1 && matched.kind === 'linear' && matched.parameter === 'weight')
       add(defaultEntry, 'default');
@@ -165,7 +172,7 @@ export function createMatcher<Entry extends MatcherEntry>(
     );
     const hasRegex = kept.some((entry) => kindOfKey(entries[entry]?.key ?? '') === 'regex');
     return (name) => {
-      const own = index.exact.get(name);
+      const own = index.exactEntry(name);
       const found = hasRegex ? index.everyRegex(name) : NO_ENTRIES;
       if (own === undefined && found.length === 0) return NO_ENTRIES;
       return (own === undefined ? found : [...found, own]).map((at) => kept[at] ?? -1);

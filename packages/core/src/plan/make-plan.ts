@@ -1,9 +1,7 @@
-import type { CheckpointAdapter, LayoutFile, PlannedOutput } from '../contracts/checkpoint.ts';
-import type { ComponentSpec } from '../contracts/config-type.ts';
-import { FewbitError } from '../errors.ts';
+import type { CheckpointAdapter, LayoutFile } from '../contracts/checkpoint.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { formatRecipe } from '../recipe/format.ts';
-import { byteLength, type ParameterInfo, type StoredTensor } from '../tensor.ts';
+import type { ParameterInfo, StoredTensor } from '../tensor.ts';
 import { decide, type Decisions } from './decide.ts';
 import { findingsOf } from './findings.ts';
 import { outputTensors } from './output-tensors.ts';
@@ -62,7 +60,6 @@ export function planDecisions(decisions: Decisions<ParameterInfo & StoredTensor>
   const tensors = decisions.list.map(({ parameter, resolution, quantizer }, index): PlannedTensor => {
     if (quantizer === null) addCopyItems(items, parameter, index, rangeBytes);
     else addQuantizeItems(items, parameter, index, quantizer, rangeBytes);
-    checkPlaces(parameter, outputs[index]?.components ?? [], layout.outputsOf(index));
     const { name, dtype, shape, shard, begin, end, module, parameter: own, kind } = parameter;
     return {
       name,
@@ -98,21 +95,4 @@ export function problemsOf({ recipe, list }: Decisions): readonly PlanProblem[] 
     const { reason, hint } = refusal;
     return [{ tensor: parameter.name, key: entry.key, config: entry.config.type, reason, hint }];
   });
-}
-
-/** @throws FewbitError (`FEWBIT_PLAN_INVALID`) when the layout does not place what the quantizer produces. */
-function checkPlaces(
-  parameter: ParameterInfo,
-  expected: readonly ComponentSpec[],
-  places: readonly PlannedOutput[],
-): void {
-  for (const [position, component] of expected.entries()) {
-    const place = places[position];
-    if (place?.byteLength === byteLength(component)) continue;
-    throw new FewbitError('FEWBIT_PLAN_INVALID', {
-      message: `the layout gives component ${position} of "${parameter.name}" ${place?.byteLength ?? 'no'} bytes`,
-      allowed: `${byteLength(component)} bytes`,
-      hint: 'The checkpoint adapter is at fault.',
-    });
-  }
 }

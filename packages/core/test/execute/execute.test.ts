@@ -93,4 +93,15 @@ describe('executePlan', () => {
       code: 'FEWBIT_PLAN_INVALID',
     });
   });
+
+  it('refuses a layout that has another place for a component than it needs, before a byte is written', async () => {
+    const sink = memorySink();
+    const made = plan();
+    const shorter: Plan = {
+      ...made,
+      outputsOf: (tensor) => made.outputsOf(tensor).map((output) => ({ ...output, byteLength: output.byteLength - 1 })),
+    };
+    const run = executePlan(shorter, { recipe, runners: [runner(sink)], sink });
+    await expect(run).rejects.toMatchObject({ code: 'FEWBIT_PLAN_INVALID' });
+  });
 });
