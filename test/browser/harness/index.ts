@@ -1,4 +1,4 @@
 export { bundle } from './bundle.ts';
 export { findChromium, openChromium, SOFTWARE_WEBGPU } from './chromium.ts';
-export type { Site } from './serve.ts';
+export { serve, type Served, type Site } from './serve.ts';
 export { call, visit } from './visit.ts';

@@ -17,8 +17,7 @@ import { word } from './step';
 export const NO_CORRECTION: i32 = 0;
 /** i16[8]: each column's sum of q - zero point, to go with the activations' zero point. */
 export const SUMS: i32 = 1;
-/** i16[8][2]: offset + zero point, and that sum. */
-export const PAIRS: i32 = 2;
+// Any other: i16[8][2], offset + zero point, and that sum.
 
 // Of activations there is a record for each row and group, 16 bytes:
 /** i32: - offset * sum of codes. */
