@@ -8,6 +8,7 @@ import {
   type Matcher,
   type Recipe,
 } from '@fewbit/core';
+import { modulesOf } from '../model/module-tree.ts';
 import { mapNames } from '../name-spaces/map-names.ts';
 import { modelTypeOf } from '../name-spaces/model-type.ts';
 import type { NameSpace, NameSpaceTable } from '../name-spaces/table.ts';
@@ -30,6 +31,9 @@ export function sortedIfItMatters(
   try {
     const matcher = createMatcher(recipe, { brokenPatterns: 'raise' });
     if (matcher.broken.size > 0) return sorted;
+    // torchao fails on a module that a config reaches and that has no weight; a null before it keeps the config away.
+    const modules = modulesOf(model).map(({ fqn }) => fqn);
+    if (modules.some((fqn) => differ(patternsAmong(matcher, fqn), fates))) return sorted;
     for (const space of [...spaces].filter(isSpace)) {
       const { names } = mapNames(model.parameters, space, modelTypeOf(model.config), table);
       if (contended(names, matcher, fates)) return sorted;
@@ -52,16 +56,21 @@ function sameOrderOfPatterns(left: Recipe, right: Recipe): boolean {
 
 /** Whether patterns that say different things match one parameter, by its own name or its module's. */
 function contended(names: readonly string[], matcher: Matcher, fates: readonly FateNumber[]): boolean {
-  const patternsOf = (name: string): readonly number[] =>
-    matcher.matching(name).filter((entry) => matcher.entries[entry]?.key.startsWith(REGEX_PREFIX));
   let [module, ofModule]: [string | null, readonly number[]] = [null, []];
   for (const name of names) {
     const owner = name.slice(0, Math.max(0, name.lastIndexOf('.')));
-    if (owner !== module) [module, ofModule] = [owner, patternsOf(owner)];
-    const found = [...patternsOf(name), ...ofModule];
-    if (found.some((entry) => fates[entry] !== fates[found[0] ?? -1])) return true;
+    if (owner !== module) [module, ofModule] = [owner, patternsAmong(matcher, owner)];
+    if (differ([...patternsAmong(matcher, name), ...ofModule], fates)) return true;
   }
   return false;
+}
+
+function patternsAmong(matcher: Matcher, name: string): readonly number[] {
+  return matcher.matching(name).filter((entry) => matcher.entries[entry]?.key.startsWith(REGEX_PREFIX));
+}
+
+function differ(entries: readonly number[], fates: readonly FateNumber[]): boolean {
+  return entries.some((entry) => fates[entry] !== fates[entries[0] ?? -1]);
 }
 
 function isSpace(space: string): space is NameSpace {

@@ -85,6 +85,15 @@ describe('sorting keys', () => {
     }
   });
 
+  test('a null that sorts before a config is told, though both reach only a container, on which torchao fails', () => {
+    const container = createRecipe([
+      ['re:.*mlp', a],
+      ['re:.*\\.layers\\..*', null],
+    ]);
+    const sorting = compareDialects(container, qwen2(1), ALL).dialects.map((one) => one.sorting?.failure ?? null);
+    expect(sorting[1]).toBe(true);
+  });
+
   test('nothing is told where the order does not matter', () => {
     const exact = createRecipe({ 'model.layers.0.self_attn.o_proj': a, 'model.layers.0.mlp.down_proj': b });
     for (const { sorting } of compareDialects(exact, qwen2(1), ALL).dialects) expect(sorting).toBeNull();
