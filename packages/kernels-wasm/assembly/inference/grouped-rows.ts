@@ -1,8 +1,13 @@
 import { nibbleMask, upperHalf } from '../constants';
-import { addProduct, addScaled, startOf, statisticsOf, storeResults } from './grouped-head';
+import { addProduct, addScaled, statisticsOf, storeResults } from './grouped-head';
 import {
+  NO_CORRECTION,
   RECORD_BYTES,
+  RECORD_PAIR,
+  RECORD_START,
   RECORD_SUM,
+  RECORD_ZERO,
+  SUMS,
   TILE_ROWS,
   bytesOf,
   arrangedOf,
@@ -81,6 +86,11 @@ function sixRows(args: usize, tile: i32, codes: usize, row: i32): void {
   let w = weightsOf(args) + <usize>(tile * groups) * groupBytes;
   let x = arrangedOf(args) + <usize>(row * columns);
   let record = recordsOf(args) + <usize>(row * groups) * RECORD_BYTES;
+  const none = i32x4.splat(0);
+  // With offsets among the corrections, a start has them all.
+  const ownStart = correction == NO_CORRECTION || correction == SUMS;
+  const startMask = ownStart ? i32x4.splat(-1) : none;
+  const pairAt = ownStart ? RECORD_ZERO : RECORD_PAIR;
   let f00 = f32x4.splat(0);
   let f01 = f00;
   let f10 = f00;
@@ -94,21 +104,52 @@ function sixRows(args: usize, tile: i32, codes: usize, row: i32): void {
   let f50 = f00;
   let f51 = f00;
   for (let group = 0; group < groups; group++, w += groupBytes, record += TILE_ROWS * RECORD_BYTES) {
-    let a00 = startOf(w + statistics, 0, correction, record);
-    let a01 = startOf(w + statistics, 1, correction, record);
-    let a10 = startOf(w + statistics, 0, correction, record + 1 * RECORD_BYTES);
-    let a11 = startOf(w + statistics, 1, correction, record + 1 * RECORD_BYTES);
-    let a20 = startOf(w + statistics, 0, correction, record + 2 * RECORD_BYTES);
-    let a21 = startOf(w + statistics, 1, correction, record + 2 * RECORD_BYTES);
-    let a30 = startOf(w + statistics, 0, correction, record + 3 * RECORD_BYTES);
-    let a31 = startOf(w + statistics, 1, correction, record + 3 * RECORD_BYTES);
-    let a40 = startOf(w + statistics, 0, correction, record + 4 * RECORD_BYTES);
-    let a41 = startOf(w + statistics, 1, correction, record + 4 * RECORD_BYTES);
-    let a50 = startOf(w + statistics, 0, correction, record + 5 * RECORD_BYTES);
-    let a51 = startOf(w + statistics, 1, correction, record + 5 * RECORD_BYTES);
+    let low = none;
+    let high = none;
+    let a00 = v128.and(v128.load32_splat(record, RECORD_START), startMask);
+    let a01 = a00;
+    let a10 = v128.and(v128.load32_splat(record, 1 * RECORD_BYTES + RECORD_START), startMask);
+    let a11 = a10;
+    let a20 = v128.and(v128.load32_splat(record, 2 * RECORD_BYTES + RECORD_START), startMask);
+    let a21 = a20;
+    let a30 = v128.and(v128.load32_splat(record, 3 * RECORD_BYTES + RECORD_START), startMask);
+    let a31 = a30;
+    let a40 = v128.and(v128.load32_splat(record, 4 * RECORD_BYTES + RECORD_START), startMask);
+    let a41 = a40;
+    let a50 = v128.and(v128.load32_splat(record, 5 * RECORD_BYTES + RECORD_START), startMask);
+    let a51 = a50;
+    if (correction != NO_CORRECTION) {
+      if (correction == SUMS) {
+        // In the lower half of a lane, with 0 above it: a dot product of two then is the one product.
+        low = i32x4.extend_low_i16x8_u(v128.load64_zero(w + statistics));
+        high = i32x4.extend_low_i16x8_u(v128.load64_zero(w + statistics, 8));
+      } else {
+        low = v128.load(w + statistics);
+        high = v128.load(w + statistics, 16);
+      }
+      const pairs = record + pairAt;
+      let pair = v128.load32_splat(pairs);
+      a00 = i32x4.add(a00, i32x4.dot_i16x8_s(low, pair));
+      a01 = i32x4.add(a01, i32x4.dot_i16x8_s(high, pair));
+      pair = v128.load32_splat(pairs, 1 * RECORD_BYTES);
+      a10 = i32x4.add(a10, i32x4.dot_i16x8_s(low, pair));
+      a11 = i32x4.add(a11, i32x4.dot_i16x8_s(high, pair));
+      pair = v128.load32_splat(pairs, 2 * RECORD_BYTES);
+      a20 = i32x4.add(a20, i32x4.dot_i16x8_s(low, pair));
+      a21 = i32x4.add(a21, i32x4.dot_i16x8_s(high, pair));
+      pair = v128.load32_splat(pairs, 3 * RECORD_BYTES);
+      a30 = i32x4.add(a30, i32x4.dot_i16x8_s(low, pair));
+      a31 = i32x4.add(a31, i32x4.dot_i16x8_s(high, pair));
+      pair = v128.load32_splat(pairs, 4 * RECORD_BYTES);
+      a40 = i32x4.add(a40, i32x4.dot_i16x8_s(low, pair));
+      a41 = i32x4.add(a41, i32x4.dot_i16x8_s(high, pair));
+      pair = v128.load32_splat(pairs, 5 * RECORD_BYTES);
+      a50 = i32x4.add(a50, i32x4.dot_i16x8_s(low, pair));
+      a51 = i32x4.add(a51, i32x4.dot_i16x8_s(high, pair));
+    }
     for (const end = codes + ((<usize>length) << 3); codes < end; codes += 32, x += 4 * TILE_ROWS) {
-      const low = v128.load(codes);
-      const high = v128.load(codes, 16);
+      low = v128.load(codes);
+      high = v128.load(codes, 16);
       let quad = v128.load32_splat(x);
       a00 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, low, a00);
       a01 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, high, a01);
