@@ -11,6 +11,11 @@ import { word } from './step';
 // A group's head: scales of 8 columns; corrections, of which kind the layer knows; zero points in floats where there are any.
 // Scales and float zero points are f32[8], or in bf16 i32[4]: column c in the low half, c + 4 in the high one.
 
+/** A layer of codes of up to 4 bits: 16 bytes for a quad of all 8 columns. */
+export class Nibbles {}
+/** A layer of codes of more: 32 bytes. */
+export class WholeBytes {}
+
 // Groups have at most 128 codes, so that sums over one fit in 16 bits; the host splits longer ones.
 // Corrections: what makes codes with an offset, and activations with a zero point, exact before they are scaled.
 /** None: activations' sums alone, the same for all columns. */

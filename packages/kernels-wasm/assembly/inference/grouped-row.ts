@@ -1,8 +1,10 @@
 import { nibbleMask, upperHalf } from '../constants';
 import { addProduct, addScaled, startOf, statisticsOf, storeResults } from './grouped-head';
 import {
+  Nibbles,
   RECORD_BYTES,
   RECORD_SUM,
+  WholeBytes,
   bytesOf,
   codesOf,
   columnsOf,
@@ -46,10 +48,6 @@ export function groupedRow(args: usize, from: i32, to: i32, own: usize): void {
     }
   }
 }
-
-/** How codes of up to 4 bits, and of more, stand in a tile: 16 or 32 bytes for a quad of all 8 columns. */
-class Nibbles {}
-class WholeBytes {}
 
 /** A quad of columns 0 to 3, whose vector at hand is `codes`. */
 function firstFour<Codes>(codes: v128, mask: v128): v128 {
