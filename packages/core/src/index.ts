@@ -114,7 +114,14 @@ export { createDistance, sqnrDb, type Distance } from './verify/distance.ts';
 export type { LogicalTensor } from './checkpoint/logical-tensor.ts';
 export { readValues, type ReadValuesRequest, type TensorValues } from './checkpoint/read-values.ts';
 export { verifyTensor, type VerifiedTensor, type VerifyRequest } from './verify/verify.ts';
-export { checkCodes, checkLinear, hasWholeRows, releasedLayer, rowsOf } from './inference/check-linear.ts';
+export {
+  checkCodes,
+  checkLinear,
+  hasExactResults,
+  releasedLayer,
+  rowsOf,
+  type ExactLinearRequest,
+} from './inference/check-linear.ts';
 export { readLinear, type ReadLinearRequest } from './inference/read-linear.ts';
 export { expertFindings } from './model-config/expert-findings.ts';
 export { explainModel, type ExplainModelOptions, type ModelExplanation } from './model-config/explain-model.ts';

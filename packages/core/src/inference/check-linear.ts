@@ -1,5 +1,4 @@
-import type { BlockView } from '../contracts/backend.ts';
-import type { LinearRequest, LinearWeight } from '../contracts/inference.ts';
+import type { ActivationQuantization, AffineWeight, LinearRequest, LinearWeight } from '../contracts/inference.ts';
 import { bytesPerElement } from '../dtype.ts';
 import { FewbitError } from '../errors.ts';
 
@@ -47,19 +46,20 @@ export function checkCodes(qdata: Int8Array, bits: number): void {
     );
 }
 
-/** Whether every block is made of whole rows of `columns` elements. */
-export function hasWholeRows({ length, inner }: BlockView, columns: number): boolean {
-  return inner === 1 && length % columns === 0;
+/** A request whose results LinearLayer fixes bit by bit. */
+export interface ExactLinearRequest extends LinearRequest {
+  readonly weight: AffineWeight;
+  readonly activations: ActivationQuantization;
 }
 
-/** Whether LinearLayer fixes every bit of the results: sums of integers, rounded step by step. */
-export function hasExactResults({ weight, activations }: LinearRequest): boolean {
-  return (
-    activations !== null &&
-    weight.kind === 'affine' &&
-    weight.zeroPoint === null &&
-    hasWholeRows(weight.view, weight.inFeatures)
-  );
+/**
+ * Whether LinearLayer fixes every bit of the results, as sums of integers that are rounded step by step: activations in codes
+ * under an affine weight without zero points, whose blocks are made of whole rows.
+ */
+export function hasExactResults(request: LinearRequest): request is ExactLinearRequest {
+  const { weight, activations } = request;
+  if (activations === null || weight.kind !== 'affine' || weight.zeroPoint !== null) return false;
+  return weight.view.inner === 1 && weight.view.length % weight.inFeatures === 0;
 }
 
 function lengthsOf(weight: LinearWeight): readonly (readonly [string, number, number])[] {

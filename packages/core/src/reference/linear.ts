@@ -8,7 +8,14 @@ import type {
   LinearWeight,
 } from '../contracts/inference.ts';
 import type { FloatDtype } from '../dtype.ts';
-import { checkCodes, checkLinear, hasWholeRows, releasedLayer, rowsOf } from '../inference/check-linear.ts';
+import {
+  checkCodes,
+  checkLinear,
+  hasExactResults,
+  releasedLayer,
+  rowsOf,
+  type ExactLinearRequest,
+} from '../inference/check-linear.ts';
 import { quantizeAffine } from './affine.ts';
 import { blockStart } from './block-loop.ts';
 import { fromFloat32, roundingTo, toFloat32 } from './float.ts';
@@ -21,14 +28,10 @@ type Product = (x: Float32Array, rows: number) => Float32Array;
 
 function loadLinear(request: LinearRequest): LinearLayer {
   checkLinear(request);
-  const { weight, activations } = request;
+  const { weight } = request;
   if (weight.kind === 'affine') checkCodes(weight.qdata, weight.bits);
-  const exact =
-    activations !== null &&
-    weight.kind === 'affine' &&
-    weight.zeroPoint === null &&
-    hasWholeRows(weight.view, weight.inFeatures);
-  let product: Product | null = exact ? integerProduct(request, weight, activations) : floatProduct(request);
+  const exact = hasExactResults(request);
+  let product: Product | null = exact ? integerProduct(request) : floatProduct(request);
   return {
     inFeatures: weight.inFeatures,
     outFeatures: weight.outFeatures,
@@ -72,11 +75,8 @@ function quantizeActivations(
 }
 
 /** torchao's int8 path: see LinearLayer. */
-function integerProduct(
-  { bias, dtype }: LinearRequest,
-  { qdata, view, scale, scaleDtype, inFeatures, outFeatures }: AffineWeight,
-  activations: ActivationQuantization,
-): Product {
+function integerProduct({ bias, dtype, weight, activations }: ExactLinearRequest): Product {
+  const { qdata, view, scale, scaleDtype, inFeatures, outFeatures } = weight;
   const codes = qdata.slice();
   const scales = toFloat32(scale.slice(), scaleDtype);
   const biases = bias?.slice() ?? null;

@@ -3,9 +3,10 @@ import {
   checkCodes,
   checkLinear,
   FewbitError,
-  hasWholeRows,
+  hasExactResults,
   releasedLayer,
   rowsOf,
+  type ActivationQuantization,
   type AffineWeight,
   type FloatWeight,
   type Int4Weight,
@@ -98,10 +99,24 @@ test('rows are miscounted', () => {
   expect([0, 4, 12].map((length) => rowsOf(new Float32Array(length), 4))).toEqual([0, 1, 3]);
 });
 
-test('blocks that are cut within a row, or across rows, count as whole rows', () => {
-  expect(hasWholeRows({ outer: 2, length: 8, inner: 1 }, 4)).toBe(true);
-  expect(hasWholeRows({ outer: 4, length: 2, inner: 1 }, 4)).toBe(false);
-  expect(hasWholeRows({ outer: 1, length: 4, inner: 4 }, 4)).toBe(false);
+describe('results that the contract fixes bit by bit', () => {
+  const activations: ActivationQuantization = {
+    ...{ mapping: 'SYMMETRIC', qmin: -128, qmax: 127, eps: 2 ** -23, scaleDtype: 'F32', granularity: 'row' },
+  };
+  const exact = (outer: number, length: number, inner: number): boolean =>
+    hasExactResults({ ...request({ ...affine, view: { outer, length, inner } }), activations });
+
+  test('are those of blocks that are cut within a row, or across rows', () => {
+    expect([exact(2, 4, 1), exact(1, 8, 1)]).toEqual([true, true]);
+    expect([exact(4, 2, 1), exact(1, 2, 4)]).toEqual([false, false]);
+  });
+
+  test('are those of weights with zero points, in floats, or under plain activations', () => {
+    const rows: AffineWeight = { ...affine, view: { outer: 2, length: 4, inner: 1 } };
+    expect(hasExactResults({ ...request({ ...rows, zeroPoint: new Int8Array(2) }), activations })).toBe(false);
+    expect(hasExactResults({ ...request(float), activations })).toBe(false);
+    expect(hasExactResults(request(rows))).toBe(false);
+  });
 });
 
 test('a released layer gives an untyped error', () => {

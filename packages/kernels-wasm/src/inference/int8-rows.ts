@@ -1,10 +1,4 @@
-import {
-  checkCodes,
-  hasWholeRows,
-  type ActivationQuantization,
-  type AffineWeight,
-  type LinearRequest,
-} from '@fewbit/core';
+import { checkCodes, hasExactResults, type ExactLinearRequest } from '@fewbit/core';
 import type { Step } from '../module/steps.ts';
 import { DTYPE_CODE } from '../quantizing/codes.ts';
 import { quantizedRows, quantizedRowsBytes } from './activations.ts';
@@ -16,23 +10,12 @@ import { packStatistics } from './statistics.ts';
 
 /** Codes under int8 activations whose scales are those of whole rows: sums of integers, exactly. */
 export const int8RowsFamily: LinearFamily = {
-  takes: (request) => exactRequest(request) !== null,
+  takes: hasExactResults,
   load: (memory, request) => {
-    const exact = exactRequest(request);
-    if (exact === null) throw new Error('a request that this family does not take');
-    return inPieces(memory, (pieces) => loadRows(memory, pieces, request, exact));
+    if (!hasExactResults(request)) throw new Error('a request that this family does not take');
+    return inPieces(memory, (pieces) => loadRows(memory, pieces, request));
   },
 };
-
-interface ExactRequest {
-  readonly weight: AffineWeight;
-  readonly activations: ActivationQuantization;
-}
-
-function exactRequest({ weight, activations }: LinearRequest): ExactRequest | null {
-  if (activations === null || weight.kind !== 'affine' || weight.zeroPoint !== null) return null;
-  return hasWholeRows(weight.view, weight.inFeatures) ? { weight, activations } : null;
-}
 
 /** Codes that are filled up to: a piece of 16 bytes of each row. */
 const PIECE_CODES = 16;
@@ -40,8 +23,7 @@ const PIECE_CODES = 16;
 function loadRows(
   memory: LayerMemory,
   pieces: Pieces,
-  { bias, dtype }: LinearRequest,
-  { weight, activations }: ExactRequest,
+  { bias, dtype, weight, activations }: ExactLinearRequest,
 ): PackedLinear {
   const { outFeatures: rows, inFeatures: columns, qdata, bits, view, scale, scaleDtype } = weight;
   const { kernels, threads } = memory;

@@ -1,4 +1,4 @@
-import { hasWholeRows, type BlockView, type FloatDtype, type LinearRequest } from '@fewbit/core';
+import { hasExactResults, type BlockView, type FloatDtype, type LinearRequest } from '@fewbit/core';
 import type { CodecName } from '../wgsl/codecs.ts';
 import type { IntegerKind } from '../wgsl/integer.ts';
 import { FLAGS } from '../wgsl/interface.ts';
@@ -27,7 +27,8 @@ export interface LinearForm {
   readonly spanWords: number;
 }
 
-export function formOf({ weight, activations, bias }: LinearRequest): LinearForm {
+export function formOf(request: LinearRequest): LinearForm {
+  const { weight, activations, bias } = request;
   const biasFlag = bias === null ? 0 : FLAGS.bias;
   const quantized = activations === null ? null : 'floats';
   if (weight.kind === 'float') {
@@ -47,8 +48,8 @@ export function formOf({ weight, activations, bias }: LinearRequest): LinearForm
   const flags = biasFlag | statistics;
   const shared = { statisticDtype, quantized } as const;
 
-  if (activations !== null && weight.kind === 'affine' && weight.zeroPoint === null && hasWholeRows(view, inFeatures)) {
-    const asymmetric = activations.mapping === 'ASYMMETRIC' ? FLAGS.asymmetric : 0;
+  if (hasExactResults(request)) {
+    const asymmetric = request.activations.mapping === 'ASYMMETRIC' ? FLAGS.asymmetric : 0;
     return {
       ...{ ...shared, kernel: 'codes exact', storage: 'int8', quantized: 'codes', flags: biasFlag | asymmetric },
       ...oneGroup(inFeatures, view.length / inFeatures),
