@@ -37,19 +37,20 @@ const attributes = fc.dictionary(
 ) as fc.Arbitrary<JsonObject>;
 
 const tensor: fc.Arbitrary<OutputTensor> = fc.oneof(
-  fc
-    .tuple(name, info(fc.constant('')))
-    .map(([own, component]) => ({ name: own, quantized: null, components: [component] })),
+  fc.record({ parameter: info(name), quantizer: fc.constant(null) }),
   fc.record({
-    name,
-    quantized: fc.record({ tensorClass: fc.constantFrom(...TORCHAO_CLASSES), attributes }),
-    components: fc.uniqueArray(info(fc.constantFrom('qdata', 'scale', 'zero_point', 'b', 'b_scale')), {
-      minLength: 1,
-      selector: (component) => component.name,
+    parameter: info(name),
+    quantizer: fc.record({
+      tensorClass: fc.constantFrom(...TORCHAO_CLASSES),
+      attributes,
+      components: fc.uniqueArray(info(fc.constantFrom('qdata', 'scale', 'zero_point', 'b', 'b_scale')), {
+        minLength: 1,
+        selector: (component) => component.name,
+      }),
     }),
   }),
 );
-const tensors = fc.uniqueArray(tensor, { maxLength: 12, selector: ({ name: own }) => own });
+const tensors = fc.uniqueArray(tensor, { maxLength: 12, selector: ({ parameter }) => parameter.name });
 const maxShardBytes = fc.oneof(fc.constant(1e9), fc.integer({ min: 1, max: 400 }));
 
 function tryLayout(list: readonly OutputTensor[], limit: number): Layout | null {
@@ -74,9 +75,11 @@ test('whatever is laid out reads back as it was, in one file or many', async () 
       const byName = new Map(back.map((logical) => [logical.name, logical]));
       expect(byName.size).toBe(list.length);
       list.forEach((original, index) => {
-        const logical = byName.get(original.name);
-        expect(logical?.quantized).toEqual(original.quantized);
-        original.components.forEach((component, part) => {
+        const logical = byName.get(original.parameter.name);
+        const { quantizer } = original;
+        const { tensorClass, attributes: expected } = quantizer ?? {};
+        expect(logical?.quantized).toEqual(quantizer === null ? null : { tensorClass, attributes: expected });
+        (quantizer?.components ?? [{ ...original.parameter, name: '' }]).forEach((component, part) => {
           const place = layout.outputsOf(index)[part];
           expect(logical?.components.get(component.name)).toEqual({
             name: place?.name,
@@ -114,24 +117,25 @@ function unflattenedNames(stored: readonly string[], metadata: ReadonlyMap<strin
 test('torchao’s loader gets every tensor back, file by file and from all files at once; what it would lose is refused', () => {
   fc.assert(
     fc.property(tensors, maxShardBytes, (list, limit) => {
-      fc.pre(list.some(({ quantized }) => quantized !== null));
+      fc.pre(list.some(({ quantizer }) => quantizer !== null));
       const layout = tryLayout(list, limit);
-      const everything: Set<string> = new Set(list.map((own) => own.name));
+      const everything: Set<string> = new Set(list.map(({ parameter }) => parameter.name));
       if (layout === null) {
         // Refused for a reason: written all the same, at least one tensor would be lost, or the file could not be made.
         const stored = list.flatMap((own) => storedNames(own));
         const metadata = new Map(
-          list.map((own) => [
-            own.name,
+          list.map(({ parameter, quantizer }) => [
+            parameter.name,
             JSON.stringify({
-              _type: own.quantized?.tensorClass ?? 'Tensor',
-              _tensor_data_names: own.components.map((component) => component.name),
+              _type: quantizer?.tensorClass ?? 'Tensor',
+              _tensor_data_names: quantizer?.components.map((component) => component.name) ?? [],
             }),
           ]),
         );
         metadata.set('tensor_names', JSON.stringify([...everything]));
         const lost =
-          list.some((own) => !own.name.includes('.')) || unflattenedNames(stored, metadata).size < everything.size;
+          list.some(({ parameter }) => !parameter.name.includes('.')) ||
+          unflattenedNames(stored, metadata).size < everything.size;
         expect(lost).toBe(true);
         return;
       }
@@ -156,8 +160,10 @@ test('torchao’s loader gets every tensor back, file by file and from all files
   );
 });
 
-function storedNames({ name: own, quantized, components }: OutputTensor): string[] {
-  if (quantized === null) return [own];
+function storedNames({ parameter: { name: own }, quantizer }: OutputTensor): string[] {
+  if (quantizer === null) return [own];
   const dot = own.lastIndexOf('.');
-  return components.map((component) => `${own.slice(0, Math.max(dot, 0))}._${own.slice(dot + 1)}_${component.name}`);
+  return quantizer.components.map(
+    (component) => `${own.slice(0, Math.max(dot, 0))}._${own.slice(dot + 1)}_${component.name}`,
+  );
 }

@@ -10,9 +10,9 @@ const MAX_LENGTH = 512;
  * counts the number of inserted, deleted and replaced characters, up to a third of the name, or 2; of equals the first wins.
  * Work is bounded: of a very long list only the front is compared.
  */
-export function nearestName(wanted: string, candidates: Iterable<string>): string | null {
+export function nearestName(wanted: string, candidates: Iterable<string> | readonly string[]): string | null {
   if (wanted === '' || wanted.length > MAX_LENGTH) return null;
-  const names = [...candidates];
+  const names = Array.isArray(candidates) ? (candidates as readonly string[]) : [...candidates];
   // Looking at the ends of all names takes less time than comparing a few.
   const end = `.${wanted}`;
   const sameEnd = names.find((candidate) =>

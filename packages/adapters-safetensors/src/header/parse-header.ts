@@ -2,6 +2,7 @@ import {
   DTYPE_BITS,
   InvalidCheckpointError,
   isDtype,
+  sortNames,
   type Dtype,
   type JsonScanner,
   type StoredTensor,
@@ -49,7 +50,7 @@ export function parseHeader(json: Uint8Array, context: HeaderContext): Header {
   const dataBegin = LENGTH_BYTES + json.byteLength;
   let metadataSeen = false;
   const tensors: StoredTensor[] = [];
-  const shapes: (readonly number[])[] = [];
+  const entry: EntryContext = { shard, dataBegin, shapes: [] };
   let metadata: ReadonlyMap<string, string> = new Map();
   if (scanner.openObject()) {
     do {
@@ -58,7 +59,7 @@ export function parseHeader(json: Uint8Array, context: HeaderContext): Header {
         if (metadataSeen) scanner.fail(`the name ${shown(name)} occurs twice`);
         metadataSeen = true;
         metadata = readMetadata(scanner);
-      } else tensors.push(readEntry(scanner, name, { shard, dataBegin, shapes }));
+      } else tensors.push(readEntry(scanner, name, entry));
     } while (scanner.moreMembers());
   }
   scanner.end();
@@ -70,11 +71,15 @@ export function parseHeader(json: Uint8Array, context: HeaderContext): Header {
 /** The reference implementation writes names in order, and what ascends is distinct: only other names need sorting. */
 function checkDistinctNames(tensors: readonly StoredTensor[], where: string): void {
   if (tensors.every(({ name }, index) => index === 0 || name > (tensors[index - 1]?.name ?? ''))) return;
-  // A model's names ascend for long stretches, which sorts faster than a set of them fills.
-  const sorted = tensors.map(({ name }) => name).sort();
-  const twice = sorted.find((name, index) => name === sorted[index + 1]);
-  if (twice === undefined) return;
-  throw new InvalidCheckpointError({ message: `the name ${shown(twice)} occurs twice`, where: `${where}, header` });
+  const names = tensors.map(({ name }) => name);
+  // Sorts faster than a set of them fills, and no choice of names makes it slow.
+  const { order, continues } = sortNames(names);
+  for (let place = 1; place < order.length; place++) {
+    if (continues[place] === 0) continue;
+    const twice = names[order[place] ?? 0] ?? '';
+    if (twice !== names[order[place - 1] ?? 0]) continue;
+    throw new InvalidCheckpointError({ message: `the name ${shown(twice)} occurs twice`, where: `${where}, header` });
+  }
 }
 
 function decode(json: Uint8Array, where: string): string {
@@ -152,26 +157,29 @@ function readDtype(scanner: JsonScanner, name: string): Dtype {
   return scanner.fail(`${shown(name)} has the dtype ${shown(dtype)}`, `one of ${DTYPES.join(', ')}`);
 }
 
-// An array that grew by push keeps room for 17 elements; a copy of this one has just its own length.
+// Written over by each shape: an array that grew by push keeps room for 17 elements, and most shapes are known already.
 const extents: number[] = [];
 
 // A model's layers repeat a handful of shapes in turn: sharing them saves an array for each tensor.
 const SHARED_SHAPES = 16;
 
 function readShape(scanner: JsonScanner, recent: (readonly number[])[]): readonly number[] {
-  extents.length = 0;
+  let rank = 0;
   if (scanner.openArray()) {
-    do extents.push(scanner.count());
+    do extents[rank++] = scanner.count();
     while (scanner.moreElements());
   }
-  const known = recent.find(
-    (shape) => shape.length === extents.length && shape.every((extent, axis) => extent === extents[axis]),
-  );
-  if (known !== undefined) return known;
-  const shape = extents.slice();
+  for (const known of recent) if (isSameShape(known, rank)) return known;
+  const shape = extents.slice(0, rank);
   recent.unshift(shape);
   recent.length = Math.min(recent.length, SHARED_SHAPES);
   return shape;
+}
+
+function isSameShape(shape: readonly number[], rank: number): boolean {
+  if (shape.length !== rank) return false;
+  for (let axis = 0; axis < rank; axis++) if (shape[axis] !== extents[axis]) return false;
+  return true;
 }
 
 function readBegin(scanner: JsonScanner, name: string): number {

@@ -16,7 +16,7 @@ export interface LayoutTable {
   /** Whether all of these stand in JSON as they are. */
   readonly plainNames: boolean;
   /** Indices of all tensors in the order of their stored names. */
-  readonly order: readonly number[];
+  readonly order: Uint32Array;
   readonly shards: readonly ShardTable[];
   /** Index of each tensor's shard. */
   readonly shardOf: Uint32Array;
@@ -54,7 +54,7 @@ export function createLayoutTable(
     for (const tensor of given) shardOf[tensor] = shard;
   });
   const sorted: number[][] = groups.map(() => []);
-  for (const tensor of order) sorted[shardOf[tensor] ?? 0]?.push(tensor);
+  order.forEach((tensor) => sorted[shardOf[tensor] ?? 0]?.push(tensor));
   const names = shardNames(groups.length);
   const firstComponent = new Uint32Array(tensors.length);
   let components = 0;
@@ -72,6 +72,6 @@ export function createLayoutTable(
     shardOf,
     firstComponent,
     offsets: new Float64Array(components),
-    flattened: tensors.some(({ quantized }) => quantized !== null),
+    flattened: tensors.some(({ quantizer }) => quantizer !== null),
   };
 }

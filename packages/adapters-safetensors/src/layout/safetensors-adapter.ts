@@ -12,6 +12,7 @@ import { LENGTH_BYTES, MAX_HEADER_BYTES } from '../header/parse-header.ts';
 import { createLayoutTable, type LayoutTable } from './layout-table.ts';
 import { encodeShardHeader, measureShard } from './shard-header.ts';
 import { encodeShardIndex, INDEX_NAME, measureShardIndex } from './shard-index.ts';
+import { componentsOf } from './tensor-pattern.ts';
 
 /** How many problems an error spells out; it counts the others. */
 const NAMED_PROBLEMS = 50;
@@ -72,7 +73,8 @@ function outputsOf(
   const first = firstComponent[tensor] ?? 0;
   const dataBegin = heads[file] ?? 0;
   const lengths = patterns[tensor]?.components ?? [];
-  const components = tensors[tensor]?.components ?? [];
+  const output = tensors[tensor];
+  const components = output === undefined ? [] : componentsOf(output);
   return components.map(({ name, dtype, shape }, component) => ({
     name: key + name,
     dtype,

@@ -28,13 +28,12 @@ export function encodeShardIndex(table: LayoutTable): Uint8Array {
 
 function writeIndex(writer: JsonOutput, { tensors, patterns, keys, order, shards, shardOf }: LayoutTable): void {
   const totalBytes = patterns.reduce((sum, { byteLength }) => sum + byteLength, 0);
-  const totalParameters = countParameters(tensors);
   writer.ascii('{\n  "metadata": {\n');
-  if (totalParameters !== null) writer.ascii(`    "total_parameters": ${totalParameters},\n`);
+  writer.ascii(`    "total_parameters": ${countParameters(tensors)},\n`);
   writer.ascii(`    "total_size": ${totalBytes}\n  },\n  "weight_map": {\n`);
   const encoder = new TextEncoder();
   const lineEnds = shards.map(({ name }) => encoder.encode(`": "${name}",\n`));
-  for (const tensor of order) {
+  order.forEach((tensor) => {
     const lineEnd = lineEnds[shardOf[tensor] ?? 0] ?? new Uint8Array(0);
     let begin = -1;
     let end = -1;
@@ -49,18 +48,12 @@ function writeIndex(writer: JsonOutput, { tensors, patterns, keys, order, shards
       writer.ascii(name);
       writer.raw(lineEnd);
     }
-  }
+  });
   writer.dropLast(',\n'.length);
   writer.ascii('\n  }\n}\n');
 }
 
-/** Elements before quantizing; null when a quantized tensor does not say. */
-function countParameters(tensors: readonly OutputTensor[]): number | null {
-  let total = 0;
-  for (const { shape, quantized, components } of tensors) {
-    const known = shape ?? (quantized === null ? components[0]?.shape : undefined);
-    if (known === undefined) return null;
-    total += elementCount(known);
-  }
-  return total;
+/** Elements before quantizing. */
+function countParameters(tensors: readonly OutputTensor[]): number {
+  return tensors.reduce((total, { parameter }) => total + elementCount(parameter.shape), 0);
 }

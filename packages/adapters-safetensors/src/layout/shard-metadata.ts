@@ -33,12 +33,12 @@ export function writeMetadata(
     if (pattern === undefined) return;
     writer.ascii('"');
     const begin = writer.byteLength;
-    if (writer.text(tensors[tensor]?.name ?? '', jsonEscape)) nameAt[at] = begin;
+    if (writer.text(tensors[tensor]?.parameter.name ?? '', jsonEscape)) nameAt[at] = begin;
     writer.raw(pattern.description);
   });
   writer.ascii(`"${TENSOR_NAMES_KEY}":"[`);
   described.forEach((tensor, at) => {
-    const name = tensors[tensor]?.name ?? '';
+    const name = tensors[tensor]?.parameter.name ?? '';
     const begin = nameAt[at] ?? 0;
     writer.ascii('\\"');
     if (begin > 0) writer.repeat(begin, begin + name.length);

@@ -1,13 +1,11 @@
-import { compareCodePoints, type OutputTensor } from '@fewbit/core';
+import { sortNames, type OutputTensor, type SortedNames } from '@fewbit/core';
 
 import { METADATA_KEY } from '../header/parse-header.ts';
 import { shown } from '../json/checkpoint-json.ts';
 import { needsNoEscape } from '../json/json-length.ts';
-import { componentPrefix, splitName } from '../torchao/component-names.ts';
-import { sortNames } from './sort-names.ts';
+import { componentPrefix } from '../torchao/component-names.ts';
 import type { TensorPattern } from './tensor-pattern.ts';
 
-const BEYOND_ASCII = /[^\0-\x7f]/;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** How the components of each tensor are called in the files. */
@@ -17,7 +15,7 @@ export interface StoredNames {
   /** Whether all names stand in JSON as they are. */
   readonly plainNames: boolean;
   /** Indices of the tensors in the order of their stored names: by code point, as UTF-8 bytes and Python order them. */
-  readonly order: readonly number[];
+  readonly order: Uint32Array;
 }
 
 /**
@@ -31,7 +29,7 @@ export function nameComponents(
   refuse: (problems: readonly string[]) => void,
 ): StoredNames {
   const problems: string[] = [];
-  const flattened = tensors.some(({ quantized }) => quantized !== null);
+  const flattened = tensors.some(({ quantizer }) => quantizer !== null);
   const keys: string[] = [];
   /**
    * Names of quantized tensors that stand in the metadata and may begin with another tensor's prefix where their components'
@@ -39,37 +37,42 @@ export function nameComponents(
    */
   const hiddenKeys: string[] = [];
   let plainNames = true;
-  let ascii = true;
-  for (const { name, quantized } of tensors) {
-    const split = splitName(name);
-    if (flattened && split === null) {
+  for (const { parameter, quantizer } of tensors) {
+    const { name } = parameter;
+    const parameterAt = name.lastIndexOf('.') + 1;
+    if (flattened && parameterAt === 0) {
       problems.push(`${shown(name)} has no dot, and torchao's loader splits every name at one`);
     }
     if (!needsNoEscape(name)) {
       plainNames = false;
-      ascii &&= !BEYOND_ASCII.test(name);
       if (LONE_SURROGATE.test(name)) problems.push(`${shown(name)} is not well-formed Unicode`);
     }
     const problem = patterns[keys.length]?.problem ?? null;
     if (problem !== null) problems.push(`${shown(name)} ${problem}`);
-    if (quantized === null && name === METADATA_KEY) problems.push(`${shown(name)} is reserved by the format`);
-    if (quantized !== null && split?.parameter.startsWith('_') === true) hiddenKeys.push(name);
-    keys.push(quantized === null ? name : componentPrefix(split ?? { module: '', parameter: name }));
+    if (quantizer === null && name === METADATA_KEY) problems.push(`${shown(name)} is reserved by the format`);
+    if (quantizer !== null && name.startsWith('_', parameterAt)) hiddenKeys.push(name);
+    keys.push(quantizer === null ? name : componentPrefix(name));
   }
   const allKeys = hiddenKeys.length === 0 ? keys : [...keys, ...hiddenKeys];
-  const order = sortNames(allKeys, ascii ? null : compareCodePoints);
-  refuse([...problems, ...sharedNames(tensors), ...prefixCollisions(tensors, allKeys, order)]);
+  const sorted = sortNames(allKeys);
+  refuse([...problems, ...sharedNames(tensors), ...prefixCollisions(tensors, allKeys, sorted)]);
   // With no key beginning with another tensor's prefix, the components' names ascend in this order too.
+  const { order } = sorted;
   return { keys, plainNames, order: hiddenKeys.length === 0 ? order : order.filter((index) => index < tensors.length) };
 }
 
 /** Tensors of one name of which one is quantized and the other is not; two of a kind have one key and are neighbours. */
 function sharedNames(tensors: readonly OutputTensor[]): string[] {
   const plain: Set<string> = new Set();
-  for (const { name, quantized } of tensors) if (quantized === null) plain.add(name);
-  if (plain.size === 0 || plain.size === tensors.length) return [];
-  return tensors.flatMap(({ name, quantized }) =>
-    quantized !== null && plain.has(name) ? `two tensors are called ${shown(name)}` : [],
+  // Hashing a name out of a header costs more than all else here, and most have a length that no plain name has.
+  const lengths: Set<number> = new Set();
+  for (const { parameter, quantizer } of tensors) {
+    if (quantizer !== null) continue;
+    plain.add(parameter.name);
+    lengths.add(parameter.name.length);
+  }
+  return tensors.flatMap(({ parameter: { name }, quantizer }) =>
+    quantizer !== null && lengths.has(name.length) && plain.has(name) ? `two tensors are called ${shown(name)}` : [],
   );
 }
 
@@ -84,21 +87,21 @@ function sharedNames(tensors: readonly OutputTensor[]): string[] {
 function prefixCollisions(
   tensors: readonly OutputTensor[],
   keys: readonly string[],
-  order: readonly number[],
+  { order, continues }: SortedNames,
 ): string[] {
   const problems: string[] = [];
-  for (let at = 0; at + 1 < order.length; at++) {
-    const index = order[at] ?? 0;
-    const next = order[at + 1] ?? 0;
+  for (let at = 1; at < order.length; at++) {
+    if (continues[at] === 0) continue;
+    const index = order[at - 1] ?? 0;
+    const next = order[at] ?? 0;
     const key = keys[index] ?? '';
     const nextKey = keys[next] ?? '';
     const tensor = tensors[index];
-    const prefix = tensor === undefined || tensor.quantized === null ? null : key;
-    if (key === nextKey) problems.push(`two tensors are called ${shown(tensors[next]?.name ?? key)}`);
-    else if (prefix !== null && nextKey.startsWith(prefix)) {
-      const other = tensors[next]?.name ?? nextKey;
+    if (key === nextKey) problems.push(`two tensors are called ${shown(tensors[next]?.parameter.name ?? key)}`);
+    else if (tensor !== undefined && tensor.quantizer !== null) {
+      const other = tensors[next]?.parameter.name ?? nextKey;
       problems.push(
-        `${shown(tensor?.name ?? key)} would be lost beside ${shown(other)}, whose keys begin with ${shown(key)} as its own do`,
+        `${shown(tensor.parameter.name)} would be lost beside ${shown(other)}, whose keys begin with ${shown(key)} as its own do`,
       );
     }
   }

@@ -1,4 +1,12 @@
-import { byteLength, DTYPE_BITS, isJsonObject, type Dtype, type JsonValue, type OutputTensor } from '@fewbit/core';
+import {
+  byteLength,
+  DTYPE_BITS,
+  isJsonObject,
+  type Dtype,
+  type JsonValue,
+  type OutputTensor,
+  type TensorInfo,
+} from '@fewbit/core';
 
 import { shown } from '../json/checkpoint-json.ts';
 import { pythonJson } from '../json/python-json.ts';
@@ -33,6 +41,11 @@ export interface ComponentPattern {
   readonly byteLength: number;
 }
 
+/** A copied tensor's single component has its own dtype and shape, and adds nothing to its name. */
+export function componentsOf({ parameter: { dtype, shape }, quantizer }: OutputTensor): readonly TensorInfo[] {
+  return quantizer === null ? [{ name: '', dtype, shape }] : quantizer.components;
+}
+
 /** A model's layers repeat a handful of patterns in turn. */
 const REMEMBERED = 16;
 
@@ -40,16 +53,17 @@ const REMEMBERED = 16;
 export function createPatternCache(): (tensor: OutputTensor) => TensorPattern {
   const recent: { readonly tensor: OutputTensor; readonly pattern: TensorPattern }[] = [];
   return (tensor) => {
-    const at = recent.findIndex((known) => samePattern(known.tensor, tensor));
-    const found = at < 0 ? { tensor, pattern: makePattern(tensor) } : recent[at];
-    if (found === undefined || at === 0) return (found ?? { pattern: makePattern(tensor) }).pattern;
-    recent.splice(at < 0 ? REMEMBERED - 1 : at, 1);
-    recent.unshift(found);
-    return found.pattern;
+    for (const known of recent) if (samePattern(known.tensor, tensor)) return known.pattern;
+    const pattern = makePattern(tensor);
+    recent.unshift({ tensor, pattern });
+    recent.length = Math.min(recent.length, REMEMBERED);
+    return pattern;
   };
 }
 
-function makePattern({ quantized, components }: OutputTensor): TensorPattern {
+function makePattern(tensor: OutputTensor): TensorPattern {
+  const { quantizer } = tensor;
+  const components = componentsOf(tensor);
   const encoder = new TextEncoder();
   const patterns = components.map((component, index): ComponentPattern => {
     const { name, dtype, shape } = component;
@@ -57,11 +71,11 @@ function makePattern({ quantized, components }: OutputTensor): TensorPattern {
     return { name, index, rank: DTYPE_RANK.get(dtype) ?? 0, entry, byteLength: byteLength(component) };
   });
   const description =
-    quantized === null
+    quantizer === null
       ? pythonJson({ _type: PLAIN_TYPE })
       : pythonJson({
-          _type: quantized.tensorClass,
-          _data: quantized.attributes,
+          _type: quantizer.tensorClass,
+          _data: quantizer.attributes,
           _tensor_data_names: components.map(({ name }) => name),
         });
   return {
@@ -69,7 +83,7 @@ function makePattern({ quantized, components }: OutputTensor): TensorPattern {
     byName: [...patterns].sort((left, right) => (left.name < right.name ? -1 : 1)),
     byteLength: patterns.reduce((sum, component) => sum + component.byteLength, 0),
     description: encoder.encode(`":${JSON.stringify(description)},`),
-    problem: problemOf(quantized !== null, patterns),
+    problem: problemOf(quantizer !== null, patterns),
   };
 }
 
@@ -80,7 +94,7 @@ function problemOf(quantized: boolean, components: readonly ComponentPattern[]):
   if (!Number.isSafeInteger(total) || components.some(({ byteLength }) => !Number.isSafeInteger(byteLength))) {
     return 'does not fill a whole number of bytes below 2^53';
   }
-  if (!quantized) return components.length === 1 ? null : `is plain but has ${components.length} components`;
+  if (!quantized) return null;
   if (components.length === 0) return 'is quantized but has no components';
   const names = components.map(({ name }) => name);
   const odd = names.find((name) => !COMPONENT_NAME.test(name));
@@ -90,18 +104,24 @@ function problemOf(quantized: boolean, components: readonly ComponentPattern[]):
 }
 
 function samePattern(left: OutputTensor, right: OutputTensor): boolean {
-  const { components } = left;
-  if (components.length !== right.components.length) return false;
-  for (let index = 0; index < components.length; index++) {
-    const [mine, other] = [components[index], right.components[index]];
-    if (mine === undefined || other === undefined) return false;
-    if (mine.name !== other.name || mine.dtype !== other.dtype || !sameJson(mine.shape, other.shape)) return false;
-  }
-  if (left.quantized === null || right.quantized === null) return left.quantized === right.quantized;
+  const ours = left.quantizer;
+  const theirs = right.quantizer;
+  if (ours === null || theirs === null) return ours === theirs && sameForm(left.parameter, right.parameter);
   return (
-    left.quantized.tensorClass === right.quantized.tensorClass &&
-    sameJson(left.quantized.attributes, right.quantized.attributes)
+    ours === theirs ||
+    (ours.tensorClass === theirs.tensorClass &&
+      ours.components.length === theirs.components.length &&
+      ours.components.every((component, index) => sameComponent(component, theirs.components[index])) &&
+      sameJson(ours.attributes, theirs.attributes))
   );
+}
+
+function sameComponent(left: TensorInfo, right: TensorInfo | undefined): boolean {
+  return left.name === right?.name && sameForm(left, right);
+}
+
+function sameForm(left: TensorInfo, right: TensorInfo): boolean {
+  return left.dtype === right.dtype && sameJson(left.shape, right.shape);
 }
 
 /** Equal values with members in the same order, which decides the text. */

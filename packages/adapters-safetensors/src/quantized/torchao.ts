@@ -1,6 +1,6 @@
 import { FewbitError, elementCount, isDtype, type LogicalTensor, type TensorClass } from '@fewbit/core';
 
-import { splitName, TENSOR_NAMES_KEY, TORCHAO_CLASSES } from '../torchao/component-names.ts';
+import { isDotless, TENSOR_NAMES_KEY, TORCHAO_CLASSES } from '../torchao/component-names.ts';
 import { isTorchaoMetadata, readLogicalTensors, type LogicalTensorProblem } from '../torchao/list-logical-tensors.ts';
 import type { FindingGroups } from './finding-groups.ts';
 import type { Consumer, DescribedTensor, QuantizedFormat } from './quantized-format.ts';
@@ -23,7 +23,7 @@ export const torchao: QuantizedFormat = {
     }
     const named = [...tensors, ...problems.flatMap(({ tensor }) => tensor ?? [])];
     for (const { name, quantized } of named) {
-      if (quantized === null && splitName(name) === null) findings.add(ROOT_TENSOR, name);
+      if (quantized === null && isDotless(name)) findings.add(ROOT_TENSOR, name);
       if (quantized !== null && !TORCHAO_CLASSES.has(quantized.tensorClass)) {
         findings.add(OWN_CLASS, name);
       }

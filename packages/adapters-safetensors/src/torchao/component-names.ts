@@ -1,18 +1,12 @@
-/** A parameter's name, split at the last dot as torchao does. */
-export interface SplitName {
-  readonly module: string;
-  readonly parameter: string;
-}
-
-/** Null for a name without a dot: torchao's loader has no way to read those. */
-export function splitName(name: string): SplitName | null {
-  const dot = name.lastIndexOf('.');
-  return dot < 0 ? null : { module: name.slice(0, dot), parameter: name.slice(dot + 1) };
+/** Whether torchao's loader has no way to read a name: it splits every name at its last dot. */
+export function isDotless(name: string): boolean {
+  return !name.includes('.');
 }
 
 /** What the stored names of a quantized tensor's components begin with: `model.q_proj._weight_`. */
-export function componentPrefix({ module, parameter }: SplitName): string {
-  return `${module}._${parameter}_`;
+export function componentPrefix(name: string): string {
+  const parameterAt = name.lastIndexOf('.') + 1;
+  return `${name.slice(0, parameterAt)}_${name.slice(parameterAt)}_`;
 }
 
 /** Keys of torchao's metadata that are not tensors. */

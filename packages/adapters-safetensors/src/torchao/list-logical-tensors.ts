@@ -2,7 +2,7 @@ import { InvalidCheckpointError, type Checkpoint, type LogicalTensor, type Store
 
 import { named } from '../checkpoint/check-index.ts';
 import { shown } from '../json/checkpoint-json.ts';
-import { componentPrefix, FORMAT_KEY, splitName, TENSOR_NAMES_KEY, TORCHAO_CLASSES } from './component-names.ts';
+import { componentPrefix, FORMAT_KEY, isDotless, TENSOR_NAMES_KEY, TORCHAO_CLASSES } from './component-names.ts';
 import {
   parseDescription,
   parseStrict,
@@ -166,11 +166,10 @@ function checkQuantized(
       message: `${shown(name)} is a ${shown(tensorClass)}, a class that no loader knows`,
     };
   }
-  const split = splitName(name);
-  if (split === null) {
+  if (isDotless(name)) {
     return { kind: 'no-dot', message: `${shown(name)} has no dot, and torchao's loader splits every name at one` };
   }
-  const prefix = componentPrefix(split);
+  const prefix = componentPrefix(name);
   const missing = componentNames.filter((component) => !byName.has(prefix + component));
   if (missing.length > 0) {
     return { kind: 'missing-component', message: `${shown(name)} lacks ${missing.map(shown).join(', ')}` };
@@ -190,7 +189,7 @@ function assemble(
   { tensorClass, attributes, componentNames }: QuantizedDescription,
   byName: ReadonlyMap<string, StoredTensor>,
 ): LogicalTensor {
-  const prefix = componentPrefix(splitName(name) ?? { module: '', parameter: name });
+  const prefix = componentPrefix(name);
   const components: Map<string, StoredTensor> = new Map();
   for (const component of componentNames) {
     const tensor = byName.get(prefix + component);

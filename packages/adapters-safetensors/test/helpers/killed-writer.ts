@@ -5,8 +5,7 @@ import { createDirectorySink } from '@fewbit/adapters-safetensors/node';
 const [target = '', fill = '1'] = process.argv.slice(2);
 const tensors = Array.from(
   { length: 6 },
-  (_, index) =>
-    ({ name: `t.${index}`, quantized: null, components: [{ name: '', dtype: 'U8', shape: [50_000] }] }) as const,
+  (_, index) => ({ parameter: { name: `t.${index}`, dtype: 'U8', shape: [50_000] }, quantizer: null }) as const,
 );
 const layout = safetensorsAdapter.layout(tensors, { maxShardBytes: 100_000 });
 process.stdout.write('ready\n');

@@ -1,7 +1,7 @@
-import type { Dtype, JsonObject, Layout, OutputTensor, PlannedOutput } from '@fewbit/core';
+import type { Dtype, JsonObject, Layout, OutputTensor, PlannedOutput, QuantizedForm } from '@fewbit/core';
 
 export function plain(name: string, dtype: Dtype = 'BF16', shape: readonly number[] = [4]): OutputTensor {
-  return { name, quantized: null, components: [{ name: '', dtype, shape }] };
+  return { parameter: { name, dtype, shape }, quantizer: null };
 }
 
 export const INT8_ATTRIBUTES: JsonObject = {
@@ -11,17 +11,20 @@ export const INT8_ATTRIBUTES: JsonObject = {
   dtype: { _type: 'torch.dtype', _data: 'float32' },
 };
 
-/** As Int8WeightOnlyConfig makes them, in the order of torchao's component names. */
-export function int8(name: string, rows = 4): OutputTensor {
+/** As Int8WeightOnlyConfig makes them, in the order of torchao's component names; `other` says what is different. */
+export function int8(name: string, rows = 4, other: Partial<QuantizedForm> = {}): OutputTensor {
   return {
-    name,
-    shape: [rows, 16],
-    quantized: { tensorClass: 'Int8Tensor', attributes: INT8_ATTRIBUTES },
-    components: [
-      { name: 'zero_point', dtype: 'I8', shape: [rows, 1] },
-      { name: 'qdata', dtype: 'I8', shape: [rows, 16] },
-      { name: 'scale', dtype: 'F32', shape: [rows, 1] },
-    ],
+    parameter: { name, dtype: 'F32', shape: [rows, 16] },
+    quantizer: {
+      tensorClass: 'Int8Tensor',
+      attributes: INT8_ATTRIBUTES,
+      components: [
+        { name: 'zero_point', dtype: 'I8', shape: [rows, 1] },
+        { name: 'qdata', dtype: 'I8', shape: [rows, 16] },
+        { name: 'scale', dtype: 'F32', shape: [rows, 1] },
+      ],
+      ...other,
+    },
   };
 }
 

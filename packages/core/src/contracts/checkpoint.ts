@@ -35,16 +35,22 @@ export interface LayoutOptions {
   readonly maxShardBytes: number;
 }
 
-/** A tensor as the output will hold it: plain, or as the components of a quantized one. */
+/** A tensor as the output will hold it: as it is, or in its quantized form. What `decide` gives is a list of these. */
 export interface OutputTensor {
-  /** The tensor's own name; a quantized tensor's components get names derived from it. */
-  readonly name: string;
-  /** Class name and attributes; null for a plain tensor, which has one component. */
-  readonly quantized: { readonly tensorClass: string; readonly attributes: JsonObject } | null;
-  /** Component names are the class's own (`qdata`); a plain tensor's single component is named ''. */
+  /** The tensor before it is quantized; its components get names derived from its name. */
+  readonly parameter: TensorInfo;
+  /** Null for a tensor that is copied. */
+  readonly quantizer: QuantizedForm | null;
+}
+
+/** What a quantized tensor is stored as. */
+export interface QuantizedForm {
+  /** Class name in the checkpoint's metadata: `Int8Tensor`. */
+  readonly tensorClass: string;
+  /** The `_data` of the checkpoint's metadata. */
+  readonly attributes: JsonObject;
+  /** In the order of torchao's `_tensor_data_names`, with names of the class's own: `qdata`, `scale`. */
   readonly components: readonly TensorInfo[];
-  /** The tensor's shape before it was quantized, for an index that counts parameters. A plain tensor may leave it out. */
-  readonly shape?: readonly number[];
 }
 
 export interface Layout {

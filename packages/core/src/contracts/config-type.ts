@@ -3,6 +3,7 @@ import type { JsonObject } from '../json.ts';
 import type { ParameterInfo } from '../tensor.ts';
 import type { QuantizingOperations } from './backend.ts';
 import type { ByteRuns } from './byte-runs.ts';
+import type { QuantizedForm } from './checkpoint.ts';
 import type { TensorClass } from './tensor-class.ts';
 
 /**
@@ -73,13 +74,8 @@ export interface ComponentSpec {
  * tensor's end) and never cross a multiple of `span`, so that each range holds whole blocks, or, for a tensor that is
  * measured first, belongs to one statistic.
  */
-export interface TensorQuantizer {
-  /** Class name in the checkpoint's metadata: `Int8Tensor`. */
-  readonly tensorClass: string;
-  /** In the order of torchao's `_tensor_data_names`. */
+export interface TensorQuantizer extends QuantizedForm {
   readonly components: readonly [ComponentSpec, ...ComponentSpec[]];
-  /** The `_data` of the checkpoint's metadata. */
-  readonly attributes: JsonObject;
   /** Elements. A positive divisor of `span`. */
   readonly unit: number;
   /** Elements. A positive divisor of the tensor's element count. */

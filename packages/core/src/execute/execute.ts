@@ -54,7 +54,8 @@ export async function executePlan(plan: Plan, options: ExecuteOptions): Promise<
 
 async function runItems(plan: Plan, { recipe, runners, onProgress, signal }: ExecuteOptions): Promise<void> {
   const statistics = createStatistics(plan, recipe);
-  const totalBytes = plan.items.reduce((sum, item) => sum + inputBytes(item, tensorOf(plan, item)), 0);
+  let totalBytes = 0;
+  for (const item of plan.items) totalBytes += inputBytes(item, tensorOf(plan, item));
   let doneBytes = 0;
 
   // Measuring everything first costs one barrier for the whole run; a barrier for each tensor would idle the workers at each.
@@ -124,8 +125,8 @@ const BATCH_BYTES = 8 * RANGE_BYTES;
 // Bounds the message to a worker when a checkpoint is all tiny tensors.
 const ITEMS_PER_BATCH = 64;
 
-function inputBytes({ phase, start, end }: WorkItem, tensor: PlannedTensor): number {
-  return (end - start) * (phase === 'copy' ? 1 : bytesPerElement(tensor.dtype));
+function inputBytes({ phase, start, end }: WorkItem, { parameter }: PlannedTensor): number {
+  return (end - start) * (phase === 'copy' ? 1 : bytesPerElement(parameter.dtype));
 }
 
 function tensorOf(plan: Plan, item: WorkItem): PlannedTensor {

@@ -45,16 +45,17 @@ export function createItemRunner(options: ItemRunnerOptions): ItemRunner {
   // One buffer for all items: they run one after the other, and a fresh allocation for each would only feed the collector.
   let buffer = operations.allocate(0);
 
-  async function read(tensor: PlannedTensor, start: number, end: number): Promise<Uint8Array> {
-    const source = sources[tensor.shard];
-    if (source === undefined) throw outOfPlan(`tensor "${tensor.name}" lies in shard ${tensor.shard}`);
-    if (source.readInto === undefined) return source.read(tensor.begin + start, tensor.begin + end);
+  async function read({ parameter }: PlannedTensor, start: number, end: number): Promise<Uint8Array> {
+    const { name, shard, begin } = parameter;
+    const source = sources[shard];
+    if (source === undefined) throw outOfPlan(`tensor "${name}" lies in shard ${shard}`);
+    if (source.readInto === undefined) return source.read(begin + start, begin + end);
     if (buffer.length < end - start) {
       operations.release(buffer);
       buffer = operations.allocate(end - start);
     }
     const bytes = buffer.subarray(0, end - start);
-    await source.readInto(bytes, tensor.begin + start);
+    await source.readInto(bytes, begin + start);
     return bytes;
   }
 
@@ -64,7 +65,7 @@ export function createItemRunner(options: ItemRunnerOptions): ItemRunner {
     stripes: Stripes,
   ): Promise<void> {
     const output = outputs[component];
-    if (output === undefined) throw outOfPlan(`"${tensor.name}" has no component ${component}`);
+    if (output === undefined) throw outOfPlan(`"${tensor.parameter.name}" has no component ${component}`);
     const length = runs?.length ?? bytes.length;
     const stride = runs?.stride ?? 0;
     const count = runs === undefined ? 1 : bytes.length / length;
@@ -83,18 +84,19 @@ export function createItemRunner(options: ItemRunnerOptions): ItemRunner {
 
   async function runOne(item: RunnableItem, stripes: Stripes): Promise<Uint8Array | null> {
     const { phase, start, end, tensor, statistic, outputs } = item;
+    const { name, dtype } = tensor.parameter;
     if (phase === 'copy') {
-      checkPlaces([tensor], outputs, tensor.name);
+      checkPlaces([tensor.parameter], outputs, name);
       await write(item, { component: 0, offset: start, bytes: await read(tensor, start, end) }, stripes);
       return null;
     }
     const quantizer = quantizerOf(tensor, recipe);
-    checkPlaces(quantizer.components, outputs, tensor.name);
-    const width = bytesPerElement(tensor.dtype);
+    checkPlaces(quantizer.components, outputs, name);
+    const width = bytesPerElement(dtype);
     const input = await read(tensor, start * width, end * width);
     const request = { input, start, end, backend: operations };
     if (phase === 'measure') {
-      if (quantizer.measure === undefined) throw outOfPlan(`"${tensor.name}" has nothing to measure`);
+      if (quantizer.measure === undefined) throw outOfPlan(`"${name}" has nothing to measure`);
       return quantizer.measure.measure(request);
     }
     for (const piece of await quantizer.quantize({ ...request, statistic })) await write(item, piece, stripes);
@@ -118,10 +120,10 @@ export function createItemRunner(options: ItemRunnerOptions): ItemRunner {
 }
 
 /** The quantizer of a planned tensor, made anew from the recipe: quantizers are pure, so this is the plan's own. */
-export function quantizerOf(tensor: PlannedTensor, recipe: Recipe): TensorQuantizer {
-  const config = tensor.configEntry === null ? undefined : recipe.entries[tensor.configEntry]?.config;
-  if (!config) throw outOfPlan(`"${tensor.name}" has no config at entry ${String(tensor.configEntry)} of the recipe`);
-  return config.quantizer(tensor);
+export function quantizerOf({ parameter, configEntry }: PlannedTensor, recipe: Recipe): TensorQuantizer {
+  const config = configEntry === null ? undefined : recipe.entries[configEntry]?.config;
+  if (!config) throw outOfPlan(`"${parameter.name}" has no config at entry ${String(configEntry)} of the recipe`);
+  return config.quantizer(parameter);
 }
 
 /** @throws FewbitError (`FEWBIT_PLAN_INVALID`) when the layout does not place what the tensor becomes. */

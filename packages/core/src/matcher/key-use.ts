@@ -1,8 +1,10 @@
 import { nearestName } from '../nearest-name.ts';
 import { kindOfKey, type MatcherEntry } from './key-index.ts';
+import { DEFAULT_KEY } from '../recipe/recipe.ts';
 import type { MatchedParameter, Matcher } from './matcher.ts';
 import { surveyKeys, type KeySurvey } from './survey.ts';
 
+const DOT = 0x2e;
 // Models nest some ten levels deep; a name of a million dots must not make a million names of a million characters.
 const MAX_LEVELS = 128;
 // Each search compares a key with the whole model; a recipe for another model would have only such keys.
@@ -67,15 +69,40 @@ function matchingBareModules(
   parameters: readonly MatchedParameter[],
   entries: ReadonlySet<number>,
 ): ReadonlySet<number> {
-  const found: Set<number> = new Set();
-  if (entries.size === 0) return found;
-  // Exact keys alone are looked up; patterns would have to be compiled again.
-  const exact = [...entries].every((entry) => kindOfKey(matcher.entries[entry]?.key ?? '') !== 'regex');
-  const matching = exact ? matcher.matchingAmong(entries) : matcher.matching;
+  const exact: Map<string, number> = new Map();
+  let patterns = false;
+  for (const entry of entries) {
+    const key = matcher.entries[entry]?.key ?? '';
+    if (kindOfKey(key) === 'regex') patterns = true;
+    else if (key !== DEFAULT_KEY) exact.set(key, entry);
+  }
+  const found = new Set(keysOfContainers(exact, parameters));
+  if (!patterns) return found;
   for (const module of bareModules(parameters)) {
-    for (const entry of matching(module)) if (entries.has(entry)) found.add(entry);
+    for (const entry of matcher.matching(module)) if (entries.has(entry)) found.add(entry);
   }
   return found;
+}
+
+/** The entries of exact keys that a name begins with, up to a dot and not only up to `weight`; and of the root's name. */
+function* keysOfContainers(
+  keys: ReadonlyMap<string, number>,
+  parameters: readonly MatchedParameter[],
+): Generator<number, void> {
+  const root = keys.get('');
+  if (root !== undefined && parameters.length > 0) yield root;
+  const lengths = new Set(Array.from(keys.keys(), ({ length }) => length));
+  for (const length of lengths) {
+    let last: string | null = null;
+    for (const { name, module, parameter } of parameters) {
+      if (name.charCodeAt(length) !== DOT || (parameter === 'weight' && module.length === length)) continue;
+      // Neighbours lie in one container, and a comparison costs less than a look-up.
+      if (last !== null && name.startsWith(last)) continue;
+      last = name.slice(0, length + 1);
+      const entry = keys.get(last.slice(0, length));
+      if (entry !== undefined) yield entry;
+    }
+  }
 }
 
 /** Modules that the names imply and that own no `weight`, and perhaps a few more. */

@@ -1,7 +1,7 @@
 import type { ParameterInfo, TensorInfo } from '../tensor.ts';
 import { defaultModuleTable } from './default-table.ts';
 import type { ModuleKind } from './kind.ts';
-import { findRule, indexNames, type NameIndex, type NameRule } from './name-index.ts';
+import { indexNames, namesEnd, rulesFor, type NameIndex, type NameRule } from './name-index.ts';
 import type { ModuleTable } from './table.ts';
 
 export interface DeriveOptions {
@@ -37,17 +37,18 @@ export function deriveParameters<T extends TensorInfo>(
     modules,
     transposedNames: findTransposedNames(modules.all),
   };
+  const alone = emptyModule('');
   return tensors.map((tensor, index) => {
     const module = owners[index] ?? '';
     const parameter = isWeight(tensor.name) ? 'weight' : lastOf(tensor.name);
-    const owner = modules.of(module) ?? emptyModule(module, tensor.shape);
+    const owner = modules.of(module) ?? aloneIn(alone, module, tensor.shape);
     return { ...tensor, module, parameter, kind: kindOfParameter(tensor, parameter, owner, context) };
   });
 }
 
 /** What a checkpoint shows of a module. */
 interface Module {
-  readonly fqn: string;
+  fqn: string;
   weight: readonly number[] | null;
   bias: readonly number[] | null;
   /** The most dimensions that a tensor beside the weight has. */
@@ -70,8 +71,16 @@ interface Context {
   readonly transposedNames: ReadonlySet<string>;
 }
 
-function emptyModule(fqn: string, weight: readonly number[] | null): Module {
-  return { fqn, weight, bias: null, otherRank: 0, ownsInProjection: false, kind: null };
+function emptyModule(fqn: string): Module {
+  return { fqn, weight: null, bias: null, otherRank: 0, ownsInProjection: false, kind: null };
+}
+
+/** The module of a weight that is all it owns: one object for all of them, since it is forgotten at once. */
+function aloneIn(module: Module, fqn: string, weight: readonly number[]): Module {
+  module.fqn = fqn;
+  module.weight = weight;
+  module.kind = null;
+  return module;
 }
 
 /** The module of each tensor; one string for neighbours, whose hash is then computed once. */
@@ -95,7 +104,7 @@ function gatherModules(tensors: readonly TensorInfo[], owners: readonly string[]
     const fqn = owners[index] ?? '';
     let module = modules.get(fqn);
     if (module === undefined) {
-      module = emptyModule(fqn, null);
+      module = emptyModule(fqn);
       modules.set(fqn, module);
       lengths.add(fqn.length);
     }
@@ -121,8 +130,9 @@ function kindOfParameter(tensor: TensorInfo, parameter: string, owner: Module, c
   const rank = tensor.shape.length;
   // Asked first because it is rare: hardly a tensor's own name says anything.
   if (context.names.parameters.has(parameter) || context.names.parameters.has('*')) {
-    const rule = findRule(context.names.parameters, tensor.name, parameter, ({ kind }) => rankFits(kind, rank));
-    if (rule !== undefined) return rule.kind;
+    for (const rule of rulesFor(context.names.parameters, parameter)) {
+      if (namesEnd(rule, tensor.name) && rankFits(rule.kind, rank)) return rule.kind;
+    }
   }
   if (tensor.dtype === 'I64' || tensor.dtype === 'U64' || tensor.dtype === 'BOOL') return 'buffer';
   // A bias of many dimensions and no weight: the causal mask of GPT-2's older checkpoints.
@@ -134,8 +144,9 @@ function kindOfParameter(tensor: TensorInfo, parameter: string, owner: Module, c
 
 function kindOfModule(module: Module, { names, modules, transposedNames }: Context): ModuleKind {
   const last = lastOf(module.fqn);
-  const rule = findRule(names.modules, module.fqn, last, (candidate) => ruleFits(candidate, module));
-  if (rule !== undefined) return rule.kind;
+  for (const rule of rulesFor(names.modules, last)) {
+    if (namesEnd(rule, module.fqn) && ruleFits(rule, module)) return rule.kind;
+  }
   const { weight } = module;
   if (weight === null || weight.length === 0) return 'other';
   if (weight.length === 1) return 'norm';

@@ -29,20 +29,17 @@ export function indexNames(table: ModuleTable, modelType: string | null): NameIn
   return { modules, parameters };
 }
 
-/**
- * The first rule whose name ends the FQN and that `accepts` takes; undefined when there is none.
- *
- * @param last - The FQN's last component.
- */
-export function findRule(
-  index: ReadonlyMap<string, readonly NameRule[]>,
-  fqn: string,
-  last: string,
-  accepts: (rule: NameRule) => boolean,
-): NameRule | undefined {
-  const rules = index.get(isIndex(last) ? '*' : last);
-  return rules?.find((rule) => endsWithComponents(fqn, rule.components) && accepts(rule));
+/** The rules whose names end like a name of this last component, the winning one first. */
+export function rulesFor(index: ReadonlyMap<string, readonly NameRule[]>, last: string): readonly NameRule[] {
+  return index.get(isIndex(last) ? '*' : last) ?? NO_RULES;
 }
+
+/** Whether a rule's name ends the FQN. */
+export function namesEnd({ components }: NameRule, fqn: string): boolean {
+  return endsWithComponents(fqn, components);
+}
+
+const NO_RULES: readonly NameRule[] = [];
 
 function addNames(names: ModuleNames, modules: Map<string, NameRule[]>, parameters: Map<string, NameRule[]>): void {
   const ofModules = [...rulesOf(names.modules ?? {}), ...routerRules(names.routers ?? [])];

@@ -12,8 +12,7 @@ export function onceForEachLook<Answer>(
 ): (parameter: ParameterInfo) => Answer {
   const recent: { readonly parameter: ParameterInfo; readonly answer: Answer }[] = [];
   return (parameter) => {
-    const known = recent.find((one) => looksTheSame(one.parameter, parameter));
-    if (known !== undefined) return known.answer;
+    for (const known of recent) if (looksTheSame(known.parameter, parameter)) return known.answer;
     const answer = ask(parameter);
     recent.unshift({ parameter, answer });
     recent.length = Math.min(recent.length, REMEMBERED_ANSWERS);

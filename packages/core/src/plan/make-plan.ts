@@ -4,10 +4,10 @@ import { formatRecipe } from '../recipe/format.ts';
 import type { ParameterInfo, StoredTensor } from '../tensor.ts';
 import { decide, type Decisions } from './decide.ts';
 import { findingsOf } from './findings.ts';
-import { outputTensors } from './output-tensors.ts';
-import type { Plan, PlannedInput, PlannedTensor, WorkItem } from './plan.ts';
+import type { Plan, PlannedInput, PlannedTensor } from './plan.ts';
 import { addCopyItems, addQuantizeItems, RANGE_BYTES } from './ranges.ts';
 import { PlanRefusedError, type PlanProblem } from './refused.ts';
+import { createWorkItems } from './work-items.ts';
 
 /** Bytes of tensor data in one output file unless the caller says otherwise: what transformers writes by default. */
 export const DEFAULT_MAX_SHARD_BYTES = 5_000_000_000;
@@ -54,26 +54,12 @@ export function planDecisions(decisions: Decisions<ParameterInfo & StoredTensor>
   const problems = problemsOf(decisions);
   if (problems.length > 0) throw new PlanRefusedError(problems);
 
-  const outputs = outputTensors(decisions);
-  const layout = adapter.layout(outputs, { maxShardBytes });
-  const items: WorkItem[] = [];
+  const layout = adapter.layout(decisions.list, { maxShardBytes });
+  const items = createWorkItems();
   const tensors = decisions.list.map(({ parameter, resolution, quantizer }, index): PlannedTensor => {
     if (quantizer === null) addCopyItems(items, parameter, index, rangeBytes);
     else addQuantizeItems(items, parameter, index, quantizer, rangeBytes);
-    const { name, dtype, shape, shard, begin, end, module, parameter: own, kind } = parameter;
-    return {
-      name,
-      dtype,
-      shape,
-      shard,
-      begin,
-      end,
-      module,
-      parameter: own,
-      kind,
-      resolution,
-      configEntry: quantizer === null ? null : resolution.entry,
-    };
+    return { parameter, resolution, configEntry: quantizer === null ? null : resolution.entry };
   });
   return {
     format: 'fewbit-plan/1',
@@ -89,10 +75,12 @@ export function planDecisions(decisions: Decisions<ParameterInfo & StoredTensor>
 
 /** Every tensor that a config reached and cannot take. */
 export function problemsOf({ recipe, list }: Decisions): readonly PlanProblem[] {
-  return list.flatMap(({ parameter, resolution, refusal }) => {
+  const problems: PlanProblem[] = [];
+  for (const { parameter, resolution, refusal } of list) {
     const entry = recipe.entries[resolution.entry];
-    if (refusal?.verdict !== 'error' || !entry?.config) return [];
+    if (refusal?.verdict !== 'error' || !entry?.config) continue;
     const { reason, hint } = refusal;
-    return [{ tensor: parameter.name, key: entry.key, config: entry.config.type, reason, hint }];
-  });
+    problems.push({ tensor: parameter.name, key: entry.key, config: entry.config.type, reason, hint });
+  }
+  return problems;
 }

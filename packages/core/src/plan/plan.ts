@@ -27,7 +27,8 @@ export interface Plan {
    */
   readonly outputsOf: (tensor: number) => readonly PlannedOutput[];
   readonly files: readonly LayoutFile[];
-  readonly items: readonly WorkItem[];
+  /** In the order in which workers take them. */
+  readonly items: WorkItems;
   readonly findings: readonly Finding[];
 }
 
@@ -37,10 +38,18 @@ export interface PlannedInput {
 }
 
 /** One tensor of the input and what becomes of it. */
-export interface PlannedTensor extends ParameterInfo, StoredTensor {
+export interface PlannedTensor {
+  readonly parameter: ParameterInfo & StoredTensor;
   readonly resolution: Resolution;
   /** Index of the recipe's entry whose config quantizes this tensor; null when it is copied. */
   readonly configEntry: number | null;
+}
+
+/** Work items in their order, each made when it is asked for. */
+export interface WorkItems extends Iterable<WorkItem> {
+  readonly length: number;
+  /** Undefined beyond the end. */
+  readonly at: (index: number) => WorkItem | undefined;
 }
 
 /**

@@ -2,7 +2,6 @@ import type { CheckpointAdapter } from '../contracts/checkpoint.ts';
 import { OutputRefusedError } from '../errors.ts';
 import type { Decisions } from './decide.ts';
 import { DEFAULT_MAX_SHARD_BYTES } from './make-plan.ts';
-import { outputTensors } from './output-tensors.ts';
 
 /** The files that a run would write, an index among them; side files such as `config.json` are not counted. */
 export interface PredictedFiles {
@@ -26,7 +25,7 @@ export function predictFiles(decisions: Decisions, options: PredictOptions): Pre
   const refused = decisions.list.filter(({ refusal }) => refusal?.verdict === 'error').length;
   if (refused > 0) return `${refused} tensor(s) cannot take the config that the recipe gives them`;
   try {
-    const { files } = adapter.layout(outputTensors(decisions), { maxShardBytes });
+    const { files } = adapter.layout(decisions.list, { maxShardBytes });
     return { files: files.length, byteLength: files.reduce((sum, file) => sum + file.byteLength, 0) };
   } catch (error) {
     if (error instanceof OutputRefusedError) return error.details.message;

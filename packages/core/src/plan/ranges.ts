@@ -2,6 +2,7 @@ import type { TensorQuantizer } from '../contracts/config-type.ts';
 import { bytesPerElement } from '../dtype.ts';
 import { byteLength, elementCount, type StoredTensor } from '../tensor.ts';
 import type { WorkItem } from './plan.ts';
+import type { GrowingWorkItems } from './work-items.ts';
 
 /**
  * Input bytes of one work item, where blocks allow it. Small enough that a range and what is made from it stay in a
@@ -10,13 +11,13 @@ import type { WorkItem } from './plan.ts';
 export const RANGE_BYTES: number = 1024 * 1024;
 
 /** Adds the items that copy a tensor's bytes. An empty tensor has none. */
-export function addCopyItems(items: WorkItem[], tensor: StoredTensor, index: number, rangeBytes: number): void {
+export function addCopyItems(items: GrowingWorkItems, tensor: StoredTensor, index: number, rangeBytes: number): void {
   addRanges(items, { phase: 'copy', tensor: index, start: 0, end: byteLength(tensor) }, rangeBytes);
 }
 
 /** Adds the items that measure (where the quantizer asks for it) and quantize a tensor. */
 export function addQuantizeItems(
-  items: WorkItem[],
+  items: GrowingWorkItems,
   tensor: StoredTensor,
   index: number,
   quantizer: TensorQuantizer,
@@ -36,7 +37,7 @@ const QUANTIZE = ['quantize'] as const;
 const MEASURE_AND_QUANTIZE = ['measure', 'quantize'] as const;
 
 /** Adds `whole` cut into items of at most `step`. */
-function addRanges(items: WorkItem[], whole: WorkItem, step: number): void {
+function addRanges(items: GrowingWorkItems, whole: WorkItem, step: number): void {
   const { phase, tensor, start, end } = whole;
   if (start < end && end - start <= step) {
     items.push(whole);

@@ -4,6 +4,7 @@ import { isJsonObject, type JsonValue } from '../json.ts';
 import { byteLength, type TensorInfo } from '../tensor.ts';
 import type { PlannedOutput } from '../contracts/checkpoint.ts';
 import type { Plan, PlannedTensor } from './plan.ts';
+import { createWorkItems } from './work-items.ts';
 
 /** The plan as JSON text. Heads of files are written as text of one character for each byte. */
 export function serializePlan(plan: Plan): string {
@@ -36,6 +37,8 @@ export function deserializePlan(text: string): Plan {
   const heads = plan.files.map((file) => ({ ...file, head: toBytes(file.head as unknown as string) }));
   each(tensors, 'tensors', (tensor) => isTensor(tensor, plan));
   each(items, 'items', (item) => isItem(item, plan));
+  const workItems = createWorkItems();
+  for (const item of plan.items) workItems.push(item);
   const places: (readonly PlannedOutput[])[] = [];
   const bare = plan.tensors.map(({ outputs, ...tensor }) => {
     places.push(outputs);
@@ -46,6 +49,7 @@ export function deserializePlan(text: string): Plan {
     tensors: bare,
     outputsOf: (tensor) => places[tensor] ?? [],
     files: heads,
+    items: workItems,
   };
 }
 
@@ -57,22 +61,30 @@ type WrittenPlan = Omit<Plan, 'tensors' | 'outputsOf'> & {
 type Members = Readonly<Record<string, JsonValue | undefined>>;
 
 function isTensor(tensor: Members, plan: WrittenPlan): boolean {
-  const { shard, begin, end, configEntry, outputs } = tensor;
-  const input = plan.inputs[Number(shard)];
+  const { parameter, configEntry, outputs } = tensor;
   return (
-    isName(tensor.name) &&
-    isName(tensor.module) &&
-    isName(tensor.parameter) &&
-    isShaped(tensor) &&
-    isCount(begin) &&
-    isCount(end) &&
-    end - begin === byteLength(tensor) &&
-    input !== undefined &&
-    end <= input.byteLength &&
+    isJsonObject(parameter) &&
+    isParameter(parameter, plan) &&
     (configEntry === null || isCount(configEntry)) &&
     isJsonObject(tensor.resolution) &&
     isList(outputs) &&
     outputs.every((output) => isJsonObject(output) && isOutput(output, plan))
+  );
+}
+
+function isParameter(parameter: Members, { inputs }: WrittenPlan): boolean {
+  const { shard, begin, end } = parameter;
+  const input = inputs[Number(shard)];
+  return (
+    isName(parameter.name) &&
+    isName(parameter.module) &&
+    isName(parameter.parameter) &&
+    isShaped(parameter) &&
+    isCount(begin) &&
+    isCount(end) &&
+    end - begin === byteLength(parameter) &&
+    input !== undefined &&
+    end <= input.byteLength
   );
 }
 

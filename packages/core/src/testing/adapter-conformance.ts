@@ -83,19 +83,20 @@ async function checkRoundTrip(
   maxShardBytes: number,
 ): Promise<void> {
   const layout = under.adapter.layout(tensors, { maxShardBytes });
-  const contents = tensors.map(({ components }, index) =>
-    components.map((component, part) => patterned(component, index * 7 + part)),
+  const contents = tensors.map((tensor, index) =>
+    componentsOf(tensor).map((component, part) => patterned(component, index * 7 + part)),
   );
   const checkpoint = await under.open(fill(layout, contents));
   try {
     const listed: Map<string, LogicalTensor> = new Map(under.list(checkpoint).map((tensor) => [tensor.name, tensor]));
     check(listed.size === tensors.length, () => `${listed.size} tensors came back instead of ${tensors.length}`);
     for (const [index, tensor] of tensors.entries()) {
-      const back = listed.get(tensor.name);
-      check(back !== undefined, () => `"${tensor.name}" did not come back`);
+      const { name } = tensor.parameter;
+      const back = listed.get(name);
+      check(back !== undefined, () => `"${name}" did not come back`);
       check(
-        JSON.stringify(back.quantized) === JSON.stringify(tensor.quantized),
-        () => `class or attributes of "${tensor.name}" changed`,
+        JSON.stringify(back.quantized) === JSON.stringify(classOf(tensor)),
+        () => `class or attributes of "${name}" changed`,
       );
       await checkComponents(checkpoint, { back, tensor, contents: contents[index] ?? [] });
     }
@@ -111,12 +112,13 @@ interface Compared {
 }
 
 async function checkComponents(checkpoint: Checkpoint, { back, tensor, contents }: Compared): Promise<void> {
+  const components = componentsOf(tensor);
   check(
-    back.components.size === tensor.components.length,
-    () => `"${tensor.name}" has ${back.components.size} components`,
+    back.components.size === components.length,
+    () => `"${tensor.parameter.name}" has ${back.components.size} components`,
   );
-  for (const [part, { name, dtype, shape }] of tensor.components.entries()) {
-    const what = `"${tensor.name}", component "${name}"`;
+  for (const [part, { name, dtype, shape }] of components.entries()) {
+    const what = `"${tensor.parameter.name}", component "${name}"`;
     const stored = back.components.get(name);
     check(stored !== undefined, () => `${what} did not come back`);
     check(
@@ -163,14 +165,21 @@ function fill(layout: Layout, contents: readonly (readonly Uint8Array[])[]): Rea
 }
 
 function plain(name: string, dtype: Dtype, shape: readonly number[]): OutputTensor {
-  return { name, quantized: null, components: [{ name: '', dtype, shape }] };
+  return { parameter: { name, dtype, shape }, quantizer: null };
+}
+
+function componentsOf({ parameter, quantizer }: OutputTensor): readonly TensorInfo[] {
+  return quantizer === null ? [{ ...parameter, name: '' }] : quantizer.components;
+}
+
+function classOf({ quantizer }: OutputTensor): LogicalTensor['quantized'] {
+  return quantizer && { tensorClass: quantizer.tensorClass, attributes: quantizer.attributes };
 }
 
 function quantized(name: string): OutputTensor {
   return {
-    name,
-    shape: [4, 16],
-    quantized: {
+    parameter: { name, dtype: 'BF16', shape: [4, 16] },
+    quantizer: {
       tensorClass: 'Int8Tensor',
       attributes: {
         act_quant_kwargs: null,
@@ -178,12 +187,12 @@ function quantized(name: string): OutputTensor {
         block_size: [1, 16],
         dtype: { _type: 'torch.dtype', _data: 'bfloat16' },
       },
+      components: [
+        { name: 'zero_point', dtype: 'I8', shape: [4, 1] },
+        { name: 'qdata', dtype: 'I8', shape: [4, 16] },
+        { name: 'scale', dtype: 'F32', shape: [4, 1] },
+      ],
     },
-    components: [
-      { name: 'zero_point', dtype: 'I8', shape: [4, 1] },
-      { name: 'qdata', dtype: 'I8', shape: [4, 16] },
-      { name: 'scale', dtype: 'F32', shape: [4, 1] },
-    ],
   };
 }
 

@@ -58,12 +58,19 @@ export const fakeAdapter: CheckpointAdapter = {
   format: 'fake',
   layout: (tensors) => {
     let begin = 4;
-    const places = tensors.map(({ name, components }) =>
-      components.map((component) => {
+    const places = tensors.map(({ parameter, quantizer }) =>
+      (quantizer?.components ?? [{ ...parameter, name: '' }]).map((component) => {
         const length = byteLength(component);
         begin += length;
         const { dtype, shape } = component;
-        return { name: `${name}/${component.name}`, dtype, shape, file: 0, begin: begin - length, byteLength: length };
+        return {
+          name: `${parameter.name}/${component.name}`,
+          dtype,
+          shape,
+          file: 0,
+          begin: begin - length,
+          byteLength: length,
+        };
       }),
     );
     const files = [{ name: 'out.bin', byteLength: begin, head: Uint8Array.of(1, 2, 3, 4) }];

@@ -27,6 +27,8 @@ export class RegularEngine {
   readonly #candidates: Ranked;
   readonly #single: readonly Matcher[];
   readonly #count: number;
+  // Emptied for each question: a list that is made anew and pushed to keeps room for 17 ranks.
+  readonly #found: number[] = [];
 
   constructor(parts: EngineParts, arena: Arena, version: PythonVersion, meter: Meter) {
     const tables = unicodeTables(version);
@@ -59,25 +61,26 @@ export class RegularEngine {
     return rank < this.#count ? rank : -1;
   }
 
-  /** All regular expressions that match the whole string, each once, in no order. */
+  /** All regular expressions that match the whole string, each once, in no order. The list is good until the next question. */
   every(): readonly number[] {
-    return ranksOf(this.#regular);
+    return this.#ranksOf(this.#regular);
   }
 
   /** All candidates that match the whole string, in order. */
   candidates(): readonly number[] {
-    return ranksOf(this.#candidates).sort((a, b) => a - b);
+    return [...this.#ranksOf(this.#candidates)].sort((a, b) => a - b);
   }
 
   /** Whether one of the single expressions matches the whole string. */
   single(index: number): boolean {
     return this.#single[index]?.lowest(0, 1) === 0;
   }
-}
 
-/** What a matcher finds in the whole string, each rank once. Most names match nothing, or one. */
-function ranksOf(matcher: Ranked): number[] {
-  const found: number[] = [];
-  matcher.every(0, found);
-  return found.length < 2 ? found : [...new Set(found)];
+  /** What a matcher finds in the whole string, each rank once. Most names match nothing, or one. */
+  #ranksOf(matcher: Ranked): readonly number[] {
+    const found = this.#found;
+    while (found.length > 0) found.pop();
+    matcher.every(0, found);
+    return found.length < 2 ? found : [...new Set(found)];
+  }
 }
