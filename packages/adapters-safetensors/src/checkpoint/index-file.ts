@@ -1,6 +1,7 @@
 import { InvalidCheckpointError, type JsonScanner } from '@fewbit/core';
 
 import { scanCheckpointJson, shown } from '../json/checkpoint-json.ts';
+import { nameThatOccursTwice } from '../json/distinct-names.ts';
 import { checkShardName } from './checkpoint-files.ts';
 
 /** An index lists each tensor once, so it is never longer than the headers together. */
@@ -13,8 +14,8 @@ export const INDEX_SUFFIX = '.safetensors.index.json';
 export interface ShardIndex {
   /** File names in ascending order, as loaders read them. */
   readonly shards: readonly string[];
-  /** Tensor name to shard name. */
-  readonly weightMap: ReadonlyMap<string, string>;
+  /** By shard name: the tensors that it should have, in the order of the index. No name is there twice. */
+  readonly tensorsOf: ReadonlyMap<string, readonly string[]>;
 }
 
 /**
@@ -25,36 +26,43 @@ export interface ShardIndex {
 export function parseIndex(bytes: Uint8Array, where: string): ShardIndex {
   const scanner = scanCheckpointJson(decode(bytes, where), where, bytes);
   const names: Set<string> = new Set();
-  const weightMap: Map<string, string> = new Map();
+  const tensorsOf: Map<string, string[]> = new Map();
   if (scanner.openObject()) {
     do {
       const name = scanner.name();
       if (names.has(name)) scanner.fail(`the name ${shown(name)} occurs twice`);
       names.add(name);
-      if (name === 'weight_map') readWeightMap(scanner, weightMap);
+      if (name === 'weight_map') readWeightMap(scanner, tensorsOf);
       else scanner.skip();
     } while (scanner.moreMembers());
   }
   scanner.end();
   if (!names.has('weight_map')) scanner.fail('the index has no "weight_map"');
-  const shards = [...new Set(weightMap.values())].sort();
+  const shards = [...tensorsOf.keys()].sort();
   if (shards.length === 0) scanner.fail('the "weight_map" is empty');
   for (const shard of shards) checkShardName(shard, where);
-  return { shards, weightMap };
+  return { shards, tensorsOf };
 }
 
-function readWeightMap(scanner: JsonScanner, weightMap: Map<string, string>): void {
+function readWeightMap(scanner: JsonScanner, tensorsOf: Map<string, string[]>): void {
   if (!scanner.openObject()) return;
+  const all: string[] = [];
   // Few shards, many tensors: one string for each shard rather than one for each tensor.
   const latest: string[] = [];
-  let shard = '';
+  let tensors: string[] = [];
   do {
     const tensor = scanner.name();
-    const before = weightMap.size;
-    if (scanner.oneOf(latest) !== 0) latest[0] = shard = scanner.string();
-    weightMap.set(tensor, shard);
-    if (weightMap.size === before) scanner.fail(`the tensor ${shown(tensor)} occurs twice`);
+    all.push(tensor);
+    if (scanner.oneOf(latest) !== 0) {
+      const shard = scanner.string();
+      latest[0] = shard;
+      tensors = tensorsOf.get(shard) ?? [];
+      tensorsOf.set(shard, tensors);
+    }
+    tensors.push(tensor);
   } while (scanner.moreMembers());
+  const twice = nameThatOccursTwice(all);
+  if (twice !== null) scanner.fail(`the tensor ${shown(twice)} occurs twice`);
 }
 
 function decode(bytes: Uint8Array, where: string): string {

@@ -2,13 +2,13 @@ import {
   DTYPE_BITS,
   InvalidCheckpointError,
   isDtype,
-  sortNames,
   type Dtype,
   type JsonScanner,
   type StoredTensor,
 } from '@fewbit/core';
 
 import { scanCheckpointJson, shown } from '../json/checkpoint-json.ts';
+import { nameThatOccursTwice } from '../json/distinct-names.ts';
 
 /** Bytes before the JSON text: its length, little-endian. */
 export const LENGTH_BYTES = 8;
@@ -68,18 +68,10 @@ export function parseHeader(json: Uint8Array, context: HeaderContext): Header {
   return { tensors, metadata, byteLength: dataBegin };
 }
 
-/** The reference implementation writes names in order, and what ascends is distinct: only other names need sorting. */
 function checkDistinctNames(tensors: readonly StoredTensor[], where: string): void {
-  if (tensors.every(({ name }, index) => index === 0 || name > (tensors[index - 1]?.name ?? ''))) return;
-  const names = tensors.map(({ name }) => name);
-  // Sorts faster than a set of them fills, and no choice of names makes it slow.
-  const { order, continues } = sortNames(names);
-  for (let place = 1; place < order.length; place++) {
-    if (continues[place] === 0) continue;
-    const twice = names[order[place] ?? 0] ?? '';
-    if (twice !== names[order[place - 1] ?? 0]) continue;
-    throw new InvalidCheckpointError({ message: `the name ${shown(twice)} occurs twice`, where: `${where}, header` });
-  }
+  const twice = nameThatOccursTwice(tensors.map(({ name }) => name));
+  if (twice === null) return;
+  throw new InvalidCheckpointError({ message: `the name ${shown(twice)} occurs twice`, where: `${where}, header` });
 }
 
 function decode(json: Uint8Array, where: string): string {

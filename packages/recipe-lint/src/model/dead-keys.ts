@@ -1,7 +1,9 @@
 import { createMatcher, kindOfKey, REGEX_PREFIX, type MatcherEntry } from '@fewbit/core';
-import { compile, escape, PythonReError } from '@fewbit/python-re';
+import { compile, escape, PythonReError, type Pattern } from '@fewbit/python-re';
 import type { LintContext, LintKey } from '../context.ts';
+import { nameKinds } from './name-kinds.ts';
 import { leadingNames, selectableNames } from './names.ts';
+import { plainEnds } from './plain-ends.ts';
 
 /** Another spelling of a key that matches nothing, and what it would match. */
 export interface Alternative {
@@ -48,7 +50,11 @@ function findDeadKeys({ keys, model, pythonVersion }: LintContext): readonly Dea
   const trials = named
     .slice(0, MOST_EXAMINED)
     .flatMap((key) => spellings(key, prefixes).map((trial) => ({ key, ...trial })));
-  const usable = trials.filter(({ spelling }) => isUsable(spelling, pythonVersion));
+  const kinds = nameKinds(model.samples);
+  const usable = trials.filter(({ spelling }) => {
+    const form = formOf(spelling, pythonVersion);
+    return form !== null && (form === 'exact' || kinds.mayHave(plainEnds(form)));
+  });
   const distinct = [...new Set(usable.map(({ spelling }) => spelling))];
   const hits: number[] = distinct.map(() => 0);
   const examples: string[] = [];
@@ -177,13 +183,13 @@ function splitFused(key: string): readonly Spelling[] {
   });
 }
 
-function isUsable(spelling: string, pythonVersion: LintContext['pythonVersion']): boolean {
-  if (kindOfKey(spelling) !== 'regex') return kindOfKey(spelling) === 'exact' && spelling !== '';
+/** A spelling's pattern, or that it has none; null when it is no key at all. */
+function formOf(spelling: string, pythonVersion: LintContext['pythonVersion']): Pattern | 'exact' | null {
+  if (kindOfKey(spelling) !== 'regex') return kindOfKey(spelling) === 'exact' && spelling !== '' ? 'exact' : null;
   try {
-    compile(spelling.slice(REGEX_PREFIX.length), pythonVersion === undefined ? {} : { version: pythonVersion });
-    return true;
+    return compile(spelling.slice(REGEX_PREFIX.length), pythonVersion === undefined ? {} : { version: pythonVersion });
   } catch (error) {
-    if (error instanceof PythonReError) return false;
+    if (error instanceof PythonReError) return null;
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import type { LintKey } from '../context.ts';
+import type { Pattern } from '@fewbit/python-re';
 
 /** The plain characters that every match of a pattern begins and ends with. */
 export interface PlainEnds {
@@ -6,7 +6,7 @@ export interface PlainEnds {
   readonly end: string;
 }
 
-export function plainEnds({ pattern }: LintKey): PlainEnds {
+export function plainEnds(pattern: Pattern | null): PlainEnds {
   const root = pattern?.syntax.root;
   const items = root === undefined ? [] : root.kind === 'seq' ? root.items : [root];
   const codes = items.map((item) =>

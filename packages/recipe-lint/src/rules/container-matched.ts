@@ -69,9 +69,10 @@ function containersOf({ model }: LintContext): readonly string[] {
   const containers: Set<string> = new Set();
   let last: string | null = null;
   for (const { module } of parameters) {
-    let name = parentOf(module);
+    const length = Math.max(0, module.lastIndexOf('.'));
     // The modules of one parent stand side by side. The root has none.
-    if (name === last || module === '') continue;
+    if (module === '' || (length === last?.length && module.startsWith(last))) continue;
+    let name = module.slice(0, length);
     last = name;
     for (let level = 0; level < MOST_LEVELS && !containers.has(name); level += 1) {
       containers.add(name);

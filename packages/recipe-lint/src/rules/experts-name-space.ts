@@ -9,6 +9,11 @@ const INT8 = { type: 'Int8WeightOnlyConfig' };
 const STACKED = { tensors: { 'model.layers.0.mlp.experts.gate_up_proj': [4, 8, 8] } };
 const SINGLE = { tensors: { 'model.layers.0.mlp.experts.0.gate_proj.weight': [8, 8] } };
 
+/** What follows `experts.` where a key means one expert of many: a number, or what stands for one. */
+const EACH_EXPERT = /\bexperts\\?\.(?:[\d[(*?{.]|\\[dw])/;
+/** Where it means the parameter of a whole stack. */
+const A_STACK = /\bexperts\\?\.[A-Za-z_]/;
+
 export const expertsNameSpace: LintRule = {
   id: 'experts-name-space',
   severity: 'error',
@@ -32,6 +37,16 @@ export const expertsNameSpace: LintRule = {
       { why: 'as the model has them', recipe: { 're:.*experts\\.gate_up_proj': INT8 }, model: STACKED },
       { why: 'each expert', recipe: { 're:.*experts\\.\\d+\\.gate_proj': INT8 }, model: SINGLE },
       {
+        why: 'a typo in a key that names experts as the model does',
+        recipe: { 're:.*experts\\.\\d+\\.gate_prj': INT8 },
+        model: SINGLE,
+      },
+      {
+        why: 'an expert of a layer that has none',
+        recipe: { 'model.layers.1.mlp.experts.0.gate_proj': INT8 },
+        model: SINGLE,
+      },
+      {
         why: 'a model without experts',
         recipe: { 're:.*experts.*': INT8 },
         model: { tensors: { 'q.weight': [8, 8] } },
@@ -39,10 +54,12 @@ export const expertsNameSpace: LintRule = {
     ],
   },
   check: (context) => {
-    const dead = deadKeys(context).filter(({ key }) => key.includes('experts'));
+    const named = deadKeys(context).filter(({ key }) => key.includes('experts'));
     const parameters = context.model?.parameters ?? [];
-    const kind = dead.length === 0 ? null : expertsOf(parameters);
-    if (kind === null) return [];
+    const kind = named.length === 0 ? null : expertsOf(parameters);
+    const foreign = kind === 'stacked' ? EACH_EXPERT : A_STACK;
+    const dead = named.filter(({ key }) => foreign.test(key));
+    if (kind === null || dead.length === 0) return [];
     const own = parameters.filter((each) => (kind === 'stacked' ? each.kind === 'experts' : isSingleExpert(each.name)));
     const names = representatives(
       own.map(({ name }) => name),

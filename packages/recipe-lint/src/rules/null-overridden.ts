@@ -61,10 +61,12 @@ function beatenByTier({ keys, model }: LintContext): readonly RuleFinding[] {
   const nulls = keys.flatMap(({ entry, kind, config }) => (kind === 'regex' && config === null ? [entry] : []));
   const used = new Set(model.uses.flatMap(({ entry, use }) => (use === 'shadowed' ? [entry] : [])));
   const open = nulls.filter((entry) => !used.has(entry));
-  const { matcher, list } = model.decisions;
-  const byParameter = list.filter(
-    ({ resolution: { tier, outcome } }) => tier === 'parameter-regex' && outcome === 'config',
-  );
+  const { matcher, list, survey } = model.decisions;
+  const byParameter = survey.contested.flatMap((index) => {
+    const decision = list[index];
+    const { tier, outcome } = decision?.resolution ?? {};
+    return decision !== undefined && tier === 'parameter-regex' && outcome === 'config' ? [decision] : [];
+  });
   if (open.length === 0 || byParameter.length === 0) return [];
   const matching = matcher.matchingAmong(open);
   const pairs: Map<string, { entry: number; winner: number; names: string[] }> = new Map();

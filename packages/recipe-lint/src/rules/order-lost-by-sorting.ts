@@ -101,7 +101,7 @@ function inPrinciple({ keys, cutShort }: LintContext): readonly RuleFinding[] {
   order.forEach((entry, at) => (place[entry] = at));
   const patterns = keys
     .filter(({ kind }) => kind === 'regex')
-    .map((key) => ({ key, ends: plainEnds(key), place: place[key.entry] ?? 0 }));
+    .map((key) => ({ key, ends: plainEnds(key.pattern), place: place[key.entry] ?? 0 }));
   const found: RuleFinding[] = [];
   let [compared, lookedAt] = [0, 0];
   for (const [at, second] of patterns.entries()) {
