@@ -66,7 +66,8 @@ function disagreements({ tensorsOf }: ShardIndex, shards: readonly NamedShard[])
   for (const [shard, tensors] of tensorsOf) {
     const names = present.get(shard);
     if (names === undefined) absent.push(`${shard} is missing, which has ${tensors.length} tensor(s)`);
-    for (const tensor of tensors) if (names?.has(tensor) === false) problems.push(`${shown(tensor)} is not in ${shard}`);
+    for (const tensor of tensors)
+      if (names?.has(tensor) === false) problems.push(`${shown(tensor)} is not in ${shard}`);
   }
   return [...problems, ...absent];
 }

@@ -18,6 +18,7 @@ export function nameThatOccursTwice(names: readonly string[]): string | null {
 }
 
 function isAscending(names: readonly string[]): boolean {
-  for (let index = 1; index < names.length; index++) if (!((names[index - 1] ?? '') < (names[index] ?? ''))) return false;
+  for (let index = 1; index < names.length; index++)
+    if (!((names[index - 1] ?? '') < (names[index] ?? ''))) return false;
   return true;
 }

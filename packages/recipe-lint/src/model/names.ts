@@ -46,17 +46,28 @@ interface SeenModules {
 
 /** Names by which a key selects something, the first few of each template: parameters, and modules with a `weight`. */
 export function selectableSamples(parameters: readonly ParameterInfo[], limit: number): readonly string[] {
-  const templates: Map<string, SeenModules> = new Map();
+  // By the template of the parent, then by the module's own name: parents stand side by side too.
+  const templates: Map<string, Map<string, SeenModules>> = new Map();
   const names: string[] = [];
   let last: string | null = null;
+  let lastParent: string | null = null;
+  let siblings: Map<string, SeenModules> = new Map();
   let seen: SeenModules = { modules: 0, parameters: new Map() };
   for (const { name, module, parameter, kind } of parameters) {
     if (kind === 'buffer') continue;
     // The parameters of a module stand side by side: one look at its name for all.
     if (module !== last) {
-      const template = templateOf(module);
-      seen = templates.get(template) ?? { modules: 0, parameters: new Map() };
-      templates.set(template, seen);
+      const dot = module.lastIndexOf('.');
+      if (dot !== lastParent?.length || !module.startsWith(lastParent)) {
+        lastParent = parentOf(module);
+        const template = templateOf(lastParent);
+        siblings = templates.get(template) ?? new Map<string, SeenModules>();
+        templates.set(template, siblings);
+      }
+      const part = module.slice(dot + 1);
+      const own = isNumber(part) ? '#' : part;
+      seen = siblings.get(own) ?? { modules: 0, parameters: new Map() };
+      siblings.set(own, seen);
       last = module;
     }
     const before = seen.parameters.get(parameter) ?? 0;

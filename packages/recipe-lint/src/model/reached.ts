@@ -46,6 +46,35 @@ function classify(parameters: readonly ParameterInfo[]): Classes {
 
 const ROUTERS: ReadonlySet<string> = new Set(['gate', 'router', 'wg', 'shared_expert_gate']);
 
+/** By kind and entry: the names of the tensors that an entry's config reaches. */
+type Reached = ReadonlyMap<Bystander, ReadonlyMap<number, readonly string[]>>;
+
+const reachedIn: WeakMap<LintContext, Reached> = new WeakMap();
+
+function reachedOf(context: LintContext): Reached {
+  let found = reachedIn.get(context);
+  if (found === undefined) {
+    found = findReached(context);
+    reachedIn.set(context, found);
+  }
+  return found;
+}
+
+function findReached({ model }: LintContext): Reached {
+  const reached: Map<Bystander, Map<number, string[]>> = new Map();
+  const classes = classify(model?.parameters ?? []);
+  for (const { parameter, resolution } of model?.decisions.list ?? []) {
+    const kind = resolution.outcome === 'config' ? classes.of(parameter) : null;
+    if (kind === null) continue;
+    const byEntry = reached.get(kind) ?? new Map<number, string[]>();
+    reached.set(kind, byEntry);
+    const names = byEntry.get(resolution.entry) ?? [];
+    byEntry.set(resolution.entry, names);
+    names.push(parameter.name);
+  }
+  return reached;
+}
+
 /** One finding for each key whose config reaches such tensors. */
 export function reachedBystanders(
   context: LintContext,
@@ -53,14 +82,7 @@ export function reachedBystanders(
   what: string,
   help: string,
 ): readonly RuleFinding[] {
-  const reached: Map<number, string[]> = new Map();
-  for (const { parameter, resolution } of context.model?.decisions.list ?? []) {
-    if (resolution.outcome !== 'config' || bystanderOf(context, parameter) !== kind) continue;
-    const names = reached.get(resolution.entry) ?? [];
-    names.push(parameter.name);
-    reached.set(resolution.entry, names);
-  }
-  return Array.from(reached, ([entry, names]): RuleFinding => {
+  return Array.from(reachedOf(context).get(kind) ?? [], ([entry, names]): RuleFinding => {
     const key = context.keys[entry]?.key ?? '';
     return {
       message: `key ${quote(key)} gives its config to ${names.length} ${what}, such as ${quote(names[0] ?? '')}`,

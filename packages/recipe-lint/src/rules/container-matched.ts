@@ -79,6 +79,8 @@ function containersOf({ model }: LintContext): readonly string[] {
       name = parentOf(name);
     }
   }
-  for (const { module } of parameters) containers.delete(module);
+  // Hashing all modules would cost more than all else here, and most are longer than any container.
+  const lengths = new Set(Array.from(containers, ({ length }) => length));
+  for (const { module } of parameters) if (lengths.has(module.length)) containers.delete(module);
   return firstOfEachKind(containers, MOST_OF_A_KIND);
 }

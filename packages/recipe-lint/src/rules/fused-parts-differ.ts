@@ -36,22 +36,11 @@ export const fusedPartsDiffer: LintRule = {
     ],
   },
   check: ({ model, keys, consumer }) => {
-    const groups: Map<string, Decision[]> = new Map();
-    for (const decision of model?.decisions.list ?? []) {
-      const { module, parameter } = decision.parameter;
-      if (parameter !== 'weight') continue;
-      const fused = FUSED.get(lastPart(module));
-      if (fused === undefined) continue;
-      const name = `${parentOf(module)}.${fused}`;
-      const group = groups.get(name);
-      if (group === undefined) groups.set(name, [decision]);
-      else group.push(decision);
-    }
     const configOf = ({ resolution, quantizer }: Decision): Config | null =>
       quantizer === null ? null : (keys[resolution.entry]?.config ?? null);
     // Layers that are mixed in the same way are one finding.
     const mixed: Map<string, { readonly parts: readonly Decision[]; readonly names: string[] }> = new Map();
-    for (const parts of groups.values()) {
+    for (const parts of fusedGroups(model?.decisions.list ?? [])) {
       const [first] = parts;
       if (first === undefined || parts.every((part) => sameConfig(configOf(part), configOf(first)))) continue;
       const identity = parts.map((part) => `${lastPart(part.parameter.module)} ${given(configOf(part))}`).join();
@@ -76,6 +65,35 @@ export const fusedPartsDiffer: LintRule = {
     });
   },
 };
+
+interface FusedGroup {
+  readonly parent: string;
+  readonly fused: string;
+  readonly parts: Decision[];
+}
+
+/** Decisions about the weights that vLLM loads as one, group by group. */
+function fusedGroups(list: readonly Decision[]): readonly (readonly Decision[])[] {
+  const groups: Map<string, Decision[]> = new Map();
+  let last: FusedGroup = { parent: '', fused: '', parts: [] };
+  for (const decision of list) {
+    const { module, parameter } = decision.parameter;
+    if (parameter !== 'weight') continue;
+    const dot = Math.max(0, module.lastIndexOf('.'));
+    const fused = FUSED.get(module.slice(dot + 1));
+    if (fused === undefined) continue;
+    // Parts stand side by side: a comparison costs less than a look-up.
+    if (last.fused !== fused || dot !== last.parent.length || !module.startsWith(last.parent)) {
+      const parent = module.slice(0, dot);
+      const name = `${parent}.${fused}`;
+      const parts = groups.get(name) ?? [];
+      groups.set(name, parts);
+      last = { parent, fused, parts };
+    }
+    last.parts.push(decision);
+  }
+  return [...groups.values()];
+}
 
 /** Modules by what vLLM fuses them into. */
 const FUSED: ReadonlyMap<string, string> = new Map([
