@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { createDirectorySink, type CheckpointFolder, type DirectorySink } from '@fewbit/adapters-safetensors/node';
 import { safetensorsAdapter } from '@fewbit/adapters-safetensors';
 import { executePlan, explainDecisions, openBackend, planModel, totalsOf } from '@fewbit/core';
-import type { ExplainedTotals, Finding, ItemRunner, ModelPlan, Plan, Recipe, Sink } from '@fewbit/core';
+import type { ExplainedTotals, Finding, ModelPlan, Plan, Recipe, Registry, Sink } from '@fewbit/core';
 import { EXIT } from '../exit-code.ts';
 import { openInput, readRecipe } from '../inputs.ts';
 import { loadRegistry } from '../registry.ts';
@@ -11,7 +11,7 @@ import { findingsText } from '../render/findings.ts';
 import { jsonText } from '../render/json.ts';
 import { copySideFiles, sideFilesToCopy } from '../side-files.ts';
 import { bytesText, progressBar, type Terminal } from '../terminal.ts';
-import { createWorkerRunner } from '../worker-pool.ts';
+import { startWorker, type StartedWorker } from '../worker/start-worker.ts';
 
 export interface QuantizeOptions {
   readonly recipe: string;
@@ -33,6 +33,26 @@ const MOST_DEFAULT_WORKERS = 4;
 
 /** Quantizes a checkpoint into a directory that gets its name when it is complete. */
 export async function quantize(target: string, options: QuantizeOptions, terminal: Terminal): Promise<number> {
+  // First of all: they get ready while this thread plans.
+  const workers = startWorkers(options);
+  try {
+    return await quantizeWith(workers, target, options, terminal);
+  } finally {
+    await Promise.all(workers.map((worker) => worker.stop()));
+  }
+}
+
+function startWorkers({ dryRun, workers, backend, plugin }: QuantizeOptions): readonly StartedWorker[] {
+  const count = dryRun ? 0 : (workers ?? Math.min(MOST_DEFAULT_WORKERS, availableParallelism()));
+  return Array.from({ length: count }, () => startWorker({ backend, plugins: plugin }));
+}
+
+async function quantizeWith(
+  workers: readonly StartedWorker[],
+  target: string,
+  options: QuantizeOptions,
+  terminal: Terminal,
+): Promise<number> {
   const registry = await loadRegistry(options.plugin);
   const { recipe, warnings } = await readRecipe(options.recipe, registry);
   const folder = await openInput(target);
@@ -46,18 +66,19 @@ export async function quantize(target: string, options: QuantizeOptions, termina
     const totals = totalsOf(explainDecisions(planned.decisions));
     const findings = [...warnings, ...planned.findings];
     const started = performance.now();
-    // Asked for before anything is written: a missing backend is no reason to make a directory. The workers' is the same.
-    const backend = await openBackend(registry, options.backend);
-    backend.close();
+    // Asked for before anything is written: a missing backend is no reason to make a directory.
+    const [backend = await nameOfBackend(registry, options)] = await Promise.all(
+      workers.map((worker) => worker.backend),
+    );
     if (!options.dryRun) {
       const sink = await createDirectorySink(options.out, { overwrite: options.overwrite });
-      await run(planned, { folder, recipe, sink, options, terminal });
+      await run(planned, { folder, recipe, sink, workers, terminal });
     }
     const seconds = options.dryRun ? null : (performance.now() - started) / 1000;
     const outcome = {
       out: options.dryRun ? null : options.out,
       seconds,
-      backend: backend.name,
+      backend,
       totals,
       findings,
       files: filesOf(planned.plan),
@@ -69,25 +90,28 @@ export async function quantize(target: string, options: QuantizeOptions, termina
   }
 }
 
+async function nameOfBackend(registry: Registry, options: QuantizeOptions): Promise<string> {
+  const backend = await openBackend(registry, options.backend);
+  backend.close();
+  return backend.name;
+}
+
 interface RunContext {
   readonly folder: CheckpointFolder;
   readonly recipe: Recipe;
   readonly sink: DirectorySink;
-  readonly options: QuantizeOptions;
+  readonly workers: readonly StartedWorker[];
   readonly terminal: Terminal;
 }
 
-async function run({ plan }: ModelPlan, { folder, recipe, sink, options, terminal }: RunContext): Promise<void> {
-  const count = options.workers ?? Math.min(MOST_DEFAULT_WORKERS, availableParallelism());
-  const setup = {
+async function run({ plan }: ModelPlan, { folder, recipe, sink, workers, terminal }: RunContext): Promise<void> {
+  const job = {
     inputs: folder.shardLocations,
     directory: sink.directory,
     files: plan.files.map(({ name }) => name),
     recipe: plan.recipe,
-    backend: options.backend,
-    plugins: options.plugin,
   };
-  const runners: ItemRunner[] = Array.from({ length: count }, () => createWorkerRunner(setup));
+  const runners = workers.map((worker) => worker.begin(job));
   const bar = progressBar(terminal);
   const abort = new AbortController();
   const interrupted = (): void => {
@@ -109,7 +133,6 @@ async function run({ plan }: ModelPlan, { folder, recipe, sink, options, termina
     bar.end();
     process.off('SIGINT', interrupted);
     process.off('SIGTERM', interrupted);
-    await Promise.all(runners.map((runner) => runner.close()));
   }
 }
 

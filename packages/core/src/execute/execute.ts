@@ -60,13 +60,13 @@ async function runItems(plan: Plan, { recipe, runners, onProgress, signal }: Exe
 
   // Measuring everything first costs one barrier for the whole run; a barrier for each tensor would idle the workers at each.
   for (const isPhase of [(item: WorkItem) => item.phase === 'measure', (item: WorkItem) => item.phase !== 'measure']) {
-    const batches = batchesOf(plan, isPhase);
+    const batches = batchesOf(plan, isPhase, runners.length);
     let failure: { readonly error: unknown } | null = null;
     const drain = async (runner: ItemRunner): Promise<void> => {
       for (let next = batches.next(); !next.done && failure === null; next = batches.next()) {
         if (signal?.aborted) throw aborted(signal);
         const items = next.value;
-        const measured = await runner.run(items.map((item) => runnable(plan, item, statistics)));
+        const measured = await runner.run(runnables(plan, items, statistics));
         items.forEach((item, position) => {
           statistics.add(item, measured[position] ?? null);
           doneBytes += inputBytes(item, tensorOf(plan, item));
@@ -90,28 +90,39 @@ function rethrow(failure: { readonly error: unknown } | null): void {
   if (failure !== null) throw failure.error;
 }
 
-function runnable(plan: Plan, item: WorkItem, statistics: Statistics): RunnableItem {
-  const { phase, start, end } = item;
-  return {
-    phase,
-    start,
-    end,
-    tensor: tensorOf(plan, item),
-    outputs: plan.outputsOf(item.tensor),
-    statistic: phase === 'quantize' ? statistics.of(item) : null,
-  };
+/** Items of one tensor share its description, and the places of its components: in the message to a worker, too. */
+function runnables(plan: Plan, items: readonly WorkItem[], statistics: Statistics): readonly RunnableItem[] {
+  const places: Map<number, RunnableItem['outputs']> = new Map();
+  return items.map((item) => {
+    const { phase, start, end } = item;
+    const outputs = places.get(item.tensor) ?? plan.outputsOf(item.tensor);
+    places.set(item.tensor, outputs);
+    const statistic = phase === 'quantize' ? statistics.of(item) : null;
+    return { phase, start, end, tensor: tensorOf(plan, item), outputs, statistic };
+  });
 }
 
-/** Items of a phase in the plan's order, some ranges at a time: a runner should not wait for a message after each. */
-function* batchesOf(plan: Plan, isPhase: (item: WorkItem) => boolean): Generator<readonly WorkItem[], undefined> {
+/**
+ * Items of a phase in the plan's order, many ranges at a time: a runner should not wait for a message after each. Batches get
+ * smaller towards the end, so that the runners finish together.
+ */
+function* batchesOf(
+  plan: Plan,
+  isPhase: (item: WorkItem) => boolean,
+  runners: number,
+): Generator<readonly WorkItem[], undefined> {
+  let left = 0;
+  for (const item of plan.items) if (isPhase(item)) left += inputBytes(item, tensorOf(plan, item));
   let batch: WorkItem[] = [];
   let bytes = 0;
   for (const item of plan.items) {
     if (!isPhase(item)) continue;
     batch.push(item);
     bytes += inputBytes(item, tensorOf(plan, item));
-    if (bytes >= BATCH_BYTES || batch.length >= ITEMS_PER_BATCH) {
+    const enough = Math.min(MOST_BATCH_BYTES, left / runners / BATCHES_LEFT);
+    if (bytes >= Math.max(LEAST_BATCH_BYTES, enough) || batch.length >= ITEMS_PER_BATCH) {
       yield batch;
+      left -= bytes;
       batch = [];
       bytes = 0;
     }
@@ -120,7 +131,11 @@ function* batchesOf(plan: Plan, isPhase: (item: WorkItem) => boolean): Generator
   return undefined;
 }
 
-const BATCH_BYTES = 8 * RANGE_BYTES;
+const LEAST_BATCH_BYTES = 2 * RANGE_BYTES;
+/** Some hundredths of a second: an abort waits for them, and progress shows after them. */
+const MOST_BATCH_BYTES = 64 * RANGE_BYTES;
+/** Batches of a size that each runner could still take, at least. */
+const BATCHES_LEFT = 4;
 
 // Bounds the message to a worker when a checkpoint is all tiny tensors.
 const ITEMS_PER_BATCH = 64;

@@ -38,12 +38,26 @@ export interface ItemRunnerOptions {
   readonly backend: Backend;
 }
 
+interface KnownTensor extends Pick<RunnableItem, 'tensor' | 'outputs'> {
+  readonly quantizer: TensorQuantizer;
+}
+
 /** A runner in this thread. */
 export function createItemRunner(options: ItemRunnerOptions): ItemRunner {
   const { recipe, sources, files, sink, backend } = options;
   const operations = backend.quantizing;
   // One buffer for all items: they run one after the other, and a fresh allocation for each would only feed the collector.
   let buffer = operations.allocate(0);
+  let known: KnownTensor | null = null;
+
+  /** The quantizer of an item's tensor, checked against its places; made once for items in a row of one tensor. */
+  function quantizerAt({ tensor, outputs }: RunnableItem): TensorQuantizer {
+    if (known?.tensor === tensor && known.outputs === outputs) return known.quantizer;
+    const quantizer = quantizerOf(tensor, recipe);
+    checkPlaces(quantizer.components, outputs, tensor.parameter.name);
+    known = { tensor, outputs, quantizer };
+    return quantizer;
+  }
 
   async function read({ parameter }: PlannedTensor, start: number, end: number): Promise<Uint8Array> {
     const { name, shard, begin } = parameter;
@@ -90,8 +104,7 @@ export function createItemRunner(options: ItemRunnerOptions): ItemRunner {
       await write(item, { component: 0, offset: start, bytes: await read(tensor, start, end) }, stripes);
       return null;
     }
-    const quantizer = quantizerOf(tensor, recipe);
-    checkPlaces(quantizer.components, outputs, name);
+    const quantizer = quantizerAt(item);
     const width = bytesPerElement(dtype);
     const input = await read(tensor, start * width, end * width);
     const request = { input, start, end, backend: operations };

@@ -1,7 +1,14 @@
 import { FewbitError, type FewbitErrorCode, type FewbitErrorDetails, type RunnableItem } from '@fewbit/core';
 
-/** What a worker is started with. */
-export interface WorkerSetup {
+/** What a worker is started with: enough to be ready before there is a plan. */
+export interface WorkerStart {
+  readonly backend: string;
+  /** Modules that bring config types of the user's own. */
+  readonly plugins: readonly string[];
+}
+
+/** What a worker needs to know of a plan before its first items. */
+export interface WorkerJob {
   /** Paths or URLs of the input files, by shard. */
   readonly inputs: readonly string[];
   /** Where the output grows: the sink's temporary directory. */
@@ -10,9 +17,6 @@ export interface WorkerSetup {
   readonly files: readonly string[];
   /** The recipe as JSON text. */
   readonly recipe: string;
-  readonly backend: string;
-  /** Modules that bring config types of the user's own. */
-  readonly plugins: readonly string[];
 }
 
 export interface WorkerRequest {
@@ -20,7 +24,12 @@ export interface WorkerRequest {
   readonly items: readonly RunnableItem[];
 }
 
+export type WorkerMessage = { readonly job: WorkerJob } | WorkerRequest;
+
+/** The first message is about having started; those with an `id` answer requests. */
 export type WorkerAnswer =
+  | { readonly backend: string }
+  | { readonly failed: WorkerError }
   | { readonly id: number; readonly statistics: readonly (Uint8Array | null)[] }
   | { readonly id: number; readonly error: WorkerError };
 
