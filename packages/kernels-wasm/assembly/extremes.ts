@@ -43,8 +43,8 @@ export function blockExtremes<T>(at: usize, blocks: i32, length: i32, lowAt: usi
     storeFour<T>(lowAt, highAt);
   }
   for (; block < blocks; block++, at += bytes, lowAt += 4, highAt += 4) {
-    for (let i = 0; i < 4; i++) spillExtremes<T>(at, whole, SPILL + (i << 4));
-    storeFour<T>(SPILL, SPILL + 16);
+    spillExtremes<T>(at, whole, SPILL);
+    storeOne<T>();
     let low = load<f32>(SPILL);
     let high = load<f32>(SPILL, 16);
     for (let i = whole; i < length; i++) {
@@ -127,6 +127,15 @@ function storeFour<T>(lowAt: usize, highAt: usize): void {
     v128.load(SPILL, 112),
   );
   storeExtremes(floatsOf<T>(ordered<F32>(least)), floatsOf<T>(ordered<F32>(most)), lowAt, highAt);
+}
+
+/** Of one block, whose extremes come out in all four lanes. */
+function storeOne<T>(): void {
+  const least = v128.load(SPILL);
+  const most = v128.load(SPILL, 64);
+  const low = smallestOfFour<T>(least, least, least, least);
+  const high = greatestOfFour<T>(most, most, most, most);
+  storeExtremes(floatsOf<T>(ordered<F32>(low)), floatsOf<T>(ordered<F32>(high)), SPILL, SPILL + 16);
 }
 
 function storeExtremes(low: v128, high: v128, lowAt: usize, highAt: usize): void {

@@ -1,14 +1,19 @@
+import { integerRounder } from '../constants';
 import {
+  NO_CORRECTION,
   RECORD_BYTES,
   RECORD_PAIR,
   RECORD_START,
   RECORD_SUM,
   RECORD_ZERO,
+  SUMS,
   TILE_ROWS,
   WIDE_TILE_ROWS,
   arrangedOf,
+  bytesOf,
   codesOf,
   columnsOf,
+  correctionOf,
   groupLengthOf,
   offsetOf,
   recordsOf,
@@ -41,12 +46,37 @@ export function groupRows(args: usize, from: i32, to: i32, own: usize): void {
     const tile = arrangedOf(args) + <usize>(first * columns);
     for (let row = first; row < min(first + TILE_ROWS, rowsOf(args)); row++) {
       recordsOfTileRow(args, row, false);
+      readyRecords(args, row);
       let at = codesOf(args) + <usize>(row * columns);
       const end = at + columns;
-      for (let to = tile + <usize>((row - first) << 2); at < end; at += 4, to += 4 * TILE_ROWS) {
-        store<u32>(to, load<u32>(at));
+      let to = tile + <usize>((row - first) << 2);
+      for (; at + 16 <= end; at += 16, to += 16 * TILE_ROWS) {
+        const quads = v128.load(at);
+        v128.store32_lane(to, quads, 0);
+        v128.store32_lane(to, quads, 1, 4 * TILE_ROWS);
+        v128.store32_lane(to, quads, 2, 8 * TILE_ROWS);
+        v128.store32_lane(to, quads, 3, 12 * TILE_ROWS);
       }
+      for (; at < end; at += 4, to += 4 * TILE_ROWS) store<u32>(to, load<u32>(at));
     }
+  }
+}
+
+/**
+ * Makes a row's records what the kernel of many rows takes as it is: RECORD_START what sums begin with, RECORD_PAIR what goes
+ * with a group's corrections.
+ */
+function readyRecords(args: usize, row: i32): void {
+  const groups = columnsOf(args) / groupLengthOf(args);
+  const correction = correctionOf(args);
+  const within = row % TILE_ROWS;
+  // With offsets among the corrections, these have all of it.
+  const ownStart = correction == NO_CORRECTION || correction == SUMS;
+  const begin = bytesOf(args) ? 0 : i32x4.extract_lane(integerRounder(), 0);
+  let record = recordsOf(args) + <usize>((row - within) * groups + within) * RECORD_BYTES;
+  for (let group = 0; group < groups; group++, record += TILE_ROWS * RECORD_BYTES) {
+    store<i32>(record, (ownStart ? load<i32>(record, RECORD_START) : 0) + begin, RECORD_START);
+    if (correction == SUMS) store<i32>(record, load<i32>(record, RECORD_ZERO), RECORD_PAIR);
   }
 }
 

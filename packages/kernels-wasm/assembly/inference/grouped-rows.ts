@@ -1,14 +1,15 @@
-import { nibbleMask, upperHalf } from '../constants';
-import { addProduct, addScaled, statisticsOf, storeResults } from './grouped-head';
+import { integerRounder, nibbleMask, upperHalf } from '../constants';
+import { addProduct, statisticsOf, storeResults } from './grouped-head';
 import {
   NO_CORRECTION,
+  Nibbles,
   RECORD_BYTES,
   RECORD_PAIR,
   RECORD_START,
   RECORD_SUM,
-  RECORD_ZERO,
   SUMS,
   TILE_ROWS,
+  WholeBytes,
   bytesOf,
   arrangedOf,
   columnsOf,
@@ -28,32 +29,53 @@ import {
 /** Rows of activations that share a tile once it is unpacked. */
 const ROWS_PER_BLOCK: i32 = 120;
 
+/** What follows a group's codes in a tile that is unpacked: f32[8] scales, corrections as i32[8], f32[8] float zero points. */
+const HEAD_CORRECTIONS: usize = 32;
+const HEAD_ZEROS: usize = 64;
+const HEAD_BYTES: usize = 96;
+
 /**
  * Several rows of activations. Units are tiles of 8 columns under blocks of 120 rows, block after block; `own` holds a tile of
- * 8 bytes for each of K.
+ * 8 bytes for each of K, and 96 for each group.
  */
 export function groupedRows(args: usize, from: i32, to: i32, own: usize): void {
   if (!ASC_FEATURE_RELAXED_SIMD) return;
   const rows = rowsOf(args);
   const tiles = (resultsOf(args) + 7) >> 3;
+  const bytes = bytesOf(args);
   for (let unit = from; unit < to; unit++) {
     const tile = unit % tiles;
     const first = (unit / tiles) * ROWS_PER_BLOCK;
     unpackTile(args, tile, own);
-    for (let row = first; row < min(first + ROWS_PER_BLOCK, rows); row += TILE_ROWS) sixRows(args, tile, own, row);
+    for (let row = first; row < min(first + ROWS_PER_BLOCK, rows); row += TILE_ROWS) {
+      if (bytes) fewRows<WholeBytes>(args, tile, own, row, rows - row);
+      else fewRows<Nibbles>(args, tile, own, row, rows - row);
+    }
   }
 }
 
-/** A tile's codes in bytes, without the heads between them. */
+function fewRows<C>(args: usize, tile: i32, own: usize, row: i32, count: i32): void {
+  if (count > 4) rowsOfTile<C, Six>(args, tile, own, row);
+  else if (count > 2) rowsOfTile<C, Four>(args, tile, own, row);
+  else rowsOfTile<C, Two>(args, tile, own, row);
+}
+
+/** A tile as the rows of a block read it again and again: codes in bytes, what stands in a head at its full width. */
 function unpackTile(args: usize, tile: i32, to: usize): void {
   const nibbles = nibbleMask();
+  const upper = upperHalf();
   const length = groupLengthOf(args);
   const groups = columnsOf(args) / length;
   const wholeBytes = bytesOf(args);
-  const head = headBytes(narrowOf(args), correctionOf(args), floatZerosOf(args));
+  const narrow = narrowOf(args);
+  const correction = correctionOf(args);
+  const floatZeros = floatZerosOf(args);
+  const statistics = statisticsBytes(narrow);
+  const head = headBytes(narrow, correction, floatZeros);
   const stride = <usize>groups * (head + ((<usize>length) << (wholeBytes ? 3 : 2)));
   let w = weightsOf(args) + <usize>tile * stride;
-  for (let group = 0; group < groups; group++) {
+  for (let group = 0; group < groups; group++, to += HEAD_BYTES) {
+    const headAt = w;
     w += head;
     if (wholeBytes) {
       for (const end = w + <usize>(length << 3); w < end; w += 32, to += 32) {
@@ -67,30 +89,47 @@ function unpackTile(args: usize, tile: i32, to: usize): void {
         v128.store(to, v128.and(i16x8.shr_u(codes, 4), nibbles), 16);
       }
     }
+    v128.store(to, statisticsOf(headAt, 0, narrow, upper));
+    v128.store(to, statisticsOf(headAt, 1, narrow, upper), 16);
+    if (correction == SUMS) {
+      // In the lower half of a lane, with 0 above it: a dot product of two then is the one product.
+      v128.store(to, i32x4.extend_low_i16x8_u(v128.load64_zero(headAt + statistics)), HEAD_CORRECTIONS);
+      v128.store(to, i32x4.extend_low_i16x8_u(v128.load64_zero(headAt + statistics, 8)), HEAD_CORRECTIONS + 16);
+    } else if (correction != NO_CORRECTION) {
+      v128.store(to, v128.load(headAt + statistics), HEAD_CORRECTIONS);
+      v128.store(to, v128.load(headAt + statistics, 16), HEAD_CORRECTIONS + 16);
+    }
+    if (floatZeros) {
+      const zeros = headAt + statistics + correctionBytes(correction);
+      v128.store(to, statisticsOf(zeros, 0, narrow, upper), HEAD_ZEROS);
+      v128.store(to, statisticsOf(zeros, 1, narrow, upper), HEAD_ZEROS + 16);
+    }
   }
 }
 
-/** 6 rows by 8 columns, from a tile that is unpacked. */
-function sixRows(args: usize, tile: i32, codes: usize, row: i32): void {
-  const upper = upperHalf();
+/**
+ * A group's sums, as f32. Those of nibbles began with the bits of 1.5 * 2^23 (groupRows), which hold integers of 22 bits in their
+ * place: taking it away is a conversion, on ports that dot products do not need.
+ */
+function floatsOf<C>(sums: v128, begin: v128): v128 {
+  return idof<C>() == idof<Nibbles>() ? f32x4.sub(sums, begin) : f32x4.convert_i32x4_s(sums);
+}
+
+/** Rows of a tile that are there. */
+class Two {}
+class Four {}
+class Six {}
+
+/** Up to 6 rows by 8 columns, from a tile that is unpacked. Written out, as nothing but locals is kept in registers. */
+function rowsOfTile<C, R>(args: usize, tile: i32, codes: usize, row: i32): void {
+  const begin = integerRounder();
   const columns = columnsOf(args);
   const length = groupLengthOf(args);
   const groups = columns / length;
-  const correction = correctionOf(args);
-  const narrow = narrowOf(args);
+  const corrected = correctionOf(args) != NO_CORRECTION;
   const floatZeros = floatZerosOf(args);
-  const head = headBytes(narrow, correction, floatZeros);
-  const statistics = statisticsBytes(narrow);
-  const zeros = statistics + correctionBytes(correction);
-  const groupBytes = head + ((<usize>length) << (bytesOf(args) ? 3 : 2));
-  let w = weightsOf(args) + <usize>(tile * groups) * groupBytes;
   let x = arrangedOf(args) + <usize>(row * columns);
   let record = recordsOf(args) + <usize>(row * groups) * RECORD_BYTES;
-  const none = i32x4.splat(0);
-  // With offsets among the corrections, a start has them all.
-  const ownStart = correction == NO_CORRECTION || correction == SUMS;
-  const startMask = ownStart ? i32x4.splat(-1) : none;
-  const pairAt = ownStart ? RECORD_ZERO : RECORD_PAIR;
   let f00 = f32x4.splat(0);
   let f01 = f00;
   let f10 = f00;
@@ -103,108 +142,127 @@ function sixRows(args: usize, tile: i32, codes: usize, row: i32): void {
   let f41 = f00;
   let f50 = f00;
   let f51 = f00;
-  for (let group = 0; group < groups; group++, w += groupBytes, record += TILE_ROWS * RECORD_BYTES) {
-    let low = none;
-    let high = none;
-    let a00 = v128.and(v128.load32_splat(record, RECORD_START), startMask);
+  for (let group = 0; group < groups; group++, codes += HEAD_BYTES, record += TILE_ROWS * RECORD_BYTES) {
+    const head = codes + ((<usize>length) << 3);
+    let a00 = v128.load32_splat(record, RECORD_START);
     let a01 = a00;
-    let a10 = v128.and(v128.load32_splat(record, 1 * RECORD_BYTES + RECORD_START), startMask);
+    let a10 = v128.load32_splat(record, 1 * RECORD_BYTES + RECORD_START);
     let a11 = a10;
-    let a20 = v128.and(v128.load32_splat(record, 2 * RECORD_BYTES + RECORD_START), startMask);
+    let a20 = v128.load32_splat(record, 2 * RECORD_BYTES + RECORD_START);
     let a21 = a20;
-    let a30 = v128.and(v128.load32_splat(record, 3 * RECORD_BYTES + RECORD_START), startMask);
+    let a30 = v128.load32_splat(record, 3 * RECORD_BYTES + RECORD_START);
     let a31 = a30;
-    let a40 = v128.and(v128.load32_splat(record, 4 * RECORD_BYTES + RECORD_START), startMask);
+    let a40 = v128.load32_splat(record, 4 * RECORD_BYTES + RECORD_START);
     let a41 = a40;
-    let a50 = v128.and(v128.load32_splat(record, 5 * RECORD_BYTES + RECORD_START), startMask);
+    let a50 = v128.load32_splat(record, 5 * RECORD_BYTES + RECORD_START);
     let a51 = a50;
-    if (correction != NO_CORRECTION) {
-      if (correction == SUMS) {
-        // In the lower half of a lane, with 0 above it: a dot product of two then is the one product.
-        low = i32x4.extend_low_i16x8_u(v128.load64_zero(w + statistics));
-        high = i32x4.extend_low_i16x8_u(v128.load64_zero(w + statistics, 8));
-      } else {
-        low = v128.load(w + statistics);
-        high = v128.load(w + statistics, 16);
-      }
-      const pairs = record + pairAt;
-      let pair = v128.load32_splat(pairs);
+    if (corrected) {
+      const low = v128.load(head, HEAD_CORRECTIONS);
+      const high = v128.load(head, HEAD_CORRECTIONS + 16);
+      let pair: v128;
+      pair = v128.load32_splat(record, RECORD_PAIR);
       a00 = i32x4.add(a00, i32x4.dot_i16x8_s(low, pair));
       a01 = i32x4.add(a01, i32x4.dot_i16x8_s(high, pair));
-      pair = v128.load32_splat(pairs, 1 * RECORD_BYTES);
+      pair = v128.load32_splat(record, 1 * RECORD_BYTES + RECORD_PAIR);
       a10 = i32x4.add(a10, i32x4.dot_i16x8_s(low, pair));
       a11 = i32x4.add(a11, i32x4.dot_i16x8_s(high, pair));
-      pair = v128.load32_splat(pairs, 2 * RECORD_BYTES);
-      a20 = i32x4.add(a20, i32x4.dot_i16x8_s(low, pair));
-      a21 = i32x4.add(a21, i32x4.dot_i16x8_s(high, pair));
-      pair = v128.load32_splat(pairs, 3 * RECORD_BYTES);
-      a30 = i32x4.add(a30, i32x4.dot_i16x8_s(low, pair));
-      a31 = i32x4.add(a31, i32x4.dot_i16x8_s(high, pair));
-      pair = v128.load32_splat(pairs, 4 * RECORD_BYTES);
-      a40 = i32x4.add(a40, i32x4.dot_i16x8_s(low, pair));
-      a41 = i32x4.add(a41, i32x4.dot_i16x8_s(high, pair));
-      pair = v128.load32_splat(pairs, 5 * RECORD_BYTES);
-      a50 = i32x4.add(a50, i32x4.dot_i16x8_s(low, pair));
-      a51 = i32x4.add(a51, i32x4.dot_i16x8_s(high, pair));
+      if (idof<R>() != idof<Two>()) {
+        pair = v128.load32_splat(record, 2 * RECORD_BYTES + RECORD_PAIR);
+        a20 = i32x4.add(a20, i32x4.dot_i16x8_s(low, pair));
+        a21 = i32x4.add(a21, i32x4.dot_i16x8_s(high, pair));
+        pair = v128.load32_splat(record, 3 * RECORD_BYTES + RECORD_PAIR);
+        a30 = i32x4.add(a30, i32x4.dot_i16x8_s(low, pair));
+        a31 = i32x4.add(a31, i32x4.dot_i16x8_s(high, pair));
+      }
+      if (idof<R>() == idof<Six>()) {
+        pair = v128.load32_splat(record, 4 * RECORD_BYTES + RECORD_PAIR);
+        a40 = i32x4.add(a40, i32x4.dot_i16x8_s(low, pair));
+        a41 = i32x4.add(a41, i32x4.dot_i16x8_s(high, pair));
+        pair = v128.load32_splat(record, 5 * RECORD_BYTES + RECORD_PAIR);
+        a50 = i32x4.add(a50, i32x4.dot_i16x8_s(low, pair));
+        a51 = i32x4.add(a51, i32x4.dot_i16x8_s(high, pair));
+      }
     }
-    for (const end = codes + ((<usize>length) << 3); codes < end; codes += 32, x += 4 * TILE_ROWS) {
-      low = v128.load(codes);
-      high = v128.load(codes, 16);
-      let quad = v128.load32_splat(x);
+    for (; codes < head; codes += 32, x += 4 * TILE_ROWS) {
+      const low = v128.load(codes);
+      const high = v128.load(codes, 16);
+      let quad: v128;
+      quad = v128.load32_splat(x, 0);
       a00 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, low, a00);
       a01 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, high, a01);
       quad = v128.load32_splat(x, 4);
       a10 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, low, a10);
       a11 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, high, a11);
-      quad = v128.load32_splat(x, 8);
-      a20 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, low, a20);
-      a21 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, high, a21);
-      quad = v128.load32_splat(x, 12);
-      a30 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, low, a30);
-      a31 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, high, a31);
-      quad = v128.load32_splat(x, 16);
-      a40 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, low, a40);
-      a41 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, high, a41);
-      quad = v128.load32_splat(x, 20);
-      a50 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, low, a50);
-      a51 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, high, a51);
+      if (idof<R>() != idof<Two>()) {
+        quad = v128.load32_splat(x, 8);
+        a20 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, low, a20);
+        a21 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, high, a21);
+        quad = v128.load32_splat(x, 12);
+        a30 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, low, a30);
+        a31 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, high, a31);
+      }
+      if (idof<R>() == idof<Six>()) {
+        quad = v128.load32_splat(x, 16);
+        a40 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, low, a40);
+        a41 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, high, a41);
+        quad = v128.load32_splat(x, 20);
+        a50 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, low, a50);
+        a51 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, high, a51);
+      }
     }
-    const scale0 = statisticsOf(w, 0, narrow, upper);
-    f00 = addScaled(f00, a00, scale0);
-    f10 = addScaled(f10, a10, scale0);
-    f20 = addScaled(f20, a20, scale0);
-    f30 = addScaled(f30, a30, scale0);
-    f40 = addScaled(f40, a40, scale0);
-    f50 = addScaled(f50, a50, scale0);
-    const scale1 = statisticsOf(w, 1, narrow, upper);
-    f01 = addScaled(f01, a01, scale1);
-    f11 = addScaled(f11, a11, scale1);
-    f21 = addScaled(f21, a21, scale1);
-    f31 = addScaled(f31, a31, scale1);
-    f41 = addScaled(f41, a41, scale1);
-    f51 = addScaled(f51, a51, scale1);
+    const scale0 = v128.load(codes);
+    const scale1 = v128.load(codes, 16);
+    f00 = addProduct(f00, floatsOf<C>(a00, begin), scale0);
+    f01 = addProduct(f01, floatsOf<C>(a01, begin), scale1);
+    f10 = addProduct(f10, floatsOf<C>(a10, begin), scale0);
+    f11 = addProduct(f11, floatsOf<C>(a11, begin), scale1);
+    if (idof<R>() != idof<Two>()) {
+      f20 = addProduct(f20, floatsOf<C>(a20, begin), scale0);
+      f21 = addProduct(f21, floatsOf<C>(a21, begin), scale1);
+      f30 = addProduct(f30, floatsOf<C>(a30, begin), scale0);
+      f31 = addProduct(f31, floatsOf<C>(a31, begin), scale1);
+    }
+    if (idof<R>() == idof<Six>()) {
+      f40 = addProduct(f40, floatsOf<C>(a40, begin), scale0);
+      f41 = addProduct(f41, floatsOf<C>(a41, begin), scale1);
+      f50 = addProduct(f50, floatsOf<C>(a50, begin), scale0);
+      f51 = addProduct(f51, floatsOf<C>(a51, begin), scale1);
+    }
     if (floatZeros) {
-      const zero0 = statisticsOf(w + zeros, 0, narrow, upper);
-      f00 = addProduct(f00, v128.load32_splat(record, RECORD_SUM), zero0);
-      f10 = addProduct(f10, v128.load32_splat(record + 1 * RECORD_BYTES, RECORD_SUM), zero0);
-      f20 = addProduct(f20, v128.load32_splat(record + 2 * RECORD_BYTES, RECORD_SUM), zero0);
-      f30 = addProduct(f30, v128.load32_splat(record + 3 * RECORD_BYTES, RECORD_SUM), zero0);
-      f40 = addProduct(f40, v128.load32_splat(record + 4 * RECORD_BYTES, RECORD_SUM), zero0);
-      f50 = addProduct(f50, v128.load32_splat(record + 5 * RECORD_BYTES, RECORD_SUM), zero0);
-      const zero1 = statisticsOf(w + zeros, 1, narrow, upper);
-      f01 = addProduct(f01, v128.load32_splat(record, RECORD_SUM), zero1);
-      f11 = addProduct(f11, v128.load32_splat(record + 1 * RECORD_BYTES, RECORD_SUM), zero1);
-      f21 = addProduct(f21, v128.load32_splat(record + 2 * RECORD_BYTES, RECORD_SUM), zero1);
-      f31 = addProduct(f31, v128.load32_splat(record + 3 * RECORD_BYTES, RECORD_SUM), zero1);
-      f41 = addProduct(f41, v128.load32_splat(record + 4 * RECORD_BYTES, RECORD_SUM), zero1);
-      f51 = addProduct(f51, v128.load32_splat(record + 5 * RECORD_BYTES, RECORD_SUM), zero1);
+      const zero0 = v128.load(codes, HEAD_ZEROS);
+      const zero1 = v128.load(codes, HEAD_ZEROS + 16);
+      let sum: v128;
+      sum = v128.load32_splat(record, RECORD_SUM);
+      f00 = addProduct(f00, sum, zero0);
+      f01 = addProduct(f01, sum, zero1);
+      sum = v128.load32_splat(record, 1 * RECORD_BYTES + RECORD_SUM);
+      f10 = addProduct(f10, sum, zero0);
+      f11 = addProduct(f11, sum, zero1);
+      if (idof<R>() != idof<Two>()) {
+        sum = v128.load32_splat(record, 2 * RECORD_BYTES + RECORD_SUM);
+        f20 = addProduct(f20, sum, zero0);
+        f21 = addProduct(f21, sum, zero1);
+        sum = v128.load32_splat(record, 3 * RECORD_BYTES + RECORD_SUM);
+        f30 = addProduct(f30, sum, zero0);
+        f31 = addProduct(f31, sum, zero1);
+      }
+      if (idof<R>() == idof<Six>()) {
+        sum = v128.load32_splat(record, 4 * RECORD_BYTES + RECORD_SUM);
+        f40 = addProduct(f40, sum, zero0);
+        f41 = addProduct(f41, sum, zero1);
+        sum = v128.load32_splat(record, 5 * RECORD_BYTES + RECORD_SUM);
+        f50 = addProduct(f50, sum, zero0);
+        f51 = addProduct(f51, sum, zero1);
+      }
     }
   }
   const rows = rowsOf(args) - row;
   storeResults(args, row, tile, f00, f01);
   if (rows > 1) storeResults(args, row + 1, tile, f10, f11);
+  if (idof<R>() == idof<Two>()) return;
   if (rows > 2) storeResults(args, row + 2, tile, f20, f21);
   if (rows > 3) storeResults(args, row + 3, tile, f30, f31);
+  if (idof<R>() == idof<Four>()) return;
   if (rows > 4) storeResults(args, row + 4, tile, f40, f41);
   if (rows > 5) storeResults(args, row + 5, tile, f50, f51);
 }

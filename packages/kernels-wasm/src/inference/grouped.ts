@@ -11,6 +11,8 @@ import type { LayerMemory } from './layer-memory.ts';
 const RECORD_BYTES = 16;
 /** Rows that share a tile once it is unpacked (assembly/inference/grouped-rows.ts). */
 const ROWS_PER_BLOCK = 120;
+/** Of a group in such a tile (the same file). */
+const UNPACKED_HEAD_BYTES = 96;
 
 /** Rows of activations that kernels take together (assembly/inference/grouped-layout.ts). */
 const TILE_ROWS = 6;
@@ -78,7 +80,7 @@ function arrangementOf({ request, form }: GroupedLayer, rows: number): Arrangeme
   return {
     arrangedBytes: aligned(width * padded * inFeatures),
     recordBytes: aligned(padded * (inFeatures / form.length) * RECORD_BYTES),
-    tileBytes: aligned(width * TILE_COLUMNS * inFeatures),
+    tileBytes: aligned(width * TILE_COLUMNS * inFeatures + (inFeatures / form.length) * UNPACKED_HEAD_BYTES),
   };
 }
 
