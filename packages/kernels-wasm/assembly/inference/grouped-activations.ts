@@ -10,7 +10,6 @@ import {
   TILE_ROWS,
   WIDE_TILE_ROWS,
   arrangedOf,
-  bytesOf,
   codesOf,
   columnsOf,
   correctionOf,
@@ -18,6 +17,7 @@ import {
   offsetOf,
   recordsOf,
   rowsOf,
+  sumsAreBounded,
   zeroPointsOf,
 } from './grouped-layout';
 
@@ -72,7 +72,7 @@ function readyRecords(args: usize, row: i32): void {
   const within = row % TILE_ROWS;
   // With offsets among the corrections, these have all of it.
   const ownStart = correction == NO_CORRECTION || correction == SUMS;
-  const begin = bytesOf(args) ? 0 : i32x4.extract_lane(integerRounder(), 0);
+  const begin = sumsAreBounded(args) ? i32x4.extract_lane(integerRounder(), 0) : 0;
   let record = recordsOf(args) + <usize>((row - within) * groups + within) * RECORD_BYTES;
   for (let group = 0; group < groups; group++, record += TILE_ROWS * RECORD_BYTES) {
     store<i32>(record, (ownStart ? load<i32>(record, RECORD_START) : 0) + begin, RECORD_START);

@@ -124,3 +124,13 @@ export function correctionBytes(correction: i32): usize {
 export function headBytes(narrow: bool, correction: i32, floatZeros: bool): usize {
   return statisticsBytes(narrow) + correctionBytes(correction) + (floatZeros ? statisticsBytes(narrow) : 0);
 }
+
+/** Groups of nibbles may be so long for sums to be bounded, if their zero points are any integers of 8 bits. */
+const BOUNDED_LENGTH: i32 = 96;
+
+/** Whether a group's sum of (x - zero point) * (q - zero point) always lies within 2^22: 128 * 255 * 15, or 96 * 255 * 143. */
+export function sumsAreBounded(args: usize): bool {
+  const correction = correctionOf(args);
+  const ownZeros = correction != NO_CORRECTION && correction != SUMS;
+  return !bytesOf(args) && (!ownZeros || groupLengthOf(args) <= BOUNDED_LENGTH);
+}

@@ -2,14 +2,12 @@ import { integerRounder, nibbleMask, upperHalf } from '../constants';
 import { addProduct, statisticsOf, storeResults } from './grouped-head';
 import {
   NO_CORRECTION,
-  Nibbles,
   RECORD_BYTES,
   RECORD_PAIR,
   RECORD_START,
   RECORD_SUM,
   SUMS,
   TILE_ROWS,
-  WholeBytes,
   bytesOf,
   arrangedOf,
   columnsOf,
@@ -23,6 +21,7 @@ import {
   resultsOf,
   rowsOf,
   statisticsBytes,
+  sumsAreBounded,
   weightsOf,
 } from './grouped-layout';
 
@@ -42,22 +41,26 @@ export function groupedRows(args: usize, from: i32, to: i32, own: usize): void {
   if (!ASC_FEATURE_RELAXED_SIMD) return;
   const rows = rowsOf(args);
   const tiles = (resultsOf(args) + 7) >> 3;
-  const bytes = bytesOf(args);
+  const bounded = sumsAreBounded(args);
   for (let unit = from; unit < to; unit++) {
     const tile = unit % tiles;
     const first = (unit / tiles) * ROWS_PER_BLOCK;
     unpackTile(args, tile, own);
     for (let row = first; row < min(first + ROWS_PER_BLOCK, rows); row += TILE_ROWS) {
-      if (bytes) fewRows<WholeBytes>(args, tile, own, row, rows - row);
-      else fewRows<Nibbles>(args, tile, own, row, rows - row);
+      if (bounded) fewRows<Bounded>(args, tile, own, row, rows - row);
+      else fewRows<Any>(args, tile, own, row, rows - row);
     }
   }
 }
 
-function fewRows<C>(args: usize, tile: i32, own: usize, row: i32, count: i32): void {
-  if (count > 4) rowsOfTile<C, Six>(args, tile, own, row);
-  else if (count > 2) rowsOfTile<C, Four>(args, tile, own, row);
-  else rowsOfTile<C, Two>(args, tile, own, row);
+/** Sums of a group that stay within 22 bits, or not. */
+class Bounded {}
+class Any {}
+
+function fewRows<S>(args: usize, tile: i32, own: usize, row: i32, count: i32): void {
+  if (count > 4) rowsOfTile<S, Six>(args, tile, own, row);
+  else if (count > 2) rowsOfTile<S, Four>(args, tile, own, row);
+  else rowsOfTile<S, Two>(args, tile, own, row);
 }
 
 /** A tile as the rows of a block read it again and again: codes in bytes, what stands in a head at its full width. */
@@ -108,11 +111,11 @@ function unpackTile(args: usize, tile: i32, to: usize): void {
 }
 
 /**
- * A group's sums, as f32. Those of nibbles began with the bits of 1.5 * 2^23 (groupRows), which hold integers of 22 bits in their
+ * A group's sums, as f32. Bounded ones began with the bits of 1.5 * 2^23 (groupRows), which hold integers of 22 bits in their
  * place: taking it away is a conversion, on ports that dot products do not need.
  */
-function floatsOf<C>(sums: v128, begin: v128): v128 {
-  return idof<C>() == idof<Nibbles>() ? f32x4.sub(sums, begin) : f32x4.convert_i32x4_s(sums);
+function floatsOf<S>(sums: v128, begin: v128): v128 {
+  return idof<S>() == idof<Bounded>() ? f32x4.sub(sums, begin) : f32x4.convert_i32x4_s(sums);
 }
 
 /** Rows of a tile that are there. */
@@ -121,7 +124,7 @@ class Four {}
 class Six {}
 
 /** Up to 6 rows by 8 columns, from a tile that is unpacked. Written out, as nothing but locals is kept in registers. */
-function rowsOfTile<C, R>(args: usize, tile: i32, codes: usize, row: i32): void {
+function rowsOfTile<S, R>(args: usize, tile: i32, codes: usize, row: i32): void {
   const begin = integerRounder();
   const columns = columnsOf(args);
   const length = groupLengthOf(args);
@@ -212,21 +215,21 @@ function rowsOfTile<C, R>(args: usize, tile: i32, codes: usize, row: i32): void 
     }
     const scale0 = v128.load(codes);
     const scale1 = v128.load(codes, 16);
-    f00 = addProduct(f00, floatsOf<C>(a00, begin), scale0);
-    f01 = addProduct(f01, floatsOf<C>(a01, begin), scale1);
-    f10 = addProduct(f10, floatsOf<C>(a10, begin), scale0);
-    f11 = addProduct(f11, floatsOf<C>(a11, begin), scale1);
+    f00 = addProduct(f00, floatsOf<S>(a00, begin), scale0);
+    f01 = addProduct(f01, floatsOf<S>(a01, begin), scale1);
+    f10 = addProduct(f10, floatsOf<S>(a10, begin), scale0);
+    f11 = addProduct(f11, floatsOf<S>(a11, begin), scale1);
     if (idof<R>() != idof<Two>()) {
-      f20 = addProduct(f20, floatsOf<C>(a20, begin), scale0);
-      f21 = addProduct(f21, floatsOf<C>(a21, begin), scale1);
-      f30 = addProduct(f30, floatsOf<C>(a30, begin), scale0);
-      f31 = addProduct(f31, floatsOf<C>(a31, begin), scale1);
+      f20 = addProduct(f20, floatsOf<S>(a20, begin), scale0);
+      f21 = addProduct(f21, floatsOf<S>(a21, begin), scale1);
+      f30 = addProduct(f30, floatsOf<S>(a30, begin), scale0);
+      f31 = addProduct(f31, floatsOf<S>(a31, begin), scale1);
     }
     if (idof<R>() == idof<Six>()) {
-      f40 = addProduct(f40, floatsOf<C>(a40, begin), scale0);
-      f41 = addProduct(f41, floatsOf<C>(a41, begin), scale1);
-      f50 = addProduct(f50, floatsOf<C>(a50, begin), scale0);
-      f51 = addProduct(f51, floatsOf<C>(a51, begin), scale1);
+      f40 = addProduct(f40, floatsOf<S>(a40, begin), scale0);
+      f41 = addProduct(f41, floatsOf<S>(a41, begin), scale1);
+      f50 = addProduct(f50, floatsOf<S>(a50, begin), scale0);
+      f51 = addProduct(f51, floatsOf<S>(a51, begin), scale1);
     }
     if (floatZeros) {
       const zero0 = v128.load(codes, HEAD_ZEROS);

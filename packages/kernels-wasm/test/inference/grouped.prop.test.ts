@@ -204,4 +204,33 @@ describe.each(VARIANTS)('groups under int8 activations in the %s module', (varia
       { numRuns: 100 },
     );
   }, 120_000);
+
+  test.each([4, 8])('are right where the sums of a group are as large as they get, at %i bits', async (bits) => {
+    const backend = await createWasmBackend({ modules: [variant] });
+    if (backend === null) throw new Error(`no ${variant} module here`);
+    const [outFeatures, groupSize, groups] = [9, 128, 2];
+    const blocks = outFeatures * groups;
+    const request: LinearRequest = {
+      weight: {
+        ...{ kind: 'affine', outFeatures, inFeatures: groupSize * groups, bits, scaleDtype: 'F32' },
+        qdata: new Int8Array(blocks * groupSize).fill(-(2 ** (bits - 1))),
+        view: { outer: blocks, length: groupSize, inner: 1 },
+        scale: fromFloat32(new Float32Array(blocks).fill(1), 'F32').slice(),
+        // Of no checkpoint of ours, but a file may have them.
+        zeroPoint: new Int8Array(blocks).fill(127),
+      },
+      activations: {
+        ...{ mapping: 'ASYMMETRIC', qmin: -128, qmax: 127, eps: 2 ** -126, scaleDtype: 'F32', granularity: 'row' },
+      },
+      ...{ bias: null, dtype: 'F32' },
+    };
+    const expected = await referenceInference.loadLinear(request);
+    const layer = await backend.inference.loadLinear(request);
+    for (const rows of [1, 3, 5, 12]) {
+      // All at the far end from zero: codes less their zero point are 255 of a step away.
+      const x = new Float32Array(rows * groupSize * groups).fill(-255);
+      expect(await layer.forward(x)).toEqual(await expected.forward(x));
+    }
+    backend.close();
+  });
 });
