@@ -85,7 +85,7 @@ function loadFloat(
           ...[blockSums, digitBits, records],
         ],
         units: Math.ceil(rows / PANEL),
-        ...{ weightBytes, own, ownBytes: OWN_BYTES },
+        ...{ weightBytes: weightBytes * memory.kernels.tilesOf(count), own, ownBytes: OWN_BYTES },
       });
       return steps;
     },

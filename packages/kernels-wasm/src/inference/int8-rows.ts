@@ -70,7 +70,8 @@ function loadRows(
             ...[quantized.scale, zeros, y, DTYPE_CODE[dtype], quantized.codes],
           ],
           units: panels,
-          ...{ weightBytes, own, ownBytes },
+          // Once for each tile of rows, from a cache.
+          ...{ weightBytes: weightBytes * kernels.tilesOf(count), own, ownBytes },
         },
       ];
     },
