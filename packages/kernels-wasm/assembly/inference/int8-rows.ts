@@ -10,7 +10,9 @@ import { word } from './step';
 // - unsigned: 128 is added to each, and 128 times the sum of each row of weights is taken away.
 // - neither: in two planes, signs and the lower 7 bits. A code is the lower bits less 128 times the sign.
 //
-// Plain SIMD multiplies 16 bits: activations are widened once, weights as they are loaded, or a panel at a time.
+// Plain SIMD multiplies 16 bits: activations are widened once. Weights lie in pairs, one of the columns 0 to 3 in the lower byte of
+// 16 bits, with 128 added, and one of the columns 4 to 7 in the upper byte. Multiplied as they are, and the upper byte once more by
+// itself, they need one shift for two columns instead of being widened twice. For more rows, a panel is widened at a time.
 
 /** Codes of a row in one step. */
 const STEP_CODES: i32 = ASC_FEATURE_RELAXED_SIMD ? 4 : 2;
@@ -76,7 +78,12 @@ export function int8Rows(args: usize, from: i32, to: i32, own: usize): void {
     return;
   }
   if (rows == 1) {
-    for (let panel = from; panel < to; panel++) oneRow(args, panel, own);
+    if (ASC_FEATURE_RELAXED_SIMD) {
+      for (let panel = from; panel < to; panel++) oneRow(args, panel, own);
+    } else {
+      const added = addedToRow(args);
+      for (let panel = from; panel < to; panel += 2) rowOfPairs(args, panel, min(panel + 1, to - 1), added, own);
+    }
     return;
   }
   const steps = stepsOf(word(args, 5));
@@ -110,16 +117,16 @@ function oneRow(args: usize, panel: i32, own: usize): void {
     for (let step = 0; step < steps; step += 4, weights += 4 * PANEL_STEP, x += 16) {
       const x0 = v128.load32_splat(x);
       const x1 = v128.load32_splat(x, 4);
-      low0 = multiplyAdd<Codes>(fourColumns(weights), x0, low0);
-      high0 = multiplyAdd<Codes>(fourColumns(weights + PANEL_STEP / 2), x0, high0);
-      low1 = multiplyAdd<Codes>(fourColumns(weights + PANEL_STEP), x1, low1);
-      high1 = multiplyAdd<Codes>(fourColumns(weights + (PANEL_STEP * 3) / 2), x1, high1);
+      low0 = multiplyAdd<Codes>(v128.load(weights), x0, low0);
+      high0 = multiplyAdd<Codes>(v128.load(weights, 16), x0, high0);
+      low1 = multiplyAdd<Codes>(v128.load(weights, 32), x1, low1);
+      high1 = multiplyAdd<Codes>(v128.load(weights, 48), x1, high1);
       const x2 = v128.load32_splat(x, 8);
       const x3 = v128.load32_splat(x, 12);
-      low2 = multiplyAdd<Codes>(fourColumns(weights + PANEL_STEP * 2), x2, low2);
-      high2 = multiplyAdd<Codes>(fourColumns(weights + (PANEL_STEP * 5) / 2), x2, high2);
-      low3 = multiplyAdd<Codes>(fourColumns(weights + PANEL_STEP * 3), x3, low3);
-      high3 = multiplyAdd<Codes>(fourColumns(weights + (PANEL_STEP * 7) / 2), x3, high3);
+      low2 = multiplyAdd<Codes>(v128.load(weights, 64), x2, low2);
+      high2 = multiplyAdd<Codes>(v128.load(weights, 80), x2, high2);
+      low3 = multiplyAdd<Codes>(v128.load(weights, 96), x3, low3);
+      high3 = multiplyAdd<Codes>(v128.load(weights, 112), x3, high3);
     }
     low0 = i32x4.add(i32x4.add(low0, low1), i32x4.add(low2, low3));
     high0 = i32x4.add(i32x4.add(high0, high1), i32x4.add(high2, high3));
@@ -133,9 +140,58 @@ function oneRow(args: usize, panel: i32, own: usize): void {
   finish(args, panel, 0, 1, own, false);
 }
 
-/** The next codes of four columns, at the width that products take. */
-function fourColumns(at: usize): v128 {
-  return ASC_FEATURE_RELAXED_SIMD ? v128.load(at) : v128.load_ext<i8>(at);
+/** What 128 in every lower byte adds to each sum of the row, with whatever stands behind its end. */
+function addedToRow(args: usize): v128 {
+  const start = <usize>word(args, 7);
+  const end = start + ((<usize>stepsOf(word(args, 5))) << 2);
+  const factors = i16x8.splat(128);
+  let sums = i32x4.splat(0);
+  for (let x = start; x < end; x += 16) sums = i32x4.add(sums, i32x4.dot_i16x8_s(v128.load(x), factors));
+  sums = i32x4.add(sums, v128.shuffle<i32>(sums, sums, 2, 3, 0, 1));
+  return i32x4.add(sums, v128.shuffle<i32>(sums, sums, 1, 0, 3, 2));
+}
+
+/**
+ * One row over two panels, so that memory is read in two places. `both` sums products with pairs, 256 * upper + lower; `upper`,
+ * those with upper bytes. Both are right modulo 2^32, where the sum of the lower ones fits.
+ */
+function rowOfPairs(args: usize, first: i32, second: i32, added: v128, own: usize): void {
+  const steps = stepsOf(word(args, 5));
+  let x = <usize>word(args, 7);
+  let a = <usize>word(args, 0) + first * steps * PANEL_STEP;
+  let b = <usize>word(args, 0) + second * steps * PANEL_STEP;
+  let both0 = i32x4.splat(0);
+  let both1 = both0;
+  let both2 = both0;
+  let both3 = both0;
+  let upper0 = both0;
+  let upper1 = both0;
+  let upper2 = both0;
+  let upper3 = both0;
+  for (const end = a + steps * PANEL_STEP; a < end; a += 2 * PANEL_STEP, b += 2 * PANEL_STEP, x += 8) {
+    const x0 = v128.load32_splat(x);
+    const x1 = v128.load32_splat(x, 4);
+    const a0 = v128.load(a);
+    both0 = multiplyAdd<Codes>(a0, x0, both0);
+    upper0 = multiplyAdd<Codes>(i16x8.shr_s(a0, 8), x0, upper0);
+    const a1 = v128.load(a, 16);
+    both1 = multiplyAdd<Codes>(a1, x1, both1);
+    upper1 = multiplyAdd<Codes>(i16x8.shr_s(a1, 8), x1, upper1);
+    const b0 = v128.load(b);
+    both2 = multiplyAdd<Codes>(b0, x0, both2);
+    upper2 = multiplyAdd<Codes>(i16x8.shr_s(b0, 8), x0, upper2);
+    const b1 = v128.load(b, 16);
+    both3 = multiplyAdd<Codes>(b1, x1, both3);
+    upper3 = multiplyAdd<Codes>(i16x8.shr_s(b1, 8), x1, upper3);
+  }
+  finishPairs(args, first, i32x4.add(both0, both1), i32x4.add(upper0, upper1), added, own);
+  finishPairs(args, second, i32x4.add(both2, both3), i32x4.add(upper2, upper3), added, own);
+}
+
+function finishPairs(args: usize, panel: i32, both: v128, upper: v128, added: v128, own: usize): void {
+  v128.store(own, i32x4.sub(i32x4.sub(both, i32x4.shl(upper, 8)), added));
+  v128.store(own, upper, 16);
+  finish(args, panel, 0, 1, own, false);
 }
 
 function negative128(sums: v128): v128 {
@@ -151,8 +207,13 @@ function rowsOfPanel(args: usize, panel: i32, first: i32, end: i32, own: usize):
   let weights = <usize>word(args, 0) + panel * steps * PANEL_STEP;
   if (!ASC_FEATURE_RELAXED_SIMD) {
     const widened = own + 192;
-    for (let at = 0; at < steps * STEP_BYTES; at += 16)
-      v128.store(widened + at, v128.load_ext<i8>(weights + (at >> 1)));
+    const lower = i16x8.splat(255);
+    const added = i16x8.splat(128);
+    for (let at = 0; at < steps * STEP_BYTES; at += STEP_BYTES) {
+      const pairs = v128.load(weights + (at >> 1));
+      v128.store(widened + at, i16x8.sub(v128.and(pairs, lower), added));
+      v128.store(widened + at, i16x8.shr_s(pairs, 8), 16);
+    }
     weights = widened;
   }
   for (; first < end; first += TILE_ROWS) {
@@ -185,14 +246,19 @@ function wideRows(args: usize, panel: i32, rows: i32, own: usize): void {
     for (let place = 0; place < PANEL; place++) {
       let sum: i64 = 0;
       for (let column = 0; column < columns; column++) {
-        const unit = (column / STEP_CODES) * PANEL + place;
-        const code: i32 = load<i8>(weights + unit * STEP_CODES + (column % STEP_CODES));
-        sum += code * <i32>load<i8>(codes + column);
+        sum += <i32>codeAt(weights, column, place) * <i32>load<i8>(codes + column);
       }
       store<f32>(own + (place << 2), <f32>sum);
     }
     finish(args, panel, row, row + 1, own, true);
   }
+}
+
+function codeAt(weights: usize, column: i32, place: i32): i8 {
+  const step = weights + (column / STEP_CODES) * PANEL_STEP;
+  if (ASC_FEATURE_RELAXED_SIMD) return load<i8>(step + place * STEP_CODES + (column % STEP_CODES));
+  const pairs = step + ((place & 3) << 2) + ((column & 1) << 1);
+  return place < 4 ? load<i8>(pairs) ^ -128 : load<i8>(pairs, 1);
 }
 
 /**

@@ -10,7 +10,8 @@ export const PIECE: i32 = 16;
 /**
  * Packs `rows` rows of `rowBytes` each into panels of [units, 8] units of `unit` bytes, whose bits are inverted where `flip`,
  * 32 bits again and again, says so. Behind the last row, it stands again; behind the end of each row, zeros. `paired`: units are
- * words, and each pair of them has one of the rows 0 to 3 and one of the rows 4 to 7. Reads up to 15 bytes behind the end.
+ * words, and each pair of them has one of the rows 0 to 3 and one of the rows 4 to 7; or bytes, which are paired in the same way,
+ * and two pairs of the same rows lie side by side. Reads up to 15 bytes behind the end.
  */
 export function packPanels(
   source: usize,
@@ -59,6 +60,17 @@ export function packPanels(
         const high67 = high16(piece6, piece7);
         store2(target + 64, low32(high01, high23), low32(high45, high67));
         store2(target + 96, high32(high01, high23), high32(high45, high67));
+      } else if (paired) {
+        const low = v128.xor(low8(piece0, piece1), flips);
+        const low1 = v128.xor(low8(piece2, piece3), flips);
+        const low2 = v128.xor(low8(piece4, piece5), flips);
+        const low3 = v128.xor(low8(piece6, piece7), flips);
+        storePairs(target, low, low1, low2, low3);
+        const high = v128.xor(high8(piece0, piece1), flips);
+        const high1 = v128.xor(high8(piece2, piece3), flips);
+        const high2 = v128.xor(high8(piece4, piece5), flips);
+        const high3 = v128.xor(high8(piece6, piece7), flips);
+        storePairs(target + 64, high, high1, high2, high3);
       } else {
         store1(target, low8(piece0, piece1), low8(piece2, piece3), low8(piece4, piece5), low8(piece6, piece7));
         store1(target + 64, high8(piece0, piece1), high8(piece2, piece3), high8(piece4, piece5), high8(piece6, piece7));
@@ -83,6 +95,12 @@ function store4(target: usize, row0: v128, row1: v128, row2: v128, row3: v128, f
   v128.store(target, high64(low01, low23), 32);
   v128.store(target, low64(high01, high23), 64);
   v128.store(target, high64(high01, high23), 96);
+}
+
+/** Four units of 4 bytes of four pairs of rows. */
+function storePairs(target: usize, rows04: v128, rows15: v128, rows26: v128, rows37: v128): void {
+  store2(target, low32(rows04, rows15), low32(rows26, rows37));
+  store2(target + 32, high32(rows04, rows15), high32(rows26, rows37));
 }
 
 /** Two units of the rows 0 to 3 each, and of the rows 4 to 7. */

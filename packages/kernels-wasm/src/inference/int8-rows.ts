@@ -27,10 +27,9 @@ function loadRows(
 ): PackedLinear {
   const { outFeatures: rows, inFeatures: columns, qdata, bits, view, scale, scaleDtype } = weight;
   const { kernels, threads } = memory;
-  const { stepCodes, planes, flip, offset, words } = INT8_FORMS[memory.dots];
+  const { stepCodes, layout, planes, flip, offset, words } = INT8_FORMS[memory.dots];
   const panels = Math.ceil(rows / PANEL);
   const sums = pieces.allocate(4 * panels * PANEL);
-  const layout = { unit: stepCodes, paired: false, flip: 0 };
   const source = { bytes: qdata, rows, rowBytes: columns };
   const codes = packPanels(memory, pieces, source, layout, columns, (stage, first, count) => {
     if (bits < 8 && kernels.codesFit(stage, count * columns, bits) === 0) checkCodes(qdata, bits);

@@ -51,7 +51,7 @@ export interface PanelLayout {
   readonly unit: number;
   /** Whether rows 0 to 3 of a panel alternate with rows 4 to 7. */
   readonly paired: boolean;
-  /** Bits that are inverted in each 32 (units of 4 bytes). */
+  /** Bits that are inverted in each 32 (units of 4 bytes, or paired ones of 1). */
   readonly flip: number;
 }
 
