@@ -1,4 +1,4 @@
-// Two loops that say what this machine can do: how fast one thread reads, and how fast it multiplies.
+// Loops that say what this machine can do: how fast one thread reads, and how fast it multiplies.
 
 /** Reads bytes (a multiple of 128) of memory and gives something that depends on all of them. */
 export function read(start: usize, bytes: usize): i32 {
@@ -16,6 +16,29 @@ export function read(start: usize, bytes: usize): i32 {
     b = v128.xor(b, v128.load(at, 80));
     c = v128.xor(c, v128.load(at, 96));
     d = v128.xor(d, v128.load(at, 112));
+  }
+  return i32x4.extract_lane(v128.xor(v128.xor(a, b), v128.xor(c, d)), 0);
+}
+
+/**
+ * The same from eight places at once, an eighth apart (bytes: a multiple of 512): memory that no cache holds is often read
+ * faster so.
+ */
+export function readEight(start: usize, bytes: usize): i32 {
+  let a = i64x2.splat(0);
+  let b = i64x2.splat(0);
+  let c = i64x2.splat(0);
+  let d = i64x2.splat(0);
+  const part = bytes >> 3;
+  const end = start + part;
+  for (let first = start; first < end; first += 64) {
+    let at = first;
+    for (let place = 0; place < 8; place += 1, at += part) {
+      a = v128.xor(a, v128.load(at));
+      b = v128.xor(b, v128.load(at, 16));
+      c = v128.xor(c, v128.load(at, 32));
+      d = v128.xor(d, v128.load(at, 48));
+    }
   }
   return i32x4.extract_lane(v128.xor(v128.xor(a, b), v128.xor(c, d)), 0);
 }
