@@ -1,7 +1,7 @@
 import module from 'node:module';
 
 /**
- * Keeps compiled code between runs, in the system's temporary directory, where this Node can (22.1 and later): for the
+ * Keeps compiled code between runs, in the system's temporary directory, where this Node can (22.8 and later): for the
  * modules that the calling thread imports from now on. `NODE_DISABLE_COMPILE_CACHE=1` turns it off.
  */
 export function keepCompiledCode(): void {
