@@ -132,8 +132,8 @@ function* batchesOf(
 }
 
 const LEAST_BATCH_BYTES = 2 * RANGE_BYTES;
-/** Some hundredths of a second: an abort waits for them, and progress shows after them. */
-const MOST_BATCH_BYTES = 64 * RANGE_BYTES;
+/** An abort waits for them, and progress shows after them: hundredths of a second, or some tenths with a slow backend. */
+const MOST_BATCH_BYTES = 32 * RANGE_BYTES;
 /** Batches of a size that each runner could still take, at least. */
 const BATCHES_LEFT = 4;
 

@@ -1,5 +1,7 @@
-import { roundExactlyTo } from '../lanes';
-import { PANEL, PIECE, storeResults } from './panels';
+import { PANEL_STEP, STEP_CODES, stepsOf } from './int8-layout';
+import { finish } from './int8-results';
+import { addedToRow, rowOfPairs } from './int8-row-pairs';
+import { PANEL } from './panels';
 import { addTile, Codes, evenRows, multiplyAdd, STEP_BYTES, TILE_ROWS, tileHeight } from './register-tile';
 import { word } from './step';
 
@@ -13,16 +15,6 @@ import { word } from './step';
 // Plain SIMD multiplies 16 bits: activations are widened once. Weights lie in pairs, one of the columns 0 to 3 in the lower byte of
 // 16 bits, with 128 added, and one of the columns 4 to 7 in the upper byte. Multiplied as they are, and the upper byte once more by
 // itself, they need one shift for two columns instead of being widened twice. For more rows, a panel is widened at a time.
-
-/** Codes of a row in one step. */
-const STEP_CODES: i32 = ASC_FEATURE_RELAXED_SIMD ? 4 : 2;
-
-/** Bytes of a panel that one step takes. */
-const PANEL_STEP: i32 = PANEL * STEP_CODES;
-
-function stepsOf(columns: i32): i32 {
-  return ((columns + PIECE - 1) / PIECE) * (PIECE / STEP_CODES);
-}
 
 /**
  * Lays activations out for int8Rows: for each tile of rows [steps, height] of 4 bytes, one plane behind the other.
@@ -66,9 +58,6 @@ export function int8Operands(args: usize, from: i32, to: i32, own: usize): void 
 function planeBytesOf(rows: i32, steps: i32): i32 {
   return (evenRows(rows) * steps) << 2;
 }
-
-// Words of int8Rows: panels, f32[N] scales, i32[N] sums of codes, f32[N] biases (-0 for none); N, K, M; operands, their planes, what
-// was added to activations; f32[M] scales, i32[M] zero points or 0; f32[M, N] results, the layer's dtype; codes i8[M, K].
 
 /** See LinearLayer in @fewbit/core for the results. Units are panels. `own`: 32 bytes a step, and 192. */
 export function int8Rows(args: usize, from: i32, to: i32, own: usize): void {
@@ -140,60 +129,6 @@ function oneRow(args: usize, panel: i32, own: usize): void {
   finish(args, panel, 0, 1, own, false);
 }
 
-/** What 128 in every lower byte adds to each sum of the row, with whatever stands behind its end. */
-function addedToRow(args: usize): v128 {
-  const start = <usize>word(args, 7);
-  const end = start + ((<usize>stepsOf(word(args, 5))) << 2);
-  const factors = i16x8.splat(128);
-  let sums = i32x4.splat(0);
-  for (let x = start; x < end; x += 16) sums = i32x4.add(sums, i32x4.dot_i16x8_s(v128.load(x), factors));
-  sums = i32x4.add(sums, v128.shuffle<i32>(sums, sums, 2, 3, 0, 1));
-  return i32x4.add(sums, v128.shuffle<i32>(sums, sums, 1, 0, 3, 2));
-}
-
-/**
- * One row over two panels, so that memory is read in two places. `both` sums products with pairs, 256 * upper + lower; `upper`,
- * those with upper bytes. Both are right modulo 2^32, where the sum of the lower ones fits.
- */
-function rowOfPairs(args: usize, first: i32, second: i32, added: v128, own: usize): void {
-  const steps = stepsOf(word(args, 5));
-  let x = <usize>word(args, 7);
-  let a = <usize>word(args, 0) + first * steps * PANEL_STEP;
-  let b = <usize>word(args, 0) + second * steps * PANEL_STEP;
-  let both0 = i32x4.splat(0);
-  let both1 = both0;
-  let both2 = both0;
-  let both3 = both0;
-  let upper0 = both0;
-  let upper1 = both0;
-  let upper2 = both0;
-  let upper3 = both0;
-  for (const end = a + steps * PANEL_STEP; a < end; a += 2 * PANEL_STEP, b += 2 * PANEL_STEP, x += 8) {
-    const x0 = v128.load32_splat(x);
-    const x1 = v128.load32_splat(x, 4);
-    const a0 = v128.load(a);
-    both0 = multiplyAdd<Codes>(a0, x0, both0);
-    upper0 = multiplyAdd<Codes>(i16x8.shr_s(a0, 8), x0, upper0);
-    const a1 = v128.load(a, 16);
-    both1 = multiplyAdd<Codes>(a1, x1, both1);
-    upper1 = multiplyAdd<Codes>(i16x8.shr_s(a1, 8), x1, upper1);
-    const b0 = v128.load(b);
-    both2 = multiplyAdd<Codes>(b0, x0, both2);
-    upper2 = multiplyAdd<Codes>(i16x8.shr_s(b0, 8), x0, upper2);
-    const b1 = v128.load(b, 16);
-    both3 = multiplyAdd<Codes>(b1, x1, both3);
-    upper3 = multiplyAdd<Codes>(i16x8.shr_s(b1, 8), x1, upper3);
-  }
-  finishPairs(args, first, i32x4.add(both0, both1), i32x4.add(upper0, upper1), added, own);
-  finishPairs(args, second, i32x4.add(both2, both3), i32x4.add(upper2, upper3), added, own);
-}
-
-function finishPairs(args: usize, panel: i32, both: v128, upper: v128, added: v128, own: usize): void {
-  v128.store(own, i32x4.sub(i32x4.sub(both, i32x4.shl(upper, 8)), added));
-  v128.store(own, upper, 16);
-  finish(args, panel, 0, 1, own, false);
-}
-
 function negative128(sums: v128): v128 {
   return i32x4.neg(i32x4.shl(sums, 7));
 }
@@ -259,53 +194,4 @@ function codeAt(weights: usize, column: i32, place: i32): i8 {
   if (ASC_FEATURE_RELAXED_SIMD) return load<i8>(step + place * STEP_CODES + (column % STEP_CODES));
   const pairs = step + ((place & 3) << 2) + ((column & 1) << 1);
   return place < 4 ? load<i8>(pairs) ^ -128 : load<i8>(pairs, 1);
-}
-
-/**
- * From sums, [rows, 8], to results: see LinearLayer in @fewbit/core for every step. `wide`: they are f32 already, and nothing was
- * added to activations.
- */
-function finish(args: usize, panel: i32, row: i32, end: i32, sums: usize, wide: bool): void {
-  const column = panel * PANEL;
-  const width = word(args, 4);
-  const dtype = word(args, 13);
-  const offset = i32x4.splat(word(args, 9));
-  const codes = <usize>word(args, 2) + (column << 2);
-  const scales = <usize>word(args, 1) + (column << 2);
-  const biases = <usize>word(args, 3) + (column << 2);
-  const lowCodes = v128.load(codes);
-  const highCodes = v128.load(codes, 16);
-  const lowAdded = i32x4.mul(lowCodes, offset);
-  const highAdded = i32x4.mul(highCodes, offset);
-  const lowScales = v128.load(scales);
-  const highScales = v128.load(scales, 16);
-  const lowBiases = v128.load(biases);
-  const highBiases = v128.load(biases, 16);
-  const zeros = <usize>word(args, 11);
-  let rowScale = <usize>word(args, 10) + (row << 2);
-  let at = <usize>word(args, 12) + ((row * width + column) << 2);
-  for (; row < end; row++, sums += 32, rowScale += 4, at += width << 2) {
-    const scale = v128.load32_splat(rowScale);
-    let low = v128.load(sums);
-    let high = v128.load(sums, 16);
-    if (!wide) {
-      low = f32x4.convert_i32x4_s(i32x4.sub(low, lowAdded));
-      high = f32x4.convert_i32x4_s(i32x4.sub(high, highAdded));
-    }
-    low = roundExactlyTo(f32x4.mul(low, scale), dtype);
-    high = roundExactlyTo(f32x4.mul(high, scale), dtype);
-    if (zeros != 0) {
-      const shift = f32x4.mul(f32x4.splat(<f32>load<i32>(zeros + (row << 2))), scale);
-      low = shifted(low, shift, lowCodes, dtype);
-      high = shifted(high, shift, highCodes, dtype);
-    }
-    low = roundExactlyTo(f32x4.add(f32x4.mul(low, lowScales), lowBiases), dtype);
-    high = roundExactlyTo(f32x4.add(f32x4.mul(high, highScales), highBiases), dtype);
-    storeResults(at, low, high, width - column);
-  }
-}
-
-function shifted(results: v128, shift: v128, codes: v128, dtype: i32): v128 {
-  const taken = roundExactlyTo(f32x4.mul(shift, f32x4.convert_i32x4_s(codes)), dtype);
-  return roundExactlyTo(f32x4.sub(results, taken), dtype);
 }
