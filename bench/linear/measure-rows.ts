@@ -1,4 +1,5 @@
 import { createRoofline, type Roofline } from '../roofline/roofline.ts';
+import { readingOnTwoThreads } from '../roofline/two-threads.ts';
 import { interleave, type Contender, type Timing } from './interleave.ts';
 import { onnxPeer, type Onnx, type Peer } from './onnx-peer.ts';
 import { ours, type Ours } from './ours.ts';
@@ -27,6 +28,8 @@ export interface RowResult {
   /** How far each contender's results are from the first of ours: root mean square over that of the results. */
   readonly differences: Readonly<Record<string, number>>;
   readonly roofs: Readonly<Partial<Record<Variant, Roof>>>;
+  /** How many times as fast two threads read the weights as one does, by the best; null where reading is not what takes the time. */
+  readonly readingOnTwo: number | null;
 }
 
 export interface Roof {
@@ -68,8 +71,15 @@ async function measureRow(row: Row, { web, native, rooflines, threads }: Environ
   for (const variant of variants)
     rulers.set(variant, await createRoofline(rooflines[variant] ?? '', variant, one.weightBytes));
   const measured = [...rulers.values()].flatMap(({ reading, multiplying }) => [...reading, multiplying]);
-  const timings = await interleave([...single, ...double, ...peers, ...measured]);
+  const [anyModule = ''] = Object.values(rooflines);
+  const reads = double.length > 0 && shape.rows === 1;
+  const readers = reads ? [await readingOnTwoThreads(anyModule, one.weightBytes)] : [];
+  const timings = await interleave([...single, ...double, ...peers, ...measured, ...readers]);
 
+  const fastest = Math.min(
+    ...[...rulers.values()].flatMap(({ reading }) => reading.map((one) => bestOf(timings, one))),
+  );
+  const [two = null] = readers.map((reader) => fastest / bestOf(timings, reader));
   const roofs: Partial<Record<Variant, Roof>> = {};
   for (const [at, variant] of variants.entries()) {
     const ruler = rulers.get(variant);
@@ -85,7 +95,8 @@ async function measureRow(row: Row, { web, native, rooflines, threads }: Environ
   }
   for (const mine of [...single, ...double]) mine.release();
   for (const peer of peers) await peer.release();
-  return { title: row.title, timings: Object.fromEntries(timings), differences, roofs };
+  for (const reader of readers) reader.release();
+  return { title: row.title, timings: Object.fromEntries(timings), differences, roofs, readingOnTwo: two };
 }
 
 function bestOf(timings: ReadonlyMap<string, Timing>, { name }: Contender): number {

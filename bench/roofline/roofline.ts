@@ -3,7 +3,7 @@ import type { Contender } from '../linear/interleave.ts';
 const ROUNDS = 400_000;
 
 /** Exports of assembly/index.ts. */
-interface RooflineModule {
+export interface RooflineModule {
   readonly read: (start: number, bytes: number) => number;
   readonly readEight: (start: number, bytes: number) => number;
   readonly multiply: (rounds: number, seed: number) => number;
