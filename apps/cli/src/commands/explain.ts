@@ -33,6 +33,7 @@ import { readingFindings } from '../render/reading-findings.ts';
 import { streamJson } from '../render/json.ts';
 import { styleOf } from '../render/style.ts';
 import type { Terminal } from '../terminal.ts';
+import { countText } from '../render/count.ts';
 
 export interface ExplainOptions {
   readonly recipe: string;
@@ -171,7 +172,7 @@ function verdict({ totals, tensors, reading }: ModelExplanation, options: Explai
   const { coverage, elements } = totals;
   if (coverage < minCoverage) {
     terminal.err(
-      `error: the recipe quantizes ${percent(coverage)} of ${elements.toLocaleString('en')} weights; --min-coverage asks for at least ${percent(minCoverage)}\n`,
+      `error: the recipe quantizes ${percent(coverage)} of ${countText(elements)} weights; --min-coverage asks for at least ${percent(minCoverage)}\n`,
     );
   }
   if (tensors.some(({ refused }) => refused)) return EXIT.badInput;

@@ -2,6 +2,7 @@ import { byteLength, TIER_WORDS, type TensorDetail } from '@fewbit/core';
 import { bytesText } from '../terminal.ts';
 import type { Style } from './style.ts';
 import { printable } from './table.ts';
+import { countText } from './count.ts';
 
 /** One tensor in full, line by line: what it is, what decides, what it becomes, and every key that lost. */
 export function tensorText({ tensor, components }: TensorDetail, style: Style): string {
@@ -13,7 +14,7 @@ export function tensorText({ tensor, components }: TensorDetail, style: Style): 
   const after = tensor.bytesAfter === null ? '–' : `${bytesText(tensor.bytesAfter)}${bits}`;
   return [
     style.bold(printable(name)),
-    line('is', `${dtype} [${shape.join(', ')}], ${tensor.elements.toLocaleString('en')} weights`),
+    line('is', `${dtype} [${shape.join(', ')}], ${countText(tensor.elements)} weights`),
     line('module', `${module === '' ? '(the root)' : module}, kind ${kind}`),
     line('decided', key === null ? TIER_WORDS[tier] : `${key}  (${TIER_WORDS[tier]})`),
     ...(because === null ? [] : [line('rule', because)]),

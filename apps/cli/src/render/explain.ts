@@ -12,6 +12,7 @@ import { bytesText } from '../terminal.ts';
 import { findingsText } from './findings.ts';
 import { styleOf, type Style } from './style.ts';
 import { LEAST_WIDTH, printable, shorten, table, type ShrinkStep } from './table.ts';
+import { countText } from './count.ts';
 
 /** What of it to show, and how. */
 export interface ExplainView {
@@ -172,8 +173,4 @@ function useText({ use, tensors, quantizedTensors }: KeyCount): string {
 
 export function percent(share: number): string {
   return `${(share * 100).toFixed(1)} %`;
-}
-
-function countText(count: number): string {
-  return count.toLocaleString('en');
 }

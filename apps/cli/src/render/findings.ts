@@ -1,6 +1,7 @@
 import type { Finding } from '@fewbit/core';
 import { styleOf, type Style } from './style.ts';
 import { printable } from './table.ts';
+import { countText } from './count.ts';
 
 // Of one sort; a recipe with a key for each expert of another model has thousands.
 const MOST_OF_A_SORT = 20;
@@ -21,9 +22,7 @@ export function findingsText(
   for (const [id, count] of counts) {
     const left = count - MOST_OF_A_SORT;
     if (!all && left > 0)
-      lines.push(
-        `${style.warn('WARNING:')} … and ${left.toLocaleString('en')} more of the sort ${id} (--json has all)`,
-      );
+      lines.push(`${style.warn('WARNING:')} … and ${countText(left)} more of the sort ${id} (--json has all)`);
   }
   return `\n${lines.join('\n')}\n`;
 }

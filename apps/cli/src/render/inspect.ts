@@ -2,6 +2,7 @@ import { weightWords, type CheckpointDescription, type InspectedTensor } from '@
 import { groupNames } from '@fewbit/core';
 import { bytesText } from '../terminal.ts';
 import { printable, table } from './table.ts';
+import { countText } from './count.ts';
 
 export interface Inspected {
   readonly target: string;
@@ -70,7 +71,7 @@ function totalsText({ totals, quantization }: CheckpointDescription): string {
   const { parameters, quantizedParameters, uncounted, bitsPerWeight, quantizedBitsPerWeight, schemes } = totals;
   const share = parameters === 0 ? 0 : (100 * quantizedParameters) / parameters;
   const bits = bitsPerWeight === null ? '' : `, ${bitsPerWeight.toFixed(2)} bits per weight`;
-  const lines = [`${uncounted > 0 ? 'at least ' : ''}${parameters.toLocaleString('en')} parameters${bits}`];
+  const lines = [`${uncounted > 0 ? 'at least ' : ''}${countText(parameters)} parameters${bits}`];
   if (uncounted > 0) lines.push(`of ${uncounted} tensor(s) nothing says how many elements they have`);
   if (totals.quantizedTensors > 0) {
     const each = quantizedBitsPerWeight === null ? '' : `, at ${quantizedBitsPerWeight.toFixed(2)} bits each`;

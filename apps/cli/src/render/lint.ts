@@ -3,6 +3,7 @@ import { spanOf, type LintFinding, type LintRule, type LintSeverity } from '@few
 import { codeFrame } from './code-frame.ts';
 import { styleOf, type Style } from './style.ts';
 import { printable } from './table.ts';
+import { countText } from './count.ts';
 
 /** A recipe after it was judged, and after its fixes where these were asked for. */
 export interface LintOutcome {
@@ -50,7 +51,7 @@ export function lintText(outcome: LintOutcome, { color, limit }: LintView): stri
   });
   for (const [rule, count] of counts)
     if (limit > 0 && count > limit)
-      blocks.push(`… and ${(count - limit).toLocaleString('en')} more of ${printable(rule)} (--limit 0 shows all)\n\n`);
+      blocks.push(`… and ${countText(count - limit)} more of ${printable(rule)} (--limit 0 shows all)\n\n`);
   const done = fixed.map(({ ruleId, fix }) => `fixed ${ruleId}: ${printable(fix?.title ?? '')}\n`);
   return [...blocks, ...done, done.length > 0 ? '\n' : '', summary(findings)].join('');
 }

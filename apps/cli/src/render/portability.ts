@@ -3,6 +3,7 @@ import type { ComparedDialect, DialectComparison, PortableForm, SortingChange } 
 import { alikeVerdicts, type AlikeVerdicts } from './alike-verdicts.ts';
 import { hazardFindings } from './reading-findings.ts';
 import { printable, table } from './table.ts';
+import { countText } from './count.ts';
 
 // A person reads no more; --json has all of them.
 const MOST_GROUPS = 40;
@@ -81,14 +82,12 @@ function becomes({ outcome, entry }: DialectVerdict, { entries }: Recipe): strin
 }
 
 function conclusionText({ dialects, disagreements, agree }: DialectComparison, { parameters }: DialectModel): string {
-  const all = `${parameters.length.toLocaleString('en')} tensors`;
+  const all = `${countText(parameters.length)} tensors`;
   const failing = dialects.filter(({ failure }) => failure !== null).length;
   if (agree) return `all ${dialects.length} dialects agree on all ${all}\n`;
   const failed = failing === 0 ? 'the dialects' : `${failing} of ${dialects.length} dialects fail; the others`;
   const found =
-    disagreements.length === 0
-      ? `agree on all ${all}`
-      : `disagree on ${disagreements.length.toLocaleString('en')} of ${all}`;
+    disagreements.length === 0 ? `agree on all ${all}` : `disagree on ${countText(disagreements.length)} of ${all}`;
   return `${failed} ${found}; --fix writes what they read alike\n`;
 }
 
@@ -103,7 +102,7 @@ function sortingEffect(sorting: SortingChange | null): string {
   if (sorting === null) return 'changes nothing';
   const { parameters, first, failure } = sorting;
   if (failure) return 'decides whether the run fails';
-  return `changes ${parameters.toLocaleString('en')} tensors, ${printable(first ?? '')} first`;
+  return `changes ${countText(parameters)} tensors, ${printable(first ?? '')} first`;
 }
 
 function hazardsText(dialects: readonly ComparedDialect[], recipe: Recipe): string {
