@@ -54,12 +54,16 @@ function isOneLiteral({ members }: CharSource): boolean {
 
 function resolve(c: ParseContext, flags: Flags, source: CharSource, ascii: boolean): Ranges {
   const parts = partsOf(c, source, ascii);
-  const rules = ascii ? ASCII_CASE_RULES : unicodeCaseRules(c.tables);
-  const upper = c.rules.misreadsAstralCase && !isOneLiteral(source) ? c.tables.upper : undefined;
   const plain = union(parts.literals, parts.categories);
-  const set = flags.ignoreCase ? ignoreCase(parts, rules, upper) : parts.negated ? negate(plain) : plain;
+  const set = flags.ignoreCase ? ignoringCase(c, source, parts, ascii) : parts.negated ? negate(plain) : plain;
   c.countRanges(set.length);
   return set;
+}
+
+function ignoringCase(c: ParseContext, source: CharSource, parts: ClassParts, ascii: boolean): Ranges {
+  const rules = ascii ? ASCII_CASE_RULES : unicodeCaseRules(c.tables);
+  const upper = c.rules.misreadsAstralCase && !isOneLiteral(source) ? c.tables.upper : undefined;
+  return ignoreCase(parts, rules, upper);
 }
 
 /** The node of a class, or of anything that stands for a set of characters. */

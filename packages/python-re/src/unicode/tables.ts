@@ -64,6 +64,7 @@ function upperOf(lower: ReadonlyMap<number, number>): Map<number, number> {
   return out;
 }
 
+/** Each table when it is first asked for: all of them take longer than a recipe of some patterns, most of which need none. */
 function decode(version: PythonVersion): UnicodeTables {
   const upTo = VERSIONS.indexOf(version);
   const boundaries = (name: string): Set<number> => {
@@ -72,33 +73,66 @@ function decode(version: PythonVersion): UnicodeTables {
     for (const step of steps.slice(0, upTo + 1)) toggle(out, step);
     return out;
   };
-  const set = (name: string): Ranges => [...boundaries(name)].sort((a, b) => a - b);
-  const extra = EXTRA_CASES.split(' ').map((cell) => {
+  const set = (name: string): (() => Ranges) => once(() => [...boundaries(name)].sort((a, b) => a - b));
+  const [alpha, alnum, decimal, space] = [set('alpha'), set('alnum'), set('decimal'), set('space')];
+  const [cased, xidStart, xidContinue] = [set('cased'), set('xidStart'), set('xidContinue')];
+  const printable = set('printable');
+  const lower = once(() => decodeLower(upTo));
+  const upper = once(() => upperOf(lower()));
+  const extraCases = once(() => decodeExtraCases());
+  return {
+    get alpha() {
+      return alpha();
+    },
+    get alnum() {
+      return alnum();
+    },
+    get decimal() {
+      return decimal();
+    },
+    get space() {
+      return space();
+    },
+    get cased() {
+      return cased();
+    },
+    get xidStart() {
+      return xidStart();
+    },
+    get xidContinue() {
+      return xidContinue();
+    },
+    get printable() {
+      return printable();
+    },
+    get lower() {
+      return lower();
+    },
+    get upper() {
+      return upper();
+    },
+    get extraCases() {
+      return extraCases();
+    },
+  };
+}
+
+function decodeExtraCases(): Map<number, readonly number[]> {
+  const cells = EXTRA_CASES.split(' ').map((cell) => {
     const [from = 0, ...more] = cell.split(',').map(fromBase36);
     return [from, more] as const;
   });
-  const lower = decodeLower(upTo);
-  let upper: ReadonlyMap<number, number> | undefined;
-  return {
-    alpha: set('alpha'),
-    alnum: set('alnum'),
-    decimal: set('decimal'),
-    space: set('space'),
-    cased: set('cased'),
-    xidStart: set('xidStart'),
-    xidContinue: set('xidContinue'),
-    printable: set('printable'),
-    lower,
-    get upper() {
-      return (upper ??= upperOf(lower));
-    },
-    extraCases: new Map(extra),
-  };
+  return new Map(cells);
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => (made ??= { value: make() }).value;
 }
 
 const decoded: Map<PythonVersion, UnicodeTables> = new Map();
 
-/** The tables of `version`, decoded once. */
+/** The tables of `version`, each decoded once. */
 export function unicodeTables(version: PythonVersion): UnicodeTables {
   let tables = decoded.get(version);
   if (!tables) {
