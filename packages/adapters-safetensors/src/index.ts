@@ -25,6 +25,8 @@ export {
 export { describeCheckpoint, type DescribeOptions } from './quantized/describe-checkpoint.ts';
 export { builtinFormats } from './quantized/builtin-formats.ts';
 export type * from './quantized/checkpoint-description.ts';
+export type * from './quantized/finding.ts';
+export type * from './quantized/inspected-tensor.ts';
 export type * from './quantized/quantized-format.ts';
 export type { FindingGroups, GroupedFinding } from './quantized/finding-groups.ts';
 export type { QuantizationConfig } from './quantized/quantization-config.ts';

@@ -1,6 +1,7 @@
-import type { Checkpoint, JsonObject, ModuleKind } from '@fewbit/core';
+import type { Checkpoint, JsonObject } from '@fewbit/core';
 
-import type { CheckpointFinding, DescribedTensor } from './quantized-format.ts';
+import type { CheckpointFinding } from './finding.ts';
+import type { InspectedTensor } from './inspected-tensor.ts';
 import type { QuantizationConfig } from './quantization-config.ts';
 import type { CheckpointTotals } from './totals.ts';
 import type { LoadVerdict } from './verdicts.ts';
@@ -11,20 +12,6 @@ export interface DescribableCheckpoint extends Pick<Checkpoint, 'shards' | 'tens
   readonly config: JsonObject | null;
   readonly shardMetadata?: readonly ReadonlyMap<string, string>[];
   readonly indexProblems?: readonly string[];
-}
-
-/** A tensor as the model has it, with its place in the model and its cost in the file. */
-export interface InspectedTensor extends DescribedTensor {
-  /** FQN of the owning module; '' for the root. */
-  readonly module: string;
-  readonly kind: ModuleKind;
-  /** The scheme in words; null for a plain tensor. */
-  readonly words: string | null;
-  /** Of all components. */
-  readonly bytes: number;
-  readonly bitsPerWeight: number | null;
-  /** False for buffers, and for scales that belong to no weight. */
-  readonly isParameter: boolean;
 }
 
 /** What a checkpoint holds. */

@@ -2,8 +2,9 @@ import type { JsonObject } from '@fewbit/core';
 
 import { shown } from '../json/checkpoint-json.ts';
 import { FORMAT_KEY } from '../torchao/component-names.ts';
-import type { DescribableCheckpoint, InspectedTensor } from './checkpoint-description.ts';
+import type { DescribableCheckpoint } from './checkpoint-description.ts';
 import type { FindingGroups } from './finding-groups.ts';
+import type { InspectedTensor } from './inspected-tensor.ts';
 import { isOrdinary, isOrphan } from './plain-tensors.ts';
 import type { QuantizationConfig } from './quantization-config.ts';
 import type { QuantizedFormat } from './quantized-format.ts';

@@ -2,9 +2,10 @@ import { FewbitError, parametersOf, type JsonObject, type StoredTensor, type Ten
 
 import { compareWithConfig } from './agreement.ts';
 import { builtinFormats } from './builtin-formats.ts';
-import type { CheckpointDescription, DescribableCheckpoint, InspectedTensor } from './checkpoint-description.ts';
+import type { CheckpointDescription, DescribableCheckpoint } from './checkpoint-description.ts';
 import { reportConfig, reportFiles } from './checkpoint-findings.ts';
 import { findingGroups, type FindingGroups } from './finding-groups.ts';
+import type { InspectedTensor } from './inspected-tensor.ts';
 import { isAuxiliary, isOrdinary, isOrphan, plainTensor } from './plain-tensors.ts';
 import { quantizationConfigOf } from './quantization-config.ts';
 import type { DescribedTensor, FormatContext, FormatDescription, QuantizedFormat } from './quantized-format.ts';

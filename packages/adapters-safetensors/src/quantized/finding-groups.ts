@@ -1,5 +1,5 @@
 import { shown } from '../json/checkpoint-json.ts';
-import type { CheckpointFinding, Consumer } from './quantized-format.ts';
+import type { CheckpointFinding, Consumer } from './finding.ts';
 
 // Names in one message: enough to see what they have in common.
 const NAMED = 3;

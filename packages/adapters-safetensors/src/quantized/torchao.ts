@@ -2,8 +2,9 @@ import { FewbitError, elementCount, isDtype, type LogicalTensor, type TensorClas
 
 import { isDotless, TENSOR_NAMES_KEY, TORCHAO_CLASSES } from '../torchao/component-names.ts';
 import { isTorchaoMetadata, readLogicalTensors, type LogicalTensorProblem } from '../torchao/list-logical-tensors.ts';
+import type { Consumer } from './finding.ts';
 import type { FindingGroups } from './finding-groups.ts';
-import type { Consumer, DescribedTensor, QuantizedFormat } from './quantized-format.ts';
+import type { DescribedTensor, QuantizedFormat } from './quantized-format.ts';
 import { scheme } from './scheme.ts';
 import { describeTorchaoClass } from './torchao-classes.ts';
 import { torchaoExpectation } from './torchao-config.ts';

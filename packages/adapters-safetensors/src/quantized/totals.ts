@@ -1,7 +1,7 @@
 import { byteLength } from '@fewbit/core';
 
 import type { DescribedTensor } from './quantized-format.ts';
-import type { InspectedTensor } from './checkpoint-description.ts';
+import type { InspectedTensor } from './inspected-tensor.ts';
 
 /** Tensors that are stored in one way. */
 export interface SchemeTotals {

@@ -1,6 +1,6 @@
 import { shown } from '../json/checkpoint-json.ts';
 import type { QuantizationConfig } from './quantization-config.ts';
-import type { CheckpointFinding, Consumer } from './quantized-format.ts';
+import type { CheckpointFinding, Consumer } from './finding.ts';
 
 /** Whether a loader can load the checkpoint, as far as headers and config tell. */
 export interface LoadVerdict {
