@@ -68,10 +68,9 @@ export async function probeWebgpu(options: WebgpuBackendOptions = {}): Promise<W
   if (typeof opened === 'string') return { backend: null, reason: opened, report: null };
   const { device, adapter, owned } = opened;
   const without = options.without ?? [];
-  const features = {
-    packedDot: opened.features.packedDot && !without.includes('packedDot'),
-    subgroups: opened.features.subgroups && !without.includes('subgroups'),
-  };
+  const has = (name: keyof ShaderFeatures): boolean => opened.features[name] && !without.includes(name);
+  const subgroups = has('subgroups');
+  const features = { packedDot: has('packedDot'), subgroups, quads: subgroups && has('quads') };
 
   let gone: string | null = null;
   void device.lost.then(({ reason, message }) => {

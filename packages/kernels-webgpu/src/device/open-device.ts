@@ -27,15 +27,27 @@ export async function openDevice(gpu: GpuEntry | null, given: GPUDevice | null):
   // Without the entry point nobody says what the language has: the self-test finds out.
   const packedDot = gpu?.wgslLanguageFeatures.has('packed_4x8_integer_dot_product') ?? true;
   if (given !== null) {
-    const features = { packedDot, subgroups: given.features.has('subgroups') };
+    const features = { packedDot, ...subgroupFeatures(given.features, given.adapterInfo) };
     return { device: given, features, adapter: described(given.adapterInfo), owned: false };
   }
   if (gpu === null) return 'this environment has no WebGPU (no navigator.gpu, and none was given)';
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (adapter === null) return 'WebGPU has no adapter here';
-  const subgroups = adapter.features.has('subgroups');
-  const device = await adapter.requestDevice({ label: 'fewbit', requiredFeatures: subgroups ? ['subgroups'] : [] });
-  return { device, features: { packedDot, subgroups }, adapter: described(adapter.info), owned: true };
+  const features = { packedDot, ...subgroupFeatures(adapter.features, adapter.info) };
+  const requiredFeatures: GPUFeatureName[] = features.subgroups ? ['subgroups'] : [];
+  const device = await adapter.requestDevice({ label: 'fewbit', requiredFeatures });
+  return { device, features, adapter: described(adapter.info), owned: true };
+}
+
+/** A load that all lanes of a subgroup share serves as many: with fewer than 32 it pays to have quads share four of them. */
+const NARROW = 16;
+
+function subgroupFeatures(
+  features: GPUSupportedFeatures,
+  { subgroupMinSize }: GPUAdapterInfo,
+): Pick<ShaderFeatures, 'subgroups' | 'quads'> {
+  const subgroups = features.has('subgroups');
+  return { subgroups, quads: subgroups && subgroupMinSize <= NARROW };
 }
 
 function described({ vendor, architecture, device, description }: GPUAdapterInfo): string {

@@ -62,7 +62,7 @@ export function formOf(request: LinearRequest): LinearForm {
       ...{ groups: 0, groupSize: inFeatures, rowsPerBlock: 1, spanWords: 1 },
     };
   }
-  const nibbles = bits <= 4 && (groups.groups === 1 || groups.groupSize % 8 === 0);
+  const nibbles = bits <= 4 && (groups.groups === 1 || groups.groupSize % 8 === 0) && fitsNibbles(weight);
   const storage: 'int4' | 'int8' = nibbles ? 'int4' : 'int8';
   const perVector = nibbles ? 32 : 16;
   const straddled = groups.groups > 1 && groups.groupSize % perVector !== 0;
@@ -74,6 +74,11 @@ export function formOf(request: LinearRequest): LinearForm {
   // A zero point in the float domain has no product of integers.
   if (activations === null || weight.kind === 'int4') return { ...grouped, kernel: `floats ${storage}` };
   return { ...grouped, kernel: `codes ${storage}`, quantized: 'codes' };
+}
+
+/** Kernels take zero points off while codes are bytes: a nibble of 0 to 15 less 0 to 128 is one. */
+function fitsNibbles(weight: Exclude<LinearRequest['weight'], { readonly kind: 'float' }>): boolean {
+  return weight.kind === 'int4' || !(weight.zeroPoint?.some((zero) => zero < -8 || zero > 120) ?? false);
 }
 
 type Grouping = Pick<LinearForm, 'groups' | 'groupSize' | 'rowsPerBlock'>;

@@ -57,7 +57,7 @@ export function linearCode(stage: Stage, kernel: LinearKernel, features: ShaderF
           'floats float': 'float',
         } as const
       )[kernel];
-      return stage === 'prefill' ? prefillFloat(codec) : decodeFloat(codec, rows, features);
+      return stage === 'prefill' ? prefillFloat(codec, features) : decodeFloat(codec, rows, features);
     }
   }
 }

@@ -4,11 +4,14 @@ export interface ShaderFeatures {
   readonly packedDot: boolean;
   /** subgroupAdd, of whatever size; else a tree through workgroup memory. */
   readonly subgroups: boolean;
+  /** quadBroadcast, of subgroups that are narrow: each of four lanes loads activations for all; else each loads all. */
+  readonly quads: boolean;
 }
 
-export const NO_FEATURES: ShaderFeatures = { packedDot: false, subgroups: false };
+export const NO_FEATURES: ShaderFeatures = { packedDot: false, subgroups: false, quads: false };
 
 /** How a variant is named in reports. */
-export function featureNames({ packedDot, subgroups }: ShaderFeatures): string {
-  return [packedDot ? 'dot4I8Packed' : 'shifts', subgroups ? 'subgroups' : 'workgroup tree'].join(', ');
+export function featureNames({ packedDot, subgroups, quads }: ShaderFeatures): string {
+  const parts = [packedDot ? 'dot4I8Packed' : 'shifts', subgroups ? 'subgroups' : 'workgroup tree'];
+  return [...parts, ...(quads ? ['quads'] : [])].join(', ');
 }

@@ -1,3 +1,4 @@
+enable subgroups;
 
 struct Params {
   rows: u32,
@@ -148,6 +149,10 @@ fn dot4(a: u32, b: u32) -> i32 {
   return dot4I8Packed(a, b);
 }
 
+fn total(x: vec4<u32>, w: vec4<u32>) -> i32 {
+  return dot4(x.x, w.x) + dot4(x.y, w.y) + dot4(x.z, w.z) + dot4(x.w, w.w);
+}
+
 fn finish(sum: f32, out: u32, row: u32) -> f32 {
   var value = sum * rowScales[row].scale;
   if ((params.flags & 1u) != 0u) {
@@ -156,92 +161,103 @@ fn finish(sum: f32, out: u32, row: u32) -> f32 {
   return select(roundTo(params.dtype, value), 0.0, out >= params.outFeatures);
 }
 
-var<workgroup> inputTile: array<u32, 256>;
-var<workgroup> weightTile: array<u32, 512>;
+fn wordsOf(block: vec4<u32>, half: u32, zero: u32) -> vec4<u32> {
+  let pair = select(block.xy, block.zw, half == 1u);
+  let nibbles = vec4<u32>(pair.x, pair.x >> 4u, pair.y, pair.y >> 4u) & vec4<u32>(0x0f0f0f0fu);
+  return ((nibbles | vec4<u32>(0x80808080u)) - vec4<u32>(zero * 0x01010101u)) ^ vec4<u32>(0x80808080u);
+}
 
-@compute @workgroup_size(128)
-fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
+@compute @workgroup_size(64)
+fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>, @builtin(subgroup_invocation_id) inSubgroup: u32) {
   let tile = params.firstTile + group.x + group.y * grid.x;
-  let across = (params.cover + 63u) / 64u;
-  let firstOut = tile % across * 64u;
-  let firstRow = tile / across * 32u;
+  let across = (params.cover + 127u) / 128u;
+  // Neighbouring lanes have neighbouring rows of the weight.
+  let firstOut = tile % across * 128u + lane;
+  let firstRow = tile / across * 16u;
   if (firstRow >= params.rows) {
     return;
   }
-  let ownOut = lane % 16u;
-  let ownRow = lane / 16u;
-  var sums0 = vec4<f32>();
-        var sums1 = vec4<f32>();
-        var sums2 = vec4<f32>();
-        var sums3 = vec4<f32>();
-  var zero: vec4<i32>;
-  for (var i = 0u; i < 4u; i += 1u) {
-    zero[i] = rowScales[min(firstRow + ownRow + 8u * i, params.rows - 1u)].zero;
-  }
-  for (var step = 0u; step < params.stride; step += 32u) {
-    workgroupBarrier();
-    for (var t = lane; t < 64u; t += 128u) {
-      let m = t % 32u;
-      let half = t / 32u;
-      let x = input[min(firstRow + m, params.rows - 1u) * (params.stride / 16u) + step / 16u + half];
-      for (var i = 0u; i < 4u; i += 1u) {
-        inputTile[(4u * half + i) * 32u + m] = x[i];
-      }
-    }
-    for (var t = lane; t < 64u; t += 128u) {
-      let row = min(firstOut + t, params.outFeatures - 1u);
-      let block = weights[row * (params.stride / 32u) + step / 32u];
-      for (var i = 0u; i < 4u; i += 1u) {
-        weightTile[2u * i * 64u + t] = block[i] & 0x0f0f0f0fu;
-        weightTile[(2u * i + 1u) * 64u + t] = (block[i] >> 4u) & 0x0f0f0f0fu;
-      }
-    }
-    workgroupBarrier();
-      for (var span = 0u; span < 8u; span += params.spanWords) {
-        var products0 = vec4<i32>();
-        var products1 = vec4<i32>();
-        var products2 = vec4<i32>();
-        var products3 = vec4<i32>();
-        var inputSums = vec4<i32>();
-        var weightSums = vec4<i32>();
-        for (var word = span; word < span + params.spanWords; word += 1u) {
-        let w = vec4(weightTile[word * 64u + ownOut + 0u], weightTile[word * 64u + ownOut + 16u], weightTile[word * 64u + ownOut + 32u], weightTile[word * 64u + ownOut + 48u]);
-        let x0 = inputTile[word * 32u + ownRow + 0u];
-        let x1 = inputTile[word * 32u + ownRow + 8u];
-        let x2 = inputTile[word * 32u + ownRow + 16u];
-        let x3 = inputTile[word * 32u + ownRow + 24u];
-        products0 += vec4<i32>(dot4(x0, w.x), dot4(x0, w.y), dot4(x0, w.z), dot4(x0, w.w));
-        products1 += vec4<i32>(dot4(x1, w.x), dot4(x1, w.y), dot4(x1, w.z), dot4(x1, w.w));
-        products2 += vec4<i32>(dot4(x2, w.x), dot4(x2, w.y), dot4(x2, w.z), dot4(x2, w.w));
-        products3 += vec4<i32>(dot4(x3, w.x), dot4(x3, w.y), dot4(x3, w.z), dot4(x3, w.w));
-          inputSums += vec4<i32>(dot4(x0, 0x01010101u), dot4(x1, 0x01010101u), dot4(x2, 0x01010101u), dot4(x3, 0x01010101u));
-          weightSums += vec4<i32>(dot4(w.x, 0x01010101u), dot4(w.y, 0x01010101u), dot4(w.z, 0x01010101u), dot4(w.w, 0x01010101u));
-        }
-        var scale: vec4<f32>;
-        var weightZero: vec4<i32>;
-        for (var j = 0u; j < 4u; j += 1u) {
-          let at = statisticOf(min(firstOut + ownOut + 16u * j, params.outFeatures - 1u), step + 4u * span);
-          scale[j] = scaleAt(at);
-          weightZero[j] = zeroAt(at) + 8;
-        }
-        let rest = inputSums - 4 * i32(params.spanWords) * zero;
-        sums0 += scale * vec4<f32>(products0 - zero[0] * weightSums - weightZero * rest[0]);
-        sums1 += scale * vec4<f32>(products1 - zero[1] * weightSums - weightZero * rest[1]);
-        sums2 += scale * vec4<f32>(products2 - zero[2] * weightSums - weightZero * rest[2]);
-        sums3 += scale * vec4<f32>(products3 - zero[3] * weightSums - weightZero * rest[3]);
-      }
-  }
-  store(sums0, firstRow + ownRow + 0u, firstOut + ownOut);
-        store(sums1, firstRow + ownRow + 8u, firstOut + ownOut);
-        store(sums2, firstRow + ownRow + 16u, firstOut + ownOut);
-        store(sums3, firstRow + ownRow + 24u, firstOut + ownOut);
-}
+  let row0 = min(firstOut + 0u, params.outFeatures - 1u);
+      let row1 = min(firstOut + 64u, params.outFeatures - 1u);
+  let input0 = min(firstRow + 0u + (inSubgroup & 3u), params.rows - 1u) * (params.stride / 16u);
+      let input1 = min(firstRow + 4u + (inSubgroup & 3u), params.rows - 1u) * (params.stride / 16u);
+      let input2 = min(firstRow + 8u + (inSubgroup & 3u), params.rows - 1u) * (params.stride / 16u);
+      let input3 = min(firstRow + 12u + (inSubgroup & 3u), params.rows - 1u) * (params.stride / 16u);
+  let zero0 = rowScales[min(firstRow + 0u, params.rows - 1u)].zero;
+      let zero1 = rowScales[min(firstRow + 1u, params.rows - 1u)].zero;
+      let zero2 = rowScales[min(firstRow + 2u, params.rows - 1u)].zero;
+      let zero3 = rowScales[min(firstRow + 3u, params.rows - 1u)].zero;
+      let zero4 = rowScales[min(firstRow + 4u, params.rows - 1u)].zero;
+      let zero5 = rowScales[min(firstRow + 5u, params.rows - 1u)].zero;
+      let zero6 = rowScales[min(firstRow + 6u, params.rows - 1u)].zero;
+      let zero7 = rowScales[min(firstRow + 7u, params.rows - 1u)].zero;
+      let zero8 = rowScales[min(firstRow + 8u, params.rows - 1u)].zero;
+      let zero9 = rowScales[min(firstRow + 9u, params.rows - 1u)].zero;
+      let zero10 = rowScales[min(firstRow + 10u, params.rows - 1u)].zero;
+      let zero11 = rowScales[min(firstRow + 11u, params.rows - 1u)].zero;
+      let zero12 = rowScales[min(firstRow + 12u, params.rows - 1u)].zero;
+      let zero13 = rowScales[min(firstRow + 13u, params.rows - 1u)].zero;
+      let zero14 = rowScales[min(firstRow + 14u, params.rows - 1u)].zero;
+      let zero15 = rowScales[min(firstRow + 15u, params.rows - 1u)].zero;
+  var sums0 = vec2<f32>();
+      var sums1 = vec2<f32>();
+      var sums2 = vec2<f32>();
+      var sums3 = vec2<f32>();
+      var sums4 = vec2<f32>();
+      var sums5 = vec2<f32>();
+      var sums6 = vec2<f32>();
+      var sums7 = vec2<f32>();
+      var sums8 = vec2<f32>();
+      var sums9 = vec2<f32>();
+      var sums10 = vec2<f32>();
+      var sums11 = vec2<f32>();
+      var sums12 = vec2<f32>();
+      var sums13 = vec2<f32>();
+      var sums14 = vec2<f32>();
+      var sums15 = vec2<f32>();
 
-fn store(sums: vec4<f32>, row: u32, firstOut: u32) {
-  for (var j = 0u; j < 4u; j += 1u) {
-    let out = firstOut + 16u * j;
+  let spanShift = min(2u, countTrailingZeros(params.spanWords));
+  for (var turn = 0u; turn < ((params.stride / 4u) >> spanShift); turn += 1u) {
+    let step = (turn << spanShift) >> 2u;
+    let firstWord = (turn << spanShift) & 3u;
+    let inSpan = (vec4<u32>(0u, 1u, 2u, 3u) >> vec4<u32>(spanShift)) == vec4<u32>(firstWord >> spanShift);
+    let mask = select(vec4<u32>(0u), vec4<u32>(0xffffffffu), inSpan);
+    let at0 = statisticOf(row0, 16u * step + 4u * firstWord);
+      let at1 = statisticOf(row1, 16u * step + 4u * firstWord);
+    let scale = vec2<f32>(scaleAt(at0), scaleAt(at1));
+    let zeros = vec2<i32>(zeroAt(at0), zeroAt(at1));
+    let w0 = wordsOf(weights[row0 * (params.stride / 32u) + (step >> 1u)], step & 1u, u32(zeros[0] + 8)) & mask;
+      let w1 = wordsOf(weights[row1 * (params.stride / 32u) + (step >> 1u)], step & 1u, u32(zeros[1] + 8)) & mask;
+    let weightSums = vec2<i32>(total(w0, vec4<u32>(0x01010101u)), total(w1, vec4<u32>(0x01010101u)));
+    let at = step;
+      let own0 = input[input0 + at];
+      let own1 = input[input1 + at];
+      let own2 = input[input2 + at];
+      let own3 = input[input3 + at];
+    { let x = quadBroadcast(own0, 0u); sums0 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero0 * weightSums); }
+      { let x = quadBroadcast(own0, 1u); sums1 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero1 * weightSums); }
+      { let x = quadBroadcast(own0, 2u); sums2 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero2 * weightSums); }
+      { let x = quadBroadcast(own0, 3u); sums3 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero3 * weightSums); }
+      { let x = quadBroadcast(own1, 0u); sums4 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero4 * weightSums); }
+      { let x = quadBroadcast(own1, 1u); sums5 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero5 * weightSums); }
+      { let x = quadBroadcast(own1, 2u); sums6 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero6 * weightSums); }
+      { let x = quadBroadcast(own1, 3u); sums7 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero7 * weightSums); }
+      { let x = quadBroadcast(own2, 0u); sums8 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero8 * weightSums); }
+      { let x = quadBroadcast(own2, 1u); sums9 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero9 * weightSums); }
+      { let x = quadBroadcast(own2, 2u); sums10 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero10 * weightSums); }
+      { let x = quadBroadcast(own2, 3u); sums11 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero11 * weightSums); }
+      { let x = quadBroadcast(own3, 0u); sums12 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero12 * weightSums); }
+      { let x = quadBroadcast(own3, 1u); sums13 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero13 * weightSums); }
+      { let x = quadBroadcast(own3, 2u); sums14 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero14 * weightSums); }
+      { let x = quadBroadcast(own3, 3u); sums15 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero15 * weightSums); }
+  }
+  // A loop, for all that finishes a result is long.
+  var results = array<vec2<f32>, 16>(sums0, sums1, sums2, sums3, sums4, sums5, sums6, sums7, sums8, sums9, sums10, sums11, sums12, sums13, sums14, sums15);
+  for (var i = 0u; i < 32u; i += 1u) {
+    let row = firstRow + (i >> 1u);
+    let out = firstOut + 64u * (i & 1u);
     if (row < params.rows && out < params.cover) {
-      output[row * params.outStride + params.firstOut + out] = finish(sums[j], out, row);
+      output[row * params.outStride + params.firstOut + out] = finish(results[i >> 1u][i & 1u], out, row);
     }
   }
 }

@@ -1,3 +1,4 @@
+enable subgroups;
 
 struct Params {
   rows: u32,
@@ -162,68 +163,76 @@ fn finish(sum: f32, out: u32, row: u32) -> f32 {
   return select(roundTo(params.dtype, value), 0.0, out >= params.outFeatures);
 }
 
-var<workgroup> inputTile: array<vec4<f32>, 256>;
-var<workgroup> weightTile: array<vec4<f32>, 512>;
-
-@compute @workgroup_size(128)
-fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
+@compute @workgroup_size(64)
+fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>, @builtin(subgroup_invocation_id) inSubgroup: u32) {
   let tile = params.firstTile + group.x + group.y * grid.x;
-  let across = (params.cover + 63u) / 64u;
-  let firstOut = tile % across * 64u;
-  let firstRow = tile / across * 32u;
+  let across = (params.cover + 127u) / 128u;
+  // Neighbouring lanes have neighbouring rows of the weight.
+  let firstOut = tile % across * 128u + lane;
+  let firstRow = tile / across * 16u;
   if (firstRow >= params.rows) {
     return;
   }
-  let ownOut = lane % 16u;
-  let ownRow = lane / 16u;
-  var sums0 = vec4<f32>();
-        var sums1 = vec4<f32>();
-        var sums2 = vec4<f32>();
-        var sums3 = vec4<f32>();
-  for (var step = 0u; step < params.stride; step += 32u) {
-    workgroupBarrier();
-    for (var t = lane; t < 256u; t += 128u) {
-      let m = t % 32u;
-      inputTile[t] = input[min(firstRow + m, params.rows - 1u) * (params.stride / 4u) + step / 4u + t / 32u];
-    }
-    for (var t = lane; t < 512u; t += 128u) {
-      let n = t % 64u;
-      let row = min(firstOut + n, params.outFeatures - 1u);
-      let vector = t / 64u;
-      let block = blockOf(row, step / 4u + vector);
-      for (var quad = 0u; quad < 1u; quad += 1u) {
-        weightTile[(vector * 1u + quad) * 64u + n] = quadOf(block, row, step / 4u + vector, quad);
-      }
-    }
-    workgroupBarrier();
-    // Rows are whole steps: the bound only keeps compilers from unrolling all of it, which takes some of them seconds.
-    let end = min(8u, (params.stride - step) / 4u);
-    for (var quad = 0u; quad < end; quad += 1u) {
-      let w0 = weightTile[quad * 64u + ownOut + 0u];
-        let w1 = weightTile[quad * 64u + ownOut + 16u];
-        let w2 = weightTile[quad * 64u + ownOut + 32u];
-        let w3 = weightTile[quad * 64u + ownOut + 48u];
-      let x0 = inputTile[quad * 32u + ownRow + 0u];
-        let x1 = inputTile[quad * 32u + ownRow + 8u];
-        let x2 = inputTile[quad * 32u + ownRow + 16u];
-        let x3 = inputTile[quad * 32u + ownRow + 24u];
-      sums0 += vec4<f32>(dot(x0, w0), dot(x0, w1), dot(x0, w2), dot(x0, w3));
-        sums1 += vec4<f32>(dot(x1, w0), dot(x1, w1), dot(x1, w2), dot(x1, w3));
-        sums2 += vec4<f32>(dot(x2, w0), dot(x2, w1), dot(x2, w2), dot(x2, w3));
-        sums3 += vec4<f32>(dot(x3, w0), dot(x3, w1), dot(x3, w2), dot(x3, w3));
+  let row0 = min(firstOut + 0u, params.outFeatures - 1u);
+      let row1 = min(firstOut + 64u, params.outFeatures - 1u);
+  let input0 = min(firstRow + 0u + (inSubgroup & 3u), params.rows - 1u) * (params.stride / 4u);
+      let input1 = min(firstRow + 4u + (inSubgroup & 3u), params.rows - 1u) * (params.stride / 4u);
+      let input2 = min(firstRow + 8u + (inSubgroup & 3u), params.rows - 1u) * (params.stride / 4u);
+      let input3 = min(firstRow + 12u + (inSubgroup & 3u), params.rows - 1u) * (params.stride / 4u);
+  
+  var sums0 = vec2<f32>();
+      var sums1 = vec2<f32>();
+      var sums2 = vec2<f32>();
+      var sums3 = vec2<f32>();
+      var sums4 = vec2<f32>();
+      var sums5 = vec2<f32>();
+      var sums6 = vec2<f32>();
+      var sums7 = vec2<f32>();
+      var sums8 = vec2<f32>();
+      var sums9 = vec2<f32>();
+      var sums10 = vec2<f32>();
+      var sums11 = vec2<f32>();
+      var sums12 = vec2<f32>();
+      var sums13 = vec2<f32>();
+      var sums14 = vec2<f32>();
+      var sums15 = vec2<f32>();
+
+  for (var vector = 0u; vector < params.stride / 4u; vector += 1u) {
+    let block0 = blockOf(row0, vector);
+      let block1 = blockOf(row1, vector);
+    for (var quad = 0u; quad < 1u; quad += 1u) {
+      let w0 = quadOf(block0, row0, vector, quad);
+      let w1 = quadOf(block1, row1, vector, quad);
+      let at = vector * 1u + quad;
+      let own0 = input[input0 + at];
+      let own1 = input[input1 + at];
+      let own2 = input[input2 + at];
+      let own3 = input[input3 + at];
+      { let x = quadBroadcast(own0, 0u); sums0 += vec2<f32>(dot(x, w0), dot(x, w1)); }
+      { let x = quadBroadcast(own0, 1u); sums1 += vec2<f32>(dot(x, w0), dot(x, w1)); }
+      { let x = quadBroadcast(own0, 2u); sums2 += vec2<f32>(dot(x, w0), dot(x, w1)); }
+      { let x = quadBroadcast(own0, 3u); sums3 += vec2<f32>(dot(x, w0), dot(x, w1)); }
+      { let x = quadBroadcast(own1, 0u); sums4 += vec2<f32>(dot(x, w0), dot(x, w1)); }
+      { let x = quadBroadcast(own1, 1u); sums5 += vec2<f32>(dot(x, w0), dot(x, w1)); }
+      { let x = quadBroadcast(own1, 2u); sums6 += vec2<f32>(dot(x, w0), dot(x, w1)); }
+      { let x = quadBroadcast(own1, 3u); sums7 += vec2<f32>(dot(x, w0), dot(x, w1)); }
+      { let x = quadBroadcast(own2, 0u); sums8 += vec2<f32>(dot(x, w0), dot(x, w1)); }
+      { let x = quadBroadcast(own2, 1u); sums9 += vec2<f32>(dot(x, w0), dot(x, w1)); }
+      { let x = quadBroadcast(own2, 2u); sums10 += vec2<f32>(dot(x, w0), dot(x, w1)); }
+      { let x = quadBroadcast(own2, 3u); sums11 += vec2<f32>(dot(x, w0), dot(x, w1)); }
+      { let x = quadBroadcast(own3, 0u); sums12 += vec2<f32>(dot(x, w0), dot(x, w1)); }
+      { let x = quadBroadcast(own3, 1u); sums13 += vec2<f32>(dot(x, w0), dot(x, w1)); }
+      { let x = quadBroadcast(own3, 2u); sums14 += vec2<f32>(dot(x, w0), dot(x, w1)); }
+      { let x = quadBroadcast(own3, 3u); sums15 += vec2<f32>(dot(x, w0), dot(x, w1)); }
     }
   }
-  store(sums0, firstRow + ownRow + 0u, firstOut + ownOut);
-        store(sums1, firstRow + ownRow + 8u, firstOut + ownOut);
-        store(sums2, firstRow + ownRow + 16u, firstOut + ownOut);
-        store(sums3, firstRow + ownRow + 24u, firstOut + ownOut);
-}
-
-fn store(sums: vec4<f32>, row: u32, firstOut: u32) {
-  for (var j = 0u; j < 4u; j += 1u) {
-    let out = firstOut + 16u * j;
+  // A loop, for all that finishes a result is long.
+  var results = array<vec2<f32>, 16>(sums0, sums1, sums2, sums3, sums4, sums5, sums6, sums7, sums8, sums9, sums10, sums11, sums12, sums13, sums14, sums15);
+  for (var i = 0u; i < 32u; i += 1u) {
+    let row = firstRow + (i >> 1u);
+    let out = firstOut + 64u * (i & 1u);
     if (row < params.rows && out < params.cover) {
-      output[row * params.outStride + params.firstOut + out] = finish(sums[j], out, row);
+      output[row * params.outStride + params.firstOut + out] = finish(results[i >> 1u][i & 1u], out, row);
     }
   }
 }
