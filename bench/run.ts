@@ -15,6 +15,7 @@ import { planningSection } from './planning.ts';
 import { pythonReSection } from './python-re.ts';
 import type { BenchContext, Section } from './section.ts';
 import { torchaoSection } from './torchao.ts';
+import { webgpuSection } from './webgpu/section.ts';
 import { wasmQuantizeSection } from './wasm-quantize.ts';
 import { workersSection } from './workers.ts';
 
@@ -30,6 +31,7 @@ const sections: readonly Section[] = [
   linearSection,
   browserSection,
   decodeSection,
+  webgpuSection,
   torchaoSection,
   filesSection,
   memorySection,

@@ -1,8 +1,9 @@
 import { createRoofline, type Roofline } from '../roofline/roofline.ts';
 import { readingOnTwoThreads } from '../roofline/two-threads.ts';
+import { compare } from './compare.ts';
 import { interleave, type Contender, type Timing } from './interleave.ts';
 import { onnxPeer, type Onnx, type Peer } from './onnx-peer.ts';
-import { ours, type Ours } from './ours.ts';
+import { ours } from './ours.ts';
 import { createProblem } from './problem.ts';
 import { ROWS, type Row, type Variant } from './rows.ts';
 
@@ -63,7 +64,7 @@ async function measureRow(row: Row, { web, native, rooflines, threads }: Environ
   const onnx = row.peer === 'onnxruntime-web' ? web : native;
   const peers: Peer[] = [];
   if (onnx !== null) for (const operator of row.operators) peers.push(await onnxPeer(row.peer, onnx, operator, work));
-  const differences = await compare([...single, ...double, ...peers]);
+  const differences = await compare([...single, ...double, ...peers], TOLERANCE);
 
   const [one] = single;
   if (one === undefined) throw new Error('no module of kernels-wasm runs here');
@@ -101,20 +102,4 @@ async function measureRow(row: Row, { web, native, rooflines, threads }: Environ
 
 function bestOf(timings: ReadonlyMap<string, Timing>, { name }: Contender): number {
   return timings.get(name)?.best ?? NaN;
-}
-
-/** @throws Error when contenders do not compute the same. */
-async function compare(contenders: readonly (Ours | Peer)[]): Promise<Readonly<Record<string, number>>> {
-  let first: Float32Array | null = null;
-  const differences: Record<string, number> = {};
-  for (const { name, results } of contenders) {
-    const seen = await results();
-    first ??= seen;
-    const expected = first;
-    const squares = (values: Float32Array): number => values.reduce((sum, value) => sum + value * value, 0);
-    const difference = Math.sqrt(squares(seen.map((value, at) => value - (expected[at] ?? NaN))) / squares(expected));
-    if (!(difference <= TOLERANCE)) throw new Error(`${name} computes something else: off by ${difference}`);
-    differences[name] = difference;
-  }
-  return differences;
 }

@@ -18,7 +18,19 @@ const MODELS: Readonly<Record<Operator, (problem: Problem) => Uint8Array>> = {
   MatMulInteger: matMulInteger,
 };
 
+/** A package of onnxruntime and what of it runs the model, by the name of its provider. */
+const PROVIDERS = {
+  'onnxruntime-web': 'wasm',
+  'onnxruntime-node': 'cpu',
+  'onnxruntime-node WebGPU': 'webgpu',
+} as const;
+
+type Runtime = keyof typeof PROVIDERS;
+
 const ONE_THREAD = { intraOpNumThreads: 1, interOpNumThreads: 1 } as const;
+
+/** A node that runs on no GPU is an error, not the CPU's. */
+const GPU_ALONE = { extra: { session: { disable_cpu_ep_fallback: '1' } } } as const;
 
 export interface Peer extends Contender {
   /** [M, N] of the layer, as floats. */
@@ -28,18 +40,19 @@ export interface Peer extends Contender {
 
 /** A peer on one thread that runs as many copies of a layer in turn, each a session of its own. */
 export async function onnxPeer(
-  runtime: 'onnxruntime-web' | 'onnxruntime-node',
+  runtime: Runtime,
   { InferenceSession, Tensor }: Onnx,
   operator: Operator,
   { problem, copies }: { readonly problem: Problem; readonly copies: number },
 ): Promise<Peer> {
   const model = MODELS[operator](problem);
   const integers = operator === 'MatMulInteger' ? quantizedRows(problem) : null;
-  const executionProviders = [runtime === 'onnxruntime-web' ? 'wasm' : 'cpu'];
-  const session = await InferenceSession.create(model, { executionProviders, ...ONE_THREAD });
+  const provider = PROVIDERS[runtime];
+  const options = { executionProviders: [provider], ...ONE_THREAD, ...(provider === 'webgpu' ? GPU_ALONE : {}) };
+  const session = await InferenceSession.create(model, options);
   const sessions = [session];
   while (sessions.length < copies) {
-    sessions.push(await InferenceSession.create(model, { executionProviders, ...ONE_THREAD }));
+    sessions.push(await InferenceSession.create(model, options));
   }
   const { activations, scales, rows, outFeatures, inFeatures } = problem;
   const shape = [rows, inFeatures];
