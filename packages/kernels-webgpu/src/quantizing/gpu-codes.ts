@@ -4,7 +4,7 @@ import { MAP_READ } from '../device/flags.ts';
 import { roundedUp } from '../device/memory.ts';
 import { beginPass, type PassParts } from '../device/pass.ts';
 import { PARAMS, type Params } from '../wgsl/interface.ts';
-import { DECODE_LANES } from '../wgsl/tiles.ts';
+import { ROW_LANES } from '../wgsl/tiles.ts';
 import type { WeightSlot } from '../wgsl/weights.ts';
 
 /** The kernels that quantize weights, as functions. Blocks must be finite and of ordinary size: see `isOrdinary`. */
@@ -35,13 +35,13 @@ export function createGpuCodes(parts: PassParts, pipelineOf: (slot: WeightSlot) 
       const { qmin, qmax, scaleDtype } = request;
       const params = { rows: words, qmin, qmax, inputScaleDtype: DTYPES[scaleDtype] };
       const statistics = [reciprocals, Int32Array.from(zeroPoints)];
-      const codes = await run('affine codes', request, statistics, params, 4 * words, Math.ceil(words / DECODE_LANES));
+      const codes = await run('affine codes', request, statistics, params, 4 * words, Math.ceil(words / ROW_LANES));
       return new Int8Array(codes.buffer, codes.byteOffset, count);
     },
     async int4(request, lowest, steps) {
       const count = elementsOf(request);
       const words = Math.ceil(count / 8);
-      const tiles = Math.ceil(words / DECODE_LANES);
+      const tiles = Math.ceil(words / ROW_LANES);
       const codes = await run('int4 codes', request, [lowest, steps], { rows: words }, 4 * words, tiles);
       return codes.subarray(0, count / 2);
     },

@@ -12,7 +12,7 @@ export interface KnownAnswer {
 /** Rows of activations at each stage. */
 export const ROWS_OF_STAGE = { 'decode 1': 1, 'decode 4': 3, prefill: 9 } as const;
 
-/** Not a multiple of any tile, with more vectors in a row than lanes in a workgroup for bytes. */
+/** Not a multiple of any tile, with more vectors in a row than lanes in a decode workgroup. */
 const OUT = 7;
 const COLUMNS = 1056;
 

@@ -1,7 +1,7 @@
 import { wgsl } from './wgsl.ts';
 import { FLAGS, PARAMS_PIECE, ROW_SCALE } from './interface.ts';
 import { DIVISION, NUMBERS } from './numbers.ts';
-import { DECODE_LANES } from './tiles.ts';
+import { ROW_LANES } from './tiles.ts';
 
 /** Numbers of MappingType in `params.mapping`. */
 export const MAPPINGS = { SYMMETRIC: 0, SYMMETRIC_NO_CLIPPING_ERR: 1, ASYMMETRIC: 2 } as const;
@@ -12,7 +12,7 @@ const BINDINGS = wgsl`${PARAMS_PIECE}
 
 /** Padding is 0 and every scale comes from extremes that enclose 0. */
 const EXTREMES_OF_ROW = wgsl`
-var<workgroup> partial: array<vec2<f32>, ${DECODE_LANES}>;
+var<workgroup> partial: array<vec2<f32>, ${ROW_LANES}>;
 
 fn wider(a: vec2<f32>, b: vec2<f32>) -> vec2<f32> {
   return vec2<f32>(min(a.x, b.x), max(a.y, b.y));
@@ -20,7 +20,7 @@ fn wider(a: vec2<f32>, b: vec2<f32>) -> vec2<f32> {
 
 fn extremesOfLanes(own: vec2<f32>, lane: u32) -> vec2<f32> {
   partial[lane] = own;
-  for (var half = ${DECODE_LANES / 2}u; half > 0u; half >>= 1u) {
+  for (var half = ${ROW_LANES / 2}u; half > 0u; half >>= 1u) {
     workgroupBarrier();
     if (lane < half) {
       partial[lane] = wider(partial[lane], partial[lane + half]);
@@ -32,7 +32,7 @@ fn extremesOfLanes(own: vec2<f32>, lane: u32) -> vec2<f32> {
 
 fn extremesOfRow(row: u32, lane: u32) -> vec2<f32> {
   var own = vec2<f32>(0.0, 0.0);
-  for (var quad = lane; quad < params.stride / 4u; quad += ${DECODE_LANES}u) {
+  for (var quad = lane; quad < params.stride / 4u; quad += ${ROW_LANES}u) {
     let x = input[row * (params.stride / 4u) + quad];
     let low = min(min(x.x, x.y), min(x.z, x.w));
     let high = max(max(x.x, x.y), max(x.z, x.w));
@@ -43,7 +43,7 @@ fn extremesOfRow(row: u32, lane: u32) -> vec2<f32> {
 `;
 
 const ENTRY = wgsl`
-@compute @workgroup_size(${DECODE_LANES})
+@compute @workgroup_size(${ROW_LANES})
 fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
   let row = params.firstTile + group.x + group.y * grid.x;
   if (row >= params.rows) {
@@ -108,7 +108,7 @@ ${ENTRY}
   var range: vec2<f32>;
   if ((params.flags & ${FLAGS.wholeTensor}u) != 0u) {
     var own = vec2<f32>(0.0, 0.0);
-    for (var other = lane; other < params.allRows; other += ${DECODE_LANES}u) {
+    for (var other = lane; other < params.allRows; other += ${ROW_LANES}u) {
       own = wider(own, extremes[other]);
     }
     range = extremesOfLanes(own, lane);
@@ -126,7 +126,7 @@ ${ENTRY}
   if (lane == 0u) {
     rowScales[row] = RowScale(scale, zero);
   }
-  for (var quad = lane; quad < params.stride / 4u; quad += ${DECODE_LANES}u) {
+  for (var quad = lane; quad < params.stride / 4u; quad += ${ROW_LANES}u) {
     let at = row * (params.stride / 4u) + quad;
     let x = input[at];
     let codes = vec4<i32>(

@@ -1,6 +1,6 @@
 import { PARAMS_PIECE } from './interface.ts';
 import { DIVISION, NUMBERS, STORED_FLOATS } from './numbers.ts';
-import { DECODE_LANES } from './tiles.ts';
+import { ROW_LANES } from './tiles.ts';
 import { wgsl } from './wgsl.ts';
 
 /** Kernels that quantize weights. Fields of `params`: rows counts blocks or words of results, allRows elements. */
@@ -26,7 +26,7 @@ fn elementAt(at: u32) -> f32 {
  */
 const BLOCK_EXTREMES = wgsl`${ELEMENTS}
 @group(0) @binding(2) var<storage, read_write> extremes: array<vec2<u32>>;
-var<workgroup> partial: array<vec2<u32>, ${DECODE_LANES}>;
+var<workgroup> partial: array<vec2<u32>, ${ROW_LANES}>;
 
 fn keysOf(value: f32) -> vec2<u32> {
   let bits = bitcast<u32>(value);
@@ -34,7 +34,7 @@ fn keysOf(value: f32) -> vec2<u32> {
   return select(vec2<u32>(key), vec2<u32>(0u, 0xffffffffu), (bits & 0x7fffffffu) > 0x7f800000u);
 }
 
-@compute @workgroup_size(${DECODE_LANES})
+@compute @workgroup_size(${ROW_LANES})
 fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
   let block = params.firstTile + group.x + group.y * grid.x;
   if (block >= params.rows) {
@@ -43,12 +43,12 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
   let position = block % params.viewInner;
   let start = (block - position) * params.viewLength + position;
   var own = vec2<u32>(0xffffffffu, 0u);
-  for (var i = lane; i < params.viewLength; i += ${DECODE_LANES}u) {
+  for (var i = lane; i < params.viewLength; i += ${ROW_LANES}u) {
     let keys = keysOf(elementAt(start + i * params.viewInner));
     own = vec2<u32>(min(own.x, keys.x), max(own.y, keys.y));
   }
   partial[lane] = own;
-  for (var half = ${DECODE_LANES / 2}u; half > 0u; half >>= 1u) {
+  for (var half = ${ROW_LANES / 2}u; half > 0u; half >>= 1u) {
     workgroupBarrier();
     if (lane < half) {
       let other = partial[lane + half];
@@ -62,9 +62,9 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
 `;
 
 const ENTRY = wgsl`
-@compute @workgroup_size(${DECODE_LANES})
+@compute @workgroup_size(${ROW_LANES})
 fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
-  let word = (params.firstTile + group.x + group.y * grid.x) * ${DECODE_LANES}u + lane;
+  let word = (params.firstTile + group.x + group.y * grid.x) * ${ROW_LANES}u + lane;
   if (word >= params.rows) {
     return;
   }

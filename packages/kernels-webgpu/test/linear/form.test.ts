@@ -61,6 +61,12 @@ describe('the form of a layer', () => {
     });
   });
 
+  test('zero points that do not fit a byte with every nibble keep their codes in bytes', () => {
+    const kernel = (zero: number): string =>
+      formOf(request(affine(4, groups(32), new Int8Array(24).fill(zero, 23)), DYNAMIC)).kernel;
+    expect([-8, 120, -9, 121].map(kernel)).toEqual(['codes int4', 'codes int4', 'codes int8', 'codes int8']);
+  });
+
   test('statistics are per word exactly where a vector of codes holds several groups or parts of them', () => {
     const perWord = (weight: LinearWeight): boolean => (formOf(request(weight)).flags & FLAGS.statsPerWord) !== 0;
     expect(perWord(affine(8, groups(16)))).toBe(false);

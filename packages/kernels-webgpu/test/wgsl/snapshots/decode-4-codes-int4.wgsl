@@ -223,7 +223,7 @@ struct Lanes {
   subgroupSize: u32,
 }
 
-var<workgroup> partial: array<vec4<f32>, 64>;
+var<workgroup> partial: array<vec4<f32>, 32>;
 
 fn sumOfLanes(value: vec4<f32>, lanes: Lanes) -> vec4<f32> {
   let own = subgroupAdd(value);
@@ -233,13 +233,13 @@ fn sumOfLanes(value: vec4<f32>, lanes: Lanes) -> vec4<f32> {
   }
   workgroupBarrier();
   var sum = partial[0];
-  for (var i = 1u; i < 64u / lanes.subgroupSize; i += 1u) {
+  for (var i = 1u; i < 32u / lanes.subgroupSize; i += 1u) {
     sum += partial[i];
   }
   return sum;
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(32)
 fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>, @builtin(subgroup_invocation_id) inSubgroup: u32, @builtin(subgroup_size) subgroupSize: u32) {
   let first = (params.firstTile + group.x + group.y * grid.x) * 4u;
   if (first >= params.cover) {
@@ -255,7 +255,7 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
     var sums2 = vec4<f32>();
     var sums3 = vec4<f32>();
 
-  for (var vector = lane; vector < params.stride / 32u; vector += 64u) {
+  for (var vector = lane; vector < params.stride / 32u; vector += 32u) {
     let words0 = weights[row0 * (params.stride / 32u) + vector];
     let words1 = weights[row1 * (params.stride / 32u) + vector];
     let words2 = weights[row2 * (params.stride / 32u) + vector];
