@@ -70,7 +70,10 @@ export async function probeWebgpu(options: WebgpuBackendOptions = {}): Promise<W
   const without = options.without ?? [];
   const has = (name: keyof ShaderFeatures): boolean => opened.features[name] && !without.includes(name);
   const subgroups = has('subgroups');
-  const features = { packedDot: has('packedDot'), subgroups, quads: subgroups && has('quads') };
+  const features = {
+    ...{ packedDot: has('packedDot'), subgroups },
+    ...{ quads: subgroups && has('quads'), octets: subgroups && has('octets') },
+  };
 
   let gone: string | null = null;
   void device.lost.then(({ reason, message }) => {

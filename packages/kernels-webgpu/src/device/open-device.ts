@@ -39,15 +39,16 @@ export async function openDevice(gpu: GpuEntry | null, given: GPUDevice | null):
   return { device, features, adapter: described(adapter.info), owned: true };
 }
 
-/** A load that all lanes of a subgroup share serves as many: with fewer than 32 it pays to have quads share four of them. */
+/** A load that all lanes of a subgroup share serves as many: with fewer than 32 it pays that lanes share them. */
 const NARROW = 16;
 
 function subgroupFeatures(
   features: GPUSupportedFeatures,
   { subgroupMinSize }: GPUAdapterInfo,
-): Pick<ShaderFeatures, 'subgroups' | 'quads'> {
+): Pick<ShaderFeatures, 'subgroups' | 'quads' | 'octets'> {
   const subgroups = features.has('subgroups');
-  return { subgroups, quads: subgroups && subgroupMinSize <= NARROW };
+  const quads = subgroups && subgroupMinSize <= NARROW;
+  return { subgroups, quads, octets: quads && subgroupMinSize >= 8 };
 }
 
 function described({ vendor, architecture, device, description }: GPUAdapterInfo): string {

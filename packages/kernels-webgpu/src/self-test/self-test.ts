@@ -121,11 +121,11 @@ export async function createSelfTest(parts: PassParts, available: ShaderFeatures
 }
 
 /** From all that the adapter has down to nothing: either feature may be the one that goes wrong. */
-function ladderOf({ packedDot, subgroups, quads }: ShaderFeatures): readonly ShaderFeatures[] {
+function ladderOf({ packedDot, subgroups, quads, octets }: ShaderFeatures): readonly ShaderFeatures[] {
   const steps = [
-    { packedDot, subgroups, quads },
-    { packedDot, subgroups: false, quads: false },
-    { packedDot: false, subgroups, quads },
+    { packedDot, subgroups, quads, octets },
+    { ...NO_FEATURES, packedDot },
+    { packedDot: false, subgroups, quads, octets },
     NO_FEATURES,
   ];
   return steps.filter((step, i) => steps.findIndex((other) => featureNames(other) === featureNames(step)) === i);

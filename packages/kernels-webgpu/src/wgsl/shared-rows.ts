@@ -21,12 +21,13 @@ export interface SharedRows {
 
 /**
  * Every lane loads all rows: the addresses are the same for all, so that one load serves a subgroup. Where subgroups are narrow that
- * is dear: there each of four lanes loads a row, and hands it to the other three.
+ * is dear: there each of four or eight lanes loads a row, and hands it to the others.
  *
  * @param stride Vectors in a row of `input`.
  */
-export function sharedRows({ quads }: ShaderFeatures, stride: string): SharedRows {
-  return quads ? byQuads(stride) : byAll(stride);
+export function sharedRows({ quads, octets }: ShaderFeatures, stride: string): SharedRows {
+  if (octets) return amongLanes(8, 'subgroupBroadcast', stride);
+  return quads ? amongLanes(4, 'quadBroadcast', stride) : byAll(stride);
 }
 
 function byAll(stride: string): SharedRows {
@@ -41,20 +42,19 @@ function byAll(stride: string): SharedRows {
   };
 }
 
-function byQuads(stride: string): SharedRows {
-  const own = PREFILL_ROWS / 4;
+function amongLanes(lanes: 4 | 8, broadcast: string, stride: string): SharedRows {
+  const own = PREFILL_ROWS / lanes;
+  const given = (name: string, i: number): string => `${broadcast}(${name}${Math.floor(i / lanes)}, ${i % lanes}u)`;
+  const ownRow = (i: number): string => `firstRow + ${lanes * i}u + (inSubgroup & ${lanes - 1}u)`;
   return {
     head: 'enable subgroups;\n',
     inputs: ', @builtin(subgroup_invocation_id) inSubgroup: u32',
-    before: lines(
-      own,
-      (i) => `let input${i} = min(firstRow + ${4 * i}u + (inSubgroup & 3u), params.rows - 1u) * (${stride});`,
-    ),
+    before: lines(own, (i) => `let input${i} = min(${ownRow(i)}, params.rows - 1u) * (${stride});`),
     load: (at) => wgsl`let at = ${at};
       ${lines(own, (i) => `let own${i} = input[input${i} + at];`)}`,
-    row: (i) => `quadBroadcast(own${i >> 2}, ${i & 3}u)`,
+    row: (i) => given('own', i),
     make: (numberOf) => lines(own, (i) => `let made${i} = ${numberOf(`own${i}`)};`),
-    made: (i) => `quadBroadcast(made${i >> 2}, ${i & 3}u)`,
+    made: (i) => given('made', i),
   };
 }
 

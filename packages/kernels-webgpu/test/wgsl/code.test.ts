@@ -3,7 +3,7 @@ import { activationCode, LINEAR_KERNELS, linearCode, STAGES } from '../../src/li
 import { PARAMS, PARAMS_BYTES } from '../../src/wgsl/interface.ts';
 import { NO_FEATURES } from '../../src/wgsl/features.ts';
 
-const ALL = { packedDot: true, subgroups: true, quads: true };
+const ALL = { packedDot: true, subgroups: true, quads: true, octets: false };
 
 describe('the WGSL that a device is given', () => {
   test.each(STAGES.flatMap((stage) => LINEAR_KERNELS.map((kernel) => [stage, kernel] as const)))(
@@ -26,11 +26,30 @@ describe('the WGSL that a device is given', () => {
     await expect(code).toMatchFileSnapshot(`snapshots/${stage.replaceAll(' ', '-')}-codes-int4-plain.wgsl`);
   });
 
+  test.each([
+    ['octets', { ...ALL, octets: true }],
+    ['wide', { ...ALL, quads: false }],
+  ] as const)(
+    'of prefill, codes int8 for an adapter whose subgroups are of other sizes is a snapshot too: %s',
+    async (name, features) => {
+      const code = linearCode('prefill', 'codes int8', features);
+      await expect(code).toMatchFileSnapshot(`snapshots/prefill-codes-int8-${name}.wgsl`);
+    },
+  );
+
   test.each(STAGES.flatMap((stage) => LINEAR_KERNELS.map((kernel) => [stage, kernel] as const)))(
     'of %s, %s asks an adapter that has nothing for nothing',
     (stage, kernel) => {
       const code = linearCode(stage, kernel, NO_FEATURES);
-      for (const word of ['enable ', 'builtin(subgroup', 'subgroupAdd', 'quadBroadcast', 'dot4I8Packed', 'unpack4x'])
+      for (const word of [
+        'enable ',
+        'builtin(subgroup',
+        'subgroupAdd',
+        'quadBroadcast',
+        'subgroupBroadcast',
+        'dot4I8Packed',
+        'unpack4x',
+      ])
         expect(code).not.toContain(word);
     },
   );
