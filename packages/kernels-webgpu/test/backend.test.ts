@@ -128,6 +128,13 @@ describe.skipIf(adapter === null)('a backend', () => {
     }
   });
 
+  test('has prefill kernels for wide subgroups that are right on a narrow one, too', async () => {
+    const wide = await open({ kernels: ['codes int8', 'codes int4', 'floats int4'], without: ['quads', 'octets'] });
+    const prefill = wide.report().variants.filter(({ kernel }) => kernel.startsWith('prefill'));
+    expect(prefill.map(({ verdict }) => verdict)).toEqual(Array(3).fill('right'));
+    expect(prefill.filter(({ variant }) => /quads|octets/.test(variant))).toEqual([]);
+  });
+
   test('splits a weight, activations and dispatches that exceed limits', async () => {
     const limits = { maxStorageBufferBindingSize: 65536, maxComputeWorkgroupsPerDimension: 2 };
     const backend = await open({ limits, kernels: ['codes exact', 'floats int4'] });
