@@ -86,9 +86,6 @@ export function except(pattern: NamePattern, others: readonly NamePattern[]): Na
   return regex(`${guards}${pattern.form === 'all' ? ANYTHING : fullSource(pattern)}`, 'full');
 }
 
-/** Modules inside a numbered block, `model.layers.0.mlp.up_proj`, as against `lm_head`. */
-export const OUTSIDE_BLOCKS: NamePattern = regex(`(?!(?s:(?:.*\\.)?[0-9]+\\.))${ANYTHING}`, 'full');
-
 /** The rules with schemes as a system can have them; what that loses goes to the findings, each under its entry. */
 export function adaptRules(
   { rules, fallback, ...rest }: RuleList,

@@ -12,7 +12,7 @@ const INT8: SchemeFields = {
   act_sym: true,
 };
 
-/** The preset schemes of AutoRound (main, 2026), by name; those of K-quants keep what they have in common with integers. */
+/** The preset schemes of AutoRound 0.16, by name; those of K-quants keep what they have in common with integers. */
 export const PRESETS: ReadonlyMap<string, SchemeFields> = new Map([
   ...[2, 3, 4, 5, 6, 7, 8].flatMap((bits): (readonly [string, SchemeFields])[] => [
     [`W${bits}A16`, int(bits, 128)],
@@ -22,7 +22,11 @@ export const PRESETS: ReadonlyMap<string, SchemeFields> = new Map([
   ['BF16', { bits: 16, group_size: 128, data_type: 'fp', act_bits: 16, act_data_type: 'fp' }],
   ['MXFP4', float('mx_fp', 4, 32)],
   ['MXFP8', float('mx_fp', 8, 32)],
-  ['NVFP4', { ...float('nv_fp', 4, 16), act_dynamic: false }],
+  ['MXFP6', float('mx_fp', 6, 32)],
+  // They round the shared exponents up.
+  ['MXFP4_RCEIL', float('mx_fp', 4, 32)],
+  ['MXFP8_RCEIL', float('mx_fp', 8, 32)],
+  ['NVFP4', float('nv_fp', 4, 16)],
   ['FPW8A16', { bits: 8, group_size: 0, data_type: 'fp', act_bits: 16, act_data_type: 'fp' }],
   [
     'FP8_STATIC',

@@ -121,6 +121,7 @@ function tensorOf(fields: SchemeFields, prefix: '' | 'act_', bits: number): Tens
 function numbersOf(type: string, bits: number): NumberFormat | null {
   if (type.startsWith('int')) return intOf(bits);
   if (/^(?:mx_)?fp/.test(type) && bits === 8) return 'float8_e4m3';
+  if (type.startsWith('mx_fp') && bits === 6) return 'float6_e2m3';
   return /^(?:mx_fp|nv_?fp)/.test(type) && bits === 4 ? 'float4_e2m1' : null;
 }
 
@@ -172,7 +173,7 @@ function typeOf({ numbers, scales }: TensorScheme): string {
   return isInt(numbers) ? 'int' : 'fp';
 }
 
-/** AutoRound has integers of 2 to 8 bits, float8 (e4m3) and float4 (e2m1), shared in every way. */
+/** AutoRound has integers of 2 to 8 bits, float8 (e4m3), float6 (e2m3) and float4 (e2m1), shared in every way. */
 export function adaptToAutoRound(scheme: Scheme): AdaptedScheme {
   const tensors = [scheme.weights, ...(scheme.activations === null ? [] : [scheme.activations])];
   const losses: SchemeLoss[] = [];
@@ -180,7 +181,8 @@ export function adaptToAutoRound(scheme: Scheme): AdaptedScheme {
     ({ numbers, scales }) =>
       (isInt(numbers) && numbers !== 'int1') ||
       numbers === 'float8_e4m3' ||
-      (numbers === 'float4_e2m1' && scales !== 'float'),
+      (numbers === 'float4_e2m1' && scales !== 'float') ||
+      (numbers === 'float6_e2m3' && scales === 'power-of-two'),
   );
   if (fits) return { scheme, losses };
   const message = `AutoRound has nothing for ${describeScheme(scheme)}; such weights stay as they are`;

@@ -91,6 +91,7 @@ function blockOf(fields: Fields, origin: Origin, problems: Problems): Sharing | 
 
 function floatOf(bits: number): NumberFormat | null {
   if (bits === 8) return 'float8_e4m3';
+  if (bits === 6) return 'float6_e2m3';
   return bits === 4 ? 'float4_e2m1' : null;
 }
 
@@ -138,10 +139,12 @@ export function argsOf(scheme: TensorScheme, dynamic: boolean): JsonObject {
   };
 }
 
-/** compressed-tensors has integers, float8 (e4m3) and float4 (e2m1), shared in every way. */
+const FLOATS: readonly NumberFormat[] = ['float8_e4m3', 'float6_e2m3', 'float4_e2m1'];
+
+/** compressed-tensors has integers, float8 (e4m3), float6 (e2m3) and float4 (e2m1), shared in every way. */
 export function adaptToCompressedTensors(scheme: Scheme): AdaptedScheme {
   const tensors = [scheme.weights, ...(scheme.activations === null ? [] : [scheme.activations])];
-  if (tensors.every(({ numbers }) => isInt(numbers) || numbers === 'float8_e4m3' || numbers === 'float4_e2m1')) {
+  if (tensors.every(({ numbers }) => isInt(numbers) || FLOATS.includes(numbers))) {
     return { scheme, losses: [] };
   }
   const message = `compressed-tensors has nothing for ${describeScheme(scheme)}; such weights stay as they are`;

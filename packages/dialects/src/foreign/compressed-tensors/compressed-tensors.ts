@@ -1,5 +1,5 @@
 import { compareCodePoints, type ParameterInfo } from '@fewbit/core';
-import type { ForeignFormat, ForeignRecipe } from '../contract.ts';
+import type { ForeignFormat, ForeignRecipe, ReadOptions } from '../contract.ts';
 import { ALL, exact, regex, type NamePattern } from '../pattern/name-pattern.ts';
 import {
   compilePatterns,
@@ -9,7 +9,7 @@ import {
   type PlacedPattern,
   type PlacedString,
 } from '../problems.ts';
-import { isLinearWeight, type Origin, type Rule, type RuleList } from '../rules.ts';
+import type { Origin, Rule, RuleList } from '../rules.ts';
 import type { Scheme } from '../scheme/scheme.ts';
 import { adaptToCompressedTensors } from './args.ts';
 import { findGroups, type TargetGroup } from './groups.ts';
@@ -20,42 +20,47 @@ import { writeCompressedTensors } from './write.ts';
  *
  * A target is a module's name, `re:` and a pattern that is tried at the start of the name, or the name of a class. Of the
  * targets that match, names come first, then patterns in the order of their text, then classes. `ignore` is matched
- * alike, and wins. Only linear modules are quantized.
+ * alike, and wins. Linear modules and embeddings are quantized.
  */
 export const compressedTensors: ForeignFormat = {
   name: 'compressed-tensors',
-  title: 'compressed-tensors (main, 2026), llm-compressor (config_groups, ignore)',
-  read: (text) => readCompressedTensors(text),
+  title: 'compressed-tensors (0.20), llm-compressor (config_groups, ignore)',
+  read: (text, options) => readCompressedTensors(text, options),
   adapt: (scheme) => adaptToCompressedTensors(scheme),
-  write: (list) => writeCompressedTensors(list),
+  write: (list, options) => writeCompressedTensors(list, options),
 };
 
-/** Of PyTorch's own linear layer. */
-const CLASSES: readonly string[] = ['Linear', 'Module'];
+type Quantizable = 'linear' | 'embedding';
+
+/** PyTorch's own classes, of those that are quantized. */
+const CLASSES: ReadonlyMap<string, readonly Quantizable[]> = new Map<string, readonly Quantizable[]>([
+  ['Embedding', ['embedding']],
+  ['Linear', ['linear']],
+  ['Module', ['linear', 'embedding']],
+]);
 
 interface Target extends PlacedString {
   readonly scheme: Scheme | null;
 }
 
-function readCompressedTensors(text: string): ForeignRecipe {
+function readCompressedTensors(text: string, options: ReadOptions = {}): ForeignRecipe {
   const { root, problems } = readJsonRecipe(text);
   const findings = gatherFindings();
   const { groups, ignore } = findGroups(root, problems, findings);
   const targets = targetsOf(groups);
   const placed = ({ text: name, origin }: PlacedString): PlacedPattern => ({ pattern: nameOf(name), origin });
-  const byName = targets.filter(({ text: name }) => !CLASSES.includes(name));
+  const byName = targets.filter(({ text: name }) => !CLASSES.has(name));
   const named = compilePatterns(byName.map(placed), problems);
   const ignored = compilePatterns(ignore.map(placed), problems);
   problems.check();
   for (const { text: name, origin } of [...targets, ...ignore]) noteClass(name, origin, findings);
+  if (options.parameters === undefined) noteEmbeddings(targets, ignore, findings);
 
-  const ignoresAll = ignore.some(({ text: name }) => CLASSES.includes(name));
-  const byClass = targets.find(({ text: name }) => CLASSES.includes(name));
-  function select(parameter: ParameterInfo): Scheme | null {
-    if (!isLinearWeight(parameter)) return null;
-    const { module } = parameter;
-    if (ignoresAll || ignored.first(module) !== -1) return null;
-    return (byName[named.first(module)] ?? byClass)?.scheme ?? null;
+  function select({ kind, parameter, module }: ParameterInfo): Scheme | null {
+    if (parameter !== 'weight' || (kind !== 'linear' && kind !== 'embedding')) return null;
+    const isOfClass = ({ text: name }: PlacedString): boolean => CLASSES.get(name)?.includes(kind) === true;
+    if (ignore.some(isOfClass) || ignored.first(module) !== -1) return null;
+    return (byName[named.first(module)] ?? targets.find(isOfClass))?.scheme ?? null;
   }
   return { select, rules: rulesOf(targets, ignore), findings: findings.list };
 }
@@ -79,18 +84,38 @@ function nameOf(target: string): NamePattern {
 }
 
 function rulesOf(targets: readonly Target[], ignore: readonly PlacedString[]): RuleList {
-  // A module that is called like a class is nothing that a model has.
-  const patternOf = (name: string): NamePattern => (CLASSES.includes(name) ? ALL : nameOf(name));
-  const skip = ignore.map(({ text, origin }): Rule => ({ pattern: patternOf(text), scheme: null, origin }));
-  const rules = targets.map(({ text, scheme, origin }): Rule => ({ pattern: patternOf(text), scheme, origin }));
+  const skip = ignore.flatMap(({ text, origin }): readonly Rule[] =>
+    patternsOf(text).map((pattern) => ({ pattern, scheme: null, origin })),
+  );
+  const rules = targets.flatMap(({ text, scheme, origin }): readonly Rule[] =>
+    patternsOf(text).map((pattern) => ({ pattern, scheme, origin })),
+  );
   const named = rules.filter(({ pattern }) => pattern.form !== 'all');
   const byClass = rules.filter(({ pattern }) => pattern.form === 'all');
   return { rules: [...skip, ...named, ...byClass], fallback: null };
 }
 
+// A module that is called like a class is nothing that a model has, and which modules are embeddings no pattern says.
+function patternsOf(target: string): readonly NamePattern[] {
+  const kinds = CLASSES.get(target);
+  if (kinds === undefined) return [nameOf(target)];
+  return kinds.includes('linear') ? [ALL] : [];
+}
+
+// A key cannot tell a linear module from an embedding, and the classes can.
+function noteEmbeddings(targets: readonly PlacedString[], ignore: readonly PlacedString[], findings: Findings): void {
+  const message = 'which modules are embeddings only the checkpoint shows';
+  for (const { text, origin } of [...targets, ...ignore]) {
+    if (CLASSES.get(text)?.includes('embedding') === true) findings.add('loss', 'embeddings', message, origin);
+  }
+  for (const { text, origin } of ignore) {
+    if (text === 'Linear') findings.add('loss', 'embeddings', message, origin);
+  }
+}
+
 // Names of modules are lower-case but for a few; names of classes begin with a capital and have no dots.
 function noteClass(name: string, origin: Origin, findings: Findings): void {
-  if (!/^[A-Z][A-Za-z0-9]*$/.test(name) || CLASSES.includes(name)) return;
-  const message = `${name} looks like the name of a class; which modules are of it cannot be told from a checkpoint, and "Linear" is the one class that is understood`;
+  if (!/^[A-Z][A-Za-z0-9]*$/.test(name) || CLASSES.has(name)) return;
+  const message = `${name} looks like the name of a class; which modules are of it cannot be told from a checkpoint; "Linear", "Embedding" and "Module" are understood`;
   findings.add('loss', 'class-unknown', message, origin);
 }

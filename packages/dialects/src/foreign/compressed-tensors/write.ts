@@ -1,6 +1,7 @@
 import { compile, PythonReError } from '@fewbit/python-re';
 import { compareCodePoints, type JsonObject } from '@fewbit/core';
-import type { WrittenRecipe } from '../contract.ts';
+import type { WriteOptions, WrittenRecipe } from '../contract.ts';
+import { noteKinds } from '../kinds.ts';
 import { ANYTHING, type NamePattern } from '../pattern/name-pattern.ts';
 import { nameSet } from '../pattern/name-set.ts';
 import { scoped, usable } from '../pattern/regex-text.ts';
@@ -10,9 +11,11 @@ import { schemeKey, type Scheme } from '../scheme/scheme.ts';
 import { adaptToCompressedTensors, argsOf } from './args.ts';
 
 /** Writes rules as groups of targets and a list of what to ignore, as `quantization_config` has them. */
-export function writeCompressedTensors(list: RuleList): WrittenRecipe {
+export function writeCompressedTensors(list: RuleList, options: WriteOptions = {}): WrittenRecipe {
   const findings = gatherFindings();
-  const { rules, fallback } = adaptRules(reachable(list), adaptToCompressedTensors, findings);
+  const adapted = adaptRules(reachable(list), adaptToCompressedTensors, findings);
+  const { rules, fallback } = adapted;
+  noteKinds(adapted, 'embeddings', options, findings);
   const ordered = exactFirst(rules);
   const groups = groupsOf(ordered, fallback, findings);
   const config = {

@@ -18,6 +18,7 @@ import { confineToWeight } from '../pattern/confine.ts';
 import { moduleForms } from '../pattern/module-forms.ts';
 import { usable } from '../pattern/regex-text.ts';
 import { exact, fullSource, weightOf, type NamePattern } from '../pattern/name-pattern.ts';
+import { noteKinds } from '../kinds.ts';
 import { gatherFindings, type Findings } from '../problems.ts';
 import { exactFirst, reachable, type Origin, type Rule, type RuleList } from '../rules.ts';
 import { fromTorchao } from '../scheme/from-torchao.ts';
@@ -108,7 +109,8 @@ function noteBias(key: string, config: Config | null, origin: Origin, findings: 
 
 function writeFqn(list: RuleList, options: WriteOptions = {}): WrittenRecipe {
   const findings = gatherFindings();
-  const { rules, fallback, namesOnly } = reachable(list);
+  const reached = reachable(list);
+  const { rules, fallback } = reached;
   const entries: Map<string, Config | null> = new Map();
   const add = (key: string, scheme: Scheme | null, origin: Origin): void => {
     if (!entries.has(key)) entries.set(key, configOf(scheme, origin, options, findings));
@@ -124,7 +126,7 @@ function writeFqn(list: RuleList, options: WriteOptions = {}): WrittenRecipe {
   }
   if (fallback !== null && fallback.scheme !== null) add(DEFAULT_KEY, fallback.scheme, fallback.origin);
   const recipe: Recipe = { entries: Array.from(entries, ([key, config]) => ({ key, config })) };
-  if (namesOnly !== true) noteKinds(rules, options, findings);
+  noteKinds(reached, 'norms and embeddings', options, findings);
   return { text: formatRecipe(recipe), findings: findings.list };
 }
 
@@ -160,13 +162,4 @@ function notKnown(config: ConfigEnvelope, registry: ConfigRegistry): readonly Sc
       message: `fewbit itself does not know ${config._type} yet; torchao does`,
     },
   ];
-}
-
-// A pattern does not ask what kind of module it meets, as the systems that it comes from do.
-function noteKinds(rules: readonly Rule[], options: WriteOptions, findings: Findings): void {
-  if (options.parameters !== undefined) return;
-  if (!rules.some(({ pattern, scheme }) => scheme !== null && pattern.form === 'regex')) return;
-  const message =
-    'patterns of a recipe also reach norms and embeddings, which the source leaves alone; whether they match any is unknown without the checkpoint';
-  findings.add('loss', 'kind-unchecked', message);
 }

@@ -21,8 +21,9 @@ export interface QuantizerState {
   readonly dynamic: boolean;
 }
 
-/** What a linear module's quantizers do before any entry: int8, weights per row. */
+/** What the quantizers of linear modules and embeddings do before any entry: int8, weights of linear modules per row. */
 export const INITIAL_WEIGHT: QuantizerState = int8({ by: 'channel' });
+export const INITIAL_EMBEDDING: QuantizerState = int8({ by: 'tensor' });
 export const INITIAL_INPUT: QuantizerState = int8({ by: 'tensor' });
 
 function int8(sharing: Sharing): QuantizerState {

@@ -11,8 +11,13 @@ export interface QuantizerEntry {
   /** Null leaves what is set and only switches on or off. */
   readonly state: QuantizerState | null;
   readonly enable: boolean;
+  /** Null: of any module. */
+  readonly parent: Parent | null;
   readonly origin: Origin;
 }
+
+/** The modules with a weight that can be quantized here. */
+export type Parent = 'nn.Linear' | 'nn.Embedding';
 
 /** Reads `quant_cfg` as a list, or as the map of earlier versions, whose order counts alike. */
 export function readEntries(value: JsonNode, problems: Problems, findings: Findings): readonly QuantizerEntry[] {
@@ -83,25 +88,21 @@ interface RawEntry {
 
 function entryOf(raw: RawEntry, problems: Problems, findings: Findings): readonly QuantizerEntry[] {
   const { glob, cfg, enable, origin, parent } = raw;
-  if (parent !== null && parent !== 'nn.Linear') {
-    findings.add(
-      'note',
-      'other-class',
-      `it is for modules of ${parent}, and only linear modules are looked at here`,
-      origin,
-    );
+  if (parent !== null && parent !== 'nn.Linear' && parent !== 'nn.Embedding') {
+    const message = `it is for modules of ${parent}, and only linear modules and embeddings are looked at here`;
+    findings.add('note', 'other-class', message, origin);
     return [];
   }
-  if (cfg === null) return [{ glob, state: null, enable, origin }];
+  if (cfg === null) return [{ glob, state: null, enable, parent, origin }];
   if (cfg.kind === 'object') {
     // An empty one that switches off only switches off.
-    if (cfg.members.size === 0 && !enable) return [{ glob, state: null, enable, origin }];
+    if (cfg.members.size === 0 && !enable) return [{ glob, state: null, enable, parent, origin }];
     const state = readAttributes(fieldsOf(cfg, origin.entry, problems), origin, problems, findings);
-    return state === null ? [] : [{ glob, state, enable, origin }];
+    return state === null ? [] : [{ glob, state, enable, parent, origin }];
   }
   const [first] = cfg.kind === 'array' ? cfg.elements : [];
   if (first?.kind !== 'object') return refuse(cfg, problems);
   findings.add('loss', 'sequential', 'one quantizer after the other has no counterpart; the first is taken', origin);
   const state = readAttributes(fieldsOf(first, origin.entry, problems), origin, problems, findings);
-  return state === null ? [] : [{ glob, state, enable, origin }];
+  return state === null ? [] : [{ glob, state, enable, parent, origin }];
 }

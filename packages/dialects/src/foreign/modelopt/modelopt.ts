@@ -1,5 +1,5 @@
 import type { ParameterInfo } from '@fewbit/core';
-import type { ForeignFormat, ForeignRecipe } from '../contract.ts';
+import type { ForeignFormat, ForeignRecipe, ReadOptions } from '../contract.ts';
 import { globSource, parseGlob, withoutEnd } from '../pattern/glob.ts';
 import { ALL, ANYTHING, regex, type NamePattern } from '../pattern/name-pattern.ts';
 import {
@@ -10,29 +10,30 @@ import {
   type Findings,
   type Problems,
 } from '../problems.ts';
-import { isLinearWeight, type Origin, type Rule, type RuleList } from '../rules.ts';
+import type { Origin, Rule, RuleList } from '../rules.ts';
 import type { Scheme } from '../scheme/scheme.ts';
-import { adaptToModelopt, INITIAL_INPUT, INITIAL_WEIGHT, type QuantizerState } from './attributes.ts';
-import { readEntries, type QuantizerEntry } from './entries.ts';
+import { adaptToModelopt, INITIAL_EMBEDDING, INITIAL_INPUT, INITIAL_WEIGHT, type QuantizerState } from './attributes.ts';
+import { readEntries, type Parent, type QuantizerEntry } from './entries.ts';
 import { writeModelopt } from './write.ts';
 
 /**
  * ModelOpt's `quant_cfg`: a list whose entries match names of quantizers (`model.layers.0.mlp.up_proj.weight_quantizer`)
  * with `fnmatch` and are applied one after the other, so that the last one that matches decides. An entry without `cfg`
- * only switches on or off. What no entry matches stays at its start: int8, switched on.
+ * only switches on or off. What no entry matches stays at its start: int8, switched on. Embeddings have quantizers as well;
+ * what goes into them is never quantized.
  */
 export const modelopt: ForeignFormat = {
   name: 'modelopt',
-  title: 'NVIDIA ModelOpt (main, 2026; quant_cfg)',
-  read: (text) => readModelopt(text),
+  title: 'NVIDIA ModelOpt (0.47; quant_cfg)',
+  read: (text, options) => readModelopt(text, options),
   adapt: (scheme) => adaptToModelopt(scheme),
-  write: (list) => writeModelopt(list),
+  write: (list, options) => writeModelopt(list, options),
 };
 
 const WEIGHT = '.weight_quantizer';
 const INPUT = '.input_quantizer';
 
-function readModelopt(text: string): ForeignRecipe {
+function readModelopt(text: string, options: ReadOptions = {}): ForeignRecipe {
   const { root, problems } = readJsonRecipe(text);
   const findings = gatherFindings();
   const node =
@@ -50,20 +51,37 @@ function readModelopt(text: string): ForeignRecipe {
   noteOutputs(entries, quantizers.all('model.layers.0.mlp.up_proj.output_quantizer'), findings);
   problems.check();
 
-  const stateOf = (name: string, start: QuantizerState): QuantizerState | null => {
+  const stateOf = (name: string, start: QuantizerState, parent: Parent): QuantizerState | null => {
     let [state, enabled] = [start, true];
     for (const at of quantizers.all(name)) {
       const entry = entries[at];
-      [state, enabled] = [entry?.state ?? state, entry?.enable ?? enabled];
+      if (entry === undefined || !isOf(entry, parent)) continue;
+      [state, enabled] = [entry.state ?? state, entry.enable];
     }
     return enabled ? state : null;
   };
-  const select = (parameter: ParameterInfo): Scheme | null => {
-    if (!isLinearWeight(parameter)) return null;
-    const weights = stateOf(`${parameter.module}${WEIGHT}`, INITIAL_WEIGHT);
-    return weights === null ? null : schemeOf(weights, stateOf(`${parameter.module}${INPUT}`, INITIAL_INPUT));
+  const ofEmbedding = (module: string): QuantizerState | null =>
+    stateOf(`${module}${WEIGHT}`, INITIAL_EMBEDDING, 'nn.Embedding');
+  const select = ({ kind, parameter, module }: ParameterInfo): Scheme | null => {
+    if (parameter !== 'weight' || (kind !== 'linear' && kind !== 'embedding')) return null;
+    const weights =
+      kind === 'embedding' ? ofEmbedding(module) : stateOf(`${module}${WEIGHT}`, INITIAL_WEIGHT, 'nn.Linear');
+    if (weights === null) return null;
+    return schemeOf(weights, kind === 'embedding' ? null : stateOf(`${module}${INPUT}`, INITIAL_INPUT, 'nn.Linear'));
   };
-  return { select, rules: rulesOf(entries, problems), findings: findings.list };
+  if (options.parameters === undefined && EMBEDDINGS.some((module) => ofEmbedding(module) !== null)) {
+    const message = 'embeddings are quantized too; which modules those are only the checkpoint shows';
+    findings.add('loss', 'embeddings', message);
+  }
+  const linear = entries.filter((entry) => isOf(entry, 'nn.Linear'));
+  return { select, rules: rulesOf(linear, problems), findings: findings.list };
+}
+
+// As models call them.
+const EMBEDDINGS: readonly string[] = ['model.embed_tokens', 'embed_tokens', 'transformer.wte', 'transformer.embed_tokens'];
+
+function isOf({ parent }: QuantizerEntry, asked: Parent): boolean {
+  return parent === null || parent === asked;
 }
 
 // Weights and inputs are said apart, so rules are pairs of entries.

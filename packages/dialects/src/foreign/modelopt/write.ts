@@ -1,5 +1,6 @@
 import type { JsonObject } from '@fewbit/core';
-import type { WrittenRecipe } from '../contract.ts';
+import type { WriteOptions, WrittenRecipe } from '../contract.ts';
+import { noteKinds } from '../kinds.ts';
 import { escapeGlob, globsOf } from '../pattern/glob.ts';
 import { fullSource, type NamePattern } from '../pattern/name-pattern.ts';
 import { gatherFindings } from '../problems.ts';
@@ -8,11 +9,16 @@ import type { Scheme } from '../scheme/scheme.ts';
 import { adaptToModelopt, attributesOf } from './attributes.ts';
 
 /** Writes rules as `quant_cfg`: everything off, then the rules from the last to the first, since the last entry decides. */
-export function writeModelopt(list: RuleList): WrittenRecipe {
+export function writeModelopt(list: RuleList, options: WriteOptions = {}): WrittenRecipe {
   const findings = gatherFindings();
-  const { rules, fallback } = adaptRules(reachable(list), adaptToModelopt, findings);
+  const adapted = adaptRules(reachable(list), adaptToModelopt, findings);
+  const { rules, fallback } = adapted;
+  noteKinds(adapted, 'embeddings', options, findings);
   const entries: JsonObject[] = [{ quantizer_name: '*', enable: false }];
-  if (fallback !== null && fallback.scheme !== null) entries.push(...entriesOf('*', fallback.scheme));
+  if (fallback !== null && fallback.scheme !== null) {
+    // Not embeddings, which have quantizers as well.
+    entries.push(...entriesOf('*', fallback.scheme).map((entry) => ({ ...entry, parent_class: 'nn.Linear' })));
+  }
   for (const { pattern, scheme, origin } of rules.toReversed()) {
     const globs = globsOfPattern(pattern);
     if (globs === null) {

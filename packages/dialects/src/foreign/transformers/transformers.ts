@@ -1,12 +1,12 @@
-import { escape } from '@fewbit/python-re';
+import { compile, escape, PythonReError } from '@fewbit/python-re';
 import { isJsonObject, shown, type JsonObject, type ParameterInfo } from '@fewbit/core';
 import { toJsonValue, type JsonObjectNode } from '../json-tree.ts';
 import type { ForeignFormat, ForeignRecipe, ReadOptions, WriteOptions } from '../contract.ts';
-import { moduleForms } from '../pattern/module-forms.ts';
+import { createSkipList } from '../../transformers/skip-list.ts';
+import { endsWith, moduleForms } from '../pattern/module-forms.ts';
 import { ALL, regex, type NamePattern } from '../pattern/name-pattern.ts';
 import { scoped } from '../pattern/regex-text.ts';
 import {
-  compilePatterns,
   fieldsOf,
   gatherFindings,
   objectAt,
@@ -25,12 +25,13 @@ import { writeTransformers } from './write.ts';
 /**
  * transformers' `TorchAoConfig` with one config for all linear modules, and `modules_to_not_convert`.
  *
- * An entry skips a weight when, taken for a Python pattern, it matches at the start of the weight's name, or when the
- * name ends with it as it stands. The name is that of the weight: `q_proj` skips nothing, `q_proj.weight` does.
+ * An entry skips a weight when, taken for a Python pattern, it matches the weight's name from its start up to the end of a
+ * component, or when the name ends with it as it stands. The name is that of the weight: `q_proj` skips nothing,
+ * `q_proj.weight` does.
  */
 export const transformers: ForeignFormat = {
   name: 'transformers',
-  title: 'transformers 5.18 (TorchAoConfig with modules_to_not_convert)',
+  title: 'transformers 5.23 (TorchAoConfig with modules_to_not_convert)',
   read: readTransformers,
   adapt: (scheme, options) => adaptToTransformers(scheme, options),
   write: (list, options) => writeTransformers(list, options),
@@ -49,15 +50,16 @@ function readTransformers(text: string, options: ReadOptions = {}): ForeignRecip
   const embeddings =
     fieldsOf(node, 'quantization_config', problems).boolean('include_input_output_embeddings') === true;
   const skips = skipsOf(node, embeddings, problems, findings);
-  const matched = compilePatterns(
-    skips.map(({ text: source, origin: from }) => ({ pattern: regex(source, 'match'), origin: from })),
-    problems,
-  );
+  for (const skip of skips) checkPattern(skip, problems);
   problems.check();
+  const skipList = createSkipList(
+    skips.map(({ text: member }) => member),
+    '5.23',
+  );
   const kinds: readonly string[] = embeddings ? ['linear', 'embedding'] : ['linear'];
   const select = ({ kind, parameter, name }: ParameterInfo): Scheme | null => {
     if (parameter !== 'weight' || !kinds.includes(kind)) return null;
-    return matched.first(name) !== -1 || skips.some((entry) => name.endsWith(entry.text)) ? null : scheme;
+    return skipList(name).skipped === false ? scheme : null;
   };
   if (embeddings && options.parameters === undefined) {
     findings.add(
@@ -116,18 +118,42 @@ function skipsOf(
   return [{ text: 'lm_head', origin: { entry: 'the default list', position: null } }];
 }
 
+// As transformers puts it together: flags for the whole pattern are then no longer at its start.
+function checkPattern({ text, origin }: PlacedString, problems: Problems): void {
+  try {
+    compile(`(?:${text})`);
+    compile(text);
+  } catch (error) {
+    if (!(error instanceof PythonReError)) throw error;
+    problems.addAt(`transformers cannot use the pattern: ${error.message.replace(/\.$/, '')}`, origin);
+  }
+}
+
 function rulesOf({ text, origin }: PlacedString, findings: Findings): readonly Rule[] {
   const patterns: NamePattern[] = [];
-  const forms = moduleForms(`${scoped(text)}[\\s\\S]*`);
+  const sources = upToComponent(text);
+  const forms = sources.map((source) => moduleForms(source));
   // The name of the weight is asked about, never that of the module.
-  if (forms.ofWeight !== null) patterns.push(forms.ofWeight);
-  if (forms.unsaid) {
+  for (const { ofWeight } of forms) if (ofWeight !== null) patterns.push(ofWeight);
+  if (sources.length === 0 || forms.some(({ unsaid }) => unsaid)) {
     const message = `${shown(text)} is tried on names of weights, and cannot be turned into a pattern for names of modules`;
     findings.add('loss', 'pattern-unsaid', message, origin);
   }
   const ending = endingOf(text);
   if (ending !== null) patterns.push(ending);
   return patterns.map((pattern) => ({ pattern, scheme: null, origin }));
+}
+
+/** Full patterns for names that one matches from the start up to a dot or the end; empty where that cannot be said. */
+function upToComponent(text: string): readonly string[] {
+  const body = scoped(text);
+  const single = !text.includes('|');
+  if (single && /(?:^|[^\\])\.\*$/.test(text)) return [body];
+  const sources = [body, `(?:${body})\\.[\\s\\S]*`];
+  // What ends in a dot has come to the end of a component.
+  if (single && text.endsWith('\\.')) return [...sources, `${body}[\\s\\S]*`];
+  if (single && text.endsWith('.')) return [...sources, `${scoped(text.slice(0, -1))}\\.[\\s\\S]*`];
+  return endsWith(compile(body).syntax.root, '.') ? [] : sources;
 }
 
 /** The modules whose weight's name ends with a text. */
