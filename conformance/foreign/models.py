@@ -57,7 +57,7 @@ def random_model(random: Random, vision: bool = False) -> Model:
     root.config = SimpleNamespace(model_type=None, name_or_path="", tie_word_embeddings=False)
     if vision:
         root.config.vision_config = SimpleNamespace()
-    root.name_or_path = ""
+    root.name_or_path = "tiny"
     stem = random.choice(STEMS)
     prefix = stem.rpartition(".")[0]
     _put(root, f"{prefix}.embed_tokens".lstrip("."), nn.Embedding(128, 64, device="meta"), "embedding", kinds)

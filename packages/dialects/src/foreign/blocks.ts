@@ -31,9 +31,9 @@ export const OUTSIDE_BLOCKS: readonly NamePattern[] = [
   regex(`(?i:(?:(?![0-9]+\\.)[^.]*\\.)*(?![0-9]+\\.)[^.]*(?:${TOWERS})[^.]*\\.)${ANYTHING}`, 'full'),
 ];
 
-/** Before a pattern: keeps it off the names that modules have inside of their blocks. */
+/** Before a pattern: keeps it off the names that modules have inside of their blocks, where only experts are numbered. */
 export const WHOLE_NAME =
-  '(?!(?:attn|attention|block_sparse_moe|feed_forward|ff|ffn|linear_attn|mixer|mlp|moe|self_attn|self_attention)\\.)';
+  '(?=(?s:(?:.*\\.)?[0-9]+\\.))(?!(?:attn|attention|block_sparse_moe|experts|feed_forward|ff|ffn|mixer|mlp|moe|self_attn)\\.)';
 
 // Nothing inside of a block is called so.
 const STEM = /^\^?(?:model|transformer|language_model|layers|gpt_neox|backbone|h)(?:\\?\.|$)/;

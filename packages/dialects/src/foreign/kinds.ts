@@ -1,5 +1,6 @@
 import type { WriteOptions } from './contract.ts';
 import type { Findings } from './problems.ts';
+import type { NamePattern } from './pattern/name-pattern.ts';
 import type { RuleList } from './rules.ts';
 
 /**
@@ -14,7 +15,12 @@ export function noteKinds(
   findings: Findings,
 ): void {
   if (parameters !== undefined || namesOnly === true) return;
-  if (!rules.some(({ pattern, scheme }) => scheme !== null && pattern.form === 'regex')) return;
-  const message = `patterns of a recipe also reach ${reached}, which the source may leave alone; whether they match any is unknown without the checkpoint`;
+  if (!rules.some(({ pattern, scheme }) => scheme !== null && (pattern.form === 'regex' || isSuspect(pattern)))) return;
+  const message = `keys of a recipe also reach ${reached}, which the source may leave alone; whether they match any is unknown without the checkpoint`;
   findings.add('loss', 'kind-unchecked', message);
+}
+
+// A full name says nothing but itself, and these are hardly linear modules.
+function isSuspect(pattern: NamePattern): boolean {
+  return pattern.form === 'exact' && /(?:norm|embed_tokens|embeddings?|wte|wpe|ln_\w+)$/.test(pattern.module);
 }

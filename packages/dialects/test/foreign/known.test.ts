@@ -208,7 +208,7 @@ describe('what each system does with examples of its own documentation', () => {
     const int8 = 'int8, per channel';
     expect(selection('transformers', recipe(['q_proj']), names)).toEqual([int8, int8, int8, int8]);
     expect(selection('transformers', recipe(['q_proj.weight']), names)).toEqual([NO, NO, NO, int8]);
-    expect(selection('transformers', recipe(['model.layers.1']), names)).toEqual([NO, NO, int8, int8]);
+    expect(selection('transformers', recipe(['model.layers.1']), names)).toEqual([NO, int8, int8, int8]);
     expect(selection('transformers', recipe(null), names)).toEqual([int8, int8, int8, NO]);
   });
 });
@@ -221,6 +221,7 @@ describe('conversions', () => {
   it('the result is a recipe that torchao and fewbit read', () => {
     const { text: recipe } = convertRecipe({ text, from: format('gptqmodel'), to: format('fqn'), registry });
     expect(parseRecipe(recipe, registry).recipe.entries.map(({ config }) => config?.type ?? null)).toEqual([
+      null,
       null,
       null,
       'Int8WeightOnlyConfig',

@@ -1,5 +1,5 @@
 import { shown, type ParameterInfo } from '@fewbit/core';
-import { toJsonValue, type JsonObjectNode } from '../json-tree.ts';
+import { toJsonValue, type JsonNode, type JsonObjectNode } from '../json-tree.ts';
 import type { ForeignFormat, ForeignRecipe, ReadOptions } from '../contract.ts';
 import { exact, regex } from '../pattern/name-pattern.ts';
 import {
@@ -61,6 +61,7 @@ function readAutoRound(text: string, options: ReadOptions = {}): ForeignRecipe {
   }
   const baseOrigin: Origin = { entry: 'the scheme', position: node.position };
   const base = baseFields(node, baseOrigin, problems);
+  noteGguf(node.members.get('scheme')?.value, baseOrigin, findings);
   const fallback = schemeOfFields(base, baseOrigin, problems);
   const written = layersOf(node, base, options.parameters, problems, findings);
   const { isName, skipped } = namesOf(options.parameters, findings, written);
@@ -214,6 +215,13 @@ function namesOf(
     findings.add('loss', 'name-or-part', message, origin);
   }
   return { isName, skipped: () => false };
+}
+
+function noteGguf(scheme: JsonNode | undefined, origin: Origin, findings: Findings): void {
+  const name = scheme === undefined ? null : toJsonValue(scheme);
+  if (typeof name !== 'string' || !/^gguf:/i.test(name)) return;
+  const message = 'for GGUF AutoRound quantizes embeddings and the head too, and some layers otherwise; they are left alone here';
+  findings.add('loss', 'gguf-layers', message, origin);
 }
 
 function isLayer(kind: ParameterInfo['kind']): boolean {

@@ -1,5 +1,5 @@
 import { compile, escape, PythonReError } from '@fewbit/python-re';
-import { isJsonObject, shown, type JsonObject, type ParameterInfo } from '@fewbit/core';
+import { embeddingNames, isJsonObject, shown, type JsonObject, type ParameterInfo } from '@fewbit/core';
 import { toJsonValue, type JsonObjectNode } from '../json-tree.ts';
 import type { ForeignFormat, ForeignRecipe, ReadOptions, WriteOptions } from '../contract.ts';
 import { createSkipList } from '../../transformers/skip-list.ts';
@@ -49,7 +49,7 @@ function readTransformers(text: string, options: ReadOptions = {}): ForeignRecip
   const { scheme, origin } = readConfig(node, problems, findings);
   const embeddings =
     fieldsOf(node, 'quantization_config', problems).boolean('include_input_output_embeddings') === true;
-  const skips = skipsOf(node, embeddings, problems, findings);
+  const skips = skipsOf(node, embeddings, options.parameters, problems, findings);
   for (const skip of skips) checkPattern(skip, problems);
   problems.check();
   const skipList = createSkipList(
@@ -101,15 +101,23 @@ function schemeOfConfig(config: JsonObject): AdaptedScheme | null {
   return fromTorchao(type, data);
 }
 
+const USUAL_EMBEDDINGS: readonly string[] = ['model.embed_tokens', 'lm_head'];
+
 function skipsOf(
   node: JsonObjectNode,
   embeddings: boolean,
+  parameters: readonly ParameterInfo[] | undefined,
   problems: Problems,
   findings: Findings,
 ): readonly PlacedString[] {
   const value = node.members.get('modules_to_not_convert')?.value;
   if (value !== undefined && !(value.kind === 'literal' && value.value === null)) {
-    return stringsAt(node, 'modules_to_not_convert', problems);
+    const listed = stringsAt(node, 'modules_to_not_convert', problems);
+    if (!embeddings) return listed;
+    // transformers takes their full names out of the list.
+    const pair = embeddingNames(null, parameters?.map(({ name }) => name) ?? []);
+    const names = pair === null ? USUAL_EMBEDDINGS : [pair.input, pair.output].map((name) => name.replace(/\.weight$/, ''));
+    return listed.filter(({ text }) => !names.includes(text));
   }
   if (embeddings) return [];
   // Without a list, transformers skips the output embedding and what is tied to it.
