@@ -17,6 +17,9 @@ class _Anything(type):
             raise AttributeError(name)
         return _class(name)
 
+    def __getitem__(cls, item: object) -> type:
+        return cls
+
 
 def _class(name: str) -> type:
     """Every member of it is one more, and a call gives its first argument back, as a decorator does."""
@@ -32,7 +35,16 @@ def _class(name: str) -> type:
     def init(self: object, *given: object, **named: object) -> None:
         pass
 
-    return _Anything(name, (), {"__init__": init, "__getattr__": member, "__call__": call})
+    def subclass(cls: type, **named: object) -> None:
+        pass
+
+    def schema(cls: type, source: object, handler: object) -> dict:
+        # What pydantic asks of a class that a model has a field of.
+        return {"type": "any"}
+
+    made = {"__init__": init, "__getattr__": member, "__call__": call}
+    made |= {"__init_subclass__": classmethod(subclass), "__get_pydantic_core_schema__": classmethod(schema)}
+    return _Anything(name, (), made)
 
 
 class StubModule(types.ModuleType):
@@ -48,8 +60,11 @@ class StubModule(types.ModuleType):
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Comes last: what is installed is used."""
 
+    def __init__(self, names: tuple[str, ...]):
+        self.names = names
+
     def find_spec(self, name: str, path: object = None, target: object = None) -> importlib.machinery.ModuleSpec | None:
-        if name.partition(".")[0] in NAMES:
+        if name.partition(".")[0] in self.names:
             return importlib.machinery.ModuleSpec(name, self, is_package=True)
         return None
 
@@ -60,5 +75,5 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         pass
 
 
-def provide() -> None:
-    sys.meta_path.append(_Finder())
+def provide(names: tuple[str, ...] = NAMES) -> None:
+    sys.meta_path.append(_Finder(names))

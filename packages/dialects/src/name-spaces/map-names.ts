@@ -14,6 +14,8 @@ export interface MappedNames {
   readonly groups: readonly NameGroup[];
   /** Ends of module FQNs that a recipe never reaches in this space. */
   readonly unreachable: readonly NamePattern[];
+  /** Ends of module FQNs that a recipe reaches in this space whatever kind they have elsewhere. */
+  readonly reachable: readonly NamePattern[];
   /** Why the names may be wrong: the model family is not in the table, so they were left as they are. Null when it is. */
   readonly note: string | null;
 }
@@ -39,7 +41,7 @@ export function mapNames(
   table: NameSpaceTable = defaultNameSpaceTable,
 ): MappedNames {
   const given = tensors.map(({ name }) => name);
-  const same = { space, names: given, partNames: given, groups: [], unreachable: [] };
+  const same = { space, names: given, partNames: given, groups: [], unreachable: [], reachable: [] };
   if (space === 'checkpoint') return { ...same, note: null };
   const family = namesOfFamily(table, modelType, space);
   if (family === null) return { ...same, note: unknownFamily(space, modelType) };
@@ -52,7 +54,8 @@ export function mapNames(
     if (patterns.length === 1) partNames = apart ? names : applyRule(partNames, patterns, rule.to);
   }
   const unreachable = (family.unreachable ?? []).map(parsePattern);
-  return { space, names, partNames, groups: groupsOf(names), unreachable, note: null };
+  const reachable = (family.reachable ?? []).map(parsePattern);
+  return { space, names, partNames, groups: groupsOf(names), unreachable, reachable, note: null };
 }
 
 function unknownFamily(space: NameSpace, modelType: string | null): string {

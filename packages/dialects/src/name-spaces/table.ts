@@ -29,6 +29,8 @@ export interface SpaceNames {
   readonly rules?: readonly NameRule[];
   /** Ends of this space's module FQNs that a recipe never reaches there, whatever kind they seem to be (`vllm`). */
   readonly unreachable?: readonly string[];
+  /** Ends of module FQNs whose weights a recipe reaches there though they are no linear layers elsewhere: routers (`vllm`). */
+  readonly reachable?: readonly string[];
 }
 
 export type FamilyNames = Readonly<Partial<Record<Exclude<NameSpace, 'checkpoint'>, SpaceNames>>>;
@@ -90,8 +92,9 @@ function checkLayer(layer: unknown): void {
 
 function checkNames(names: unknown, where: string): void {
   if (!isJsonObject(names)) throw invalid(where, 'an object');
-  checkMembers(names, where, ['rules', 'unreachable']);
+  checkMembers(names, where, ['rules', 'unreachable', 'reachable']);
   if (names.unreachable !== undefined) checkedPatterns(names.unreachable, `${where}.unreachable`);
+  if (names.reachable !== undefined) checkedPatterns(names.reachable, `${where}.reachable`);
   if (names.rules === undefined) return;
   if (!Array.isArray(names.rules)) throw invalid(`${where}.rules`, 'a list of {"from", "to"}');
   for (const [index, rule] of (names.rules as readonly unknown[]).entries()) {

@@ -28,7 +28,7 @@ export interface VllmOptions {
 }
 
 /**
- * How vLLM reads a recipe (its `TorchAOConfig`, read in the sources of 2026, not run).
+ * How vLLM reads a recipe: its `TorchAOConfig`, version 0.33.0.
  *
  * It asks once for each of its linear layers, by the layer's own name, in which q, k and v are one `qkv_proj`: the skip list,
  * the exact key, the first `re:` key in the order of the file, `_default`. Keys of parameters are never asked. The recipe is
@@ -39,7 +39,7 @@ export interface VllmOptions {
 export function createVllmDialect(options: VllmOptions = {}): Dialect {
   return {
     name: 'vllm',
-    title: 'vLLM, as its sources of 2026 say',
+    title: 'vLLM 0.33.0',
     space: 'vllm',
     read: (recipe, model) => readOrRefuse(model, () => readAsVllm(recipe, model, options)),
   };
@@ -113,7 +113,6 @@ function createWords(): Words {
 const REASONS: Readonly<Record<ModuleVerdict['by'], (name: string) => string>> = {
   listed: (name) => `modules_to_not_convert lists ${name}, or components of its name`,
   null: (name) => `the key is null, and vLLM skips ${name} since it has the key as whole components of its name`,
-  'null-parts': (name) => `the keys of its parts are null, and so vLLM skips ${name}`,
   exact: (name) => `the exact key of ${name}`,
   regex: (name) => `the first regular expression that matches ${name}`,
   broken: (name) => `a pattern that cannot be used, asked about ${name}`,

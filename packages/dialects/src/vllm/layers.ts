@@ -1,6 +1,6 @@
 import type { ModuleKind, ParameterInfo } from '@fewbit/core';
 import type { MappedNames } from '../name-spaces/map-names.ts';
-import { endsWithPattern } from '../name-spaces/pattern.ts';
+import { endsWithPattern, type NamePattern } from '../name-spaces/pattern.ts';
 
 /** One of the checkpoint's parameters as vLLM has it. */
 export interface VllmParameter {
@@ -14,7 +14,8 @@ export interface VllmParameter {
 
 /**
  * Where vLLM asks torchao's config: at the weights of its linear layers (`LinearBase`), and nowhere else. Those are the
- * checkpoint's linears, GPT-2's transposed ones included, without the head, the routers and the experts.
+ * checkpoint's linears, GPT-2's transposed ones included, without the head, the experts and, but for some families, the
+ * routers.
  */
 export function vllmParameters(parameters: readonly ParameterInfo[], mapped: MappedNames): readonly VllmParameter[] {
   const unreached = createReach(mapped);
@@ -32,13 +33,16 @@ export function vllmParameters(parameters: readonly ParameterInfo[], mapped: Map
 
 function createReach({
   unreachable,
+  reachable,
 }: MappedNames): (kind: ModuleKind, module: string, parameter: string) => string | null {
   return (kind, module, parameter) => {
     if (kind === 'buffer') return BUFFER;
     if (kind === 'experts' || parameter === 'w13_weight' || parameter === 'w2_weight') return EXPERTS;
-    if (kind !== 'linear' && kind !== 'conv1d') return NO_LINEAR[kind];
     const components = module.split('.');
-    if (unreachable.some((pattern) => endsWithPattern(components, pattern))) return NOT_ASKED;
+    const endsLike = (pattern: NamePattern): boolean => endsWithPattern(components, pattern);
+    if (reachable.some(endsLike)) return parameter === 'weight' ? null : NO_WEIGHT;
+    if (kind !== 'linear' && kind !== 'conv1d') return NO_LINEAR[kind];
+    if (unreachable.some(endsLike)) return NOT_ASKED;
     return parameter === 'weight' ? null : NO_WEIGHT;
   };
 }

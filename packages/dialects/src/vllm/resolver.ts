@@ -4,7 +4,7 @@ import { createSkipList } from './skip-list.ts';
 
 /** What vLLM decides about one of its modules. */
 export interface ModuleVerdict {
-  readonly by: 'listed' | 'null' | 'null-parts' | 'exact' | 'regex' | 'broken' | 'default' | 'none';
+  readonly by: 'listed' | 'null' | 'exact' | 'regex' | 'broken' | 'default' | 'none';
   /** -1 for `listed` (the config's own skip list) and `none`. */
   readonly entry: number;
 }
@@ -33,11 +33,10 @@ export function createResolver({ entries }: Recipe, keys: Keys, notConverted: re
   }
 
   return (module) => {
-    const skip = skips.find(module);
-    if (skip !== null) {
-      const entry = nulls[skip.place - notConverted.length];
-      if (entry === undefined) return verdict('listed', -1);
-      return verdict(skip.by === 'parts' ? 'null-parts' : 'null', entry);
+    const place = skips.find(module);
+    if (place !== null) {
+      const entry = nulls[place - notConverted.length];
+      return entry === undefined ? verdict('listed', -1) : verdict('null', entry);
     }
     const exact = keys.exact(module);
     if (exact !== -1) return verdict('exact', exact);
