@@ -18,7 +18,7 @@ from foreign import stubs
 STUBS = (
     "PIL", "aiohttp", "cachetools", "cbor2", "cloudpickle", "cpuinfo", "einops", "fastapi", "llguidance", "msgspec", "openai",
     "openai_harmony", "partial_json_parser", "prometheus_client", "psutil", "pybase64", "requests", "urllib3", "uvloop", "xgrammar",
-    "zmq", "cv2", "sentencepiece", "tiktoken", "mistral_common", "gguf", "numba", "soundfile", "librosa", "timm", "diskcache",
+    "zmq", "cv2", "sentencepiece", "tiktoken", "mistral_common", "gguf", "numba", "soundfile", "librosa", "timm", "diskcache", "loguru",
 )  # fmt: skip
 
 TIED = {"tie_word_embeddings": False}
@@ -76,6 +76,30 @@ FAMILIES: dict[str, tuple[str, str, str, dict]] = {
     ),
     "glm4": ("Glm4ForCausalLM", "Glm4Config", "glm4:Glm4ForCausalLM", {**SMALL, **TIED, "head_dim": 16}),
     "stablelm": ("StableLmForCausalLM", "StableLmConfig", "stablelm:StablelmForCausalLM", {**SMALL, **TIED}),
+    "qwen3_next": (
+        "Qwen3NextForCausalLM", "Qwen3NextConfig", "qwen3_next:Qwen3NextForCausalLM",
+        {**SMALL, **EXPERTS, **TIED, "shared_expert_intermediate_size": 32, "linear_num_value_heads": 4, "linear_num_key_heads": 2,
+         "linear_key_head_dim": 16, "linear_value_head_dim": 16, "decoder_sparse_step": 1,
+         "layer_types": ["linear_attention", "full_attention"]},
+    ),
+    "glm4_moe": ("Glm4MoeForCausalLM", "Glm4MoeConfig", "glm4_moe:Glm4MoeForCausalLM", {
+        **SMALL, **TIED, "head_dim": 16, "moe_intermediate_size": 32, "n_routed_experts": 4, "n_shared_experts": 1,
+        "num_experts_per_tok": 2, "first_k_dense_replace": 1}),
+    "ernie4_5_moe": ("Ernie4_5_MoeForCausalLM", "Ernie4_5_MoeConfig", "ernie45_moe:Ernie4_5_MoeForCausalLM", {
+        **SMALL, **TIED, "moe_num_experts": 4, "moe_k": 2, "moe_intermediate_size": 32, "moe_num_shared_experts": 1,
+        "moe_layer_start_index": 1}),
+    "phimoe": ("PhimoeForCausalLM", "PhimoeConfig", "phimoe:PhiMoEForCausalLM", {**SMALL, **TIED, "num_local_experts": 4}),
+    "jamba": ("JambaForCausalLM", "JambaConfig", "jamba:JambaForCausalLM", {
+        **SMALL, **TIED, "num_experts": 4, "num_experts_per_tok": 2, "attn_layer_period": 2, "attn_layer_offset": 1,
+        "expert_layer_period": 2, "expert_layer_offset": 1, "use_mamba_kernels": False}),
+    "granitemoehybrid": ("GraniteMoeHybridForCausalLM", "GraniteMoeHybridConfig", "granitemoehybrid:GraniteMoeHybridForCausalLM", {
+        **SMALL, **TIED, "num_local_experts": 4, "num_experts_per_tok": 2, "shared_intermediate_size": 32,
+        "layer_types": ["attention", "attention"]}),
+    "deepseek_v2": ("DeepseekV2ForCausalLM", "DeepseekV2Config", "deepseek_v2:DeepseekV2ForCausalLM", {**LATENT, **TIED}),
+    "nemotron_h": ("NemotronHForCausalLM", "NemotronHConfig", "nemotron_h:NemotronHForCausalLM", {
+        **SMALL, **TIED, "hybrid_override_pattern": "*-", "head_dim": 16}),
+    "apertus": ("ApertusForCausalLM", "ApertusConfig", "apertus:ApertusForCausalLM", {**SMALL, **TIED}),
+    "gptj": ("GPTJForCausalLM", "GPTJConfig", "gpt_j:GPTJForCausalLM", {**GPT2, "rotary_dim": 8}),
 }  # fmt: skip
 
 

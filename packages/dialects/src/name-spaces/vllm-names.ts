@@ -1,7 +1,7 @@
 import type { NameRule, SpaceNames } from './table.ts';
 
 // After vLLM's model classes (`packed_modules_mapping`, `hf_to_vllm_mapper`, and where a layer is built without a
-// quantization config). `conformance` builds 22 families with vLLM's own classes; those of which we know too little are left out.
+// quantization config). `conformance` builds 32 families with vLLM's own classes; those of which we know too little are left out.
 
 const QKV: NameRule = { from: ['self_attn.q_proj', 'self_attn.k_proj', 'self_attn.v_proj'], to: 'self_attn.qkv_proj' };
 
@@ -68,7 +68,12 @@ export const VLLM_NAMES: Readonly<Record<string, SpaceNames>> = {
   ...family('llama mistral qwen2 qwen3 gemma gemma2 gemma3_text granite olmo2 cohere stablelm glm4', DENSE),
   ...family('apertus phi starcoder2', QKV_ONLY),
   ...family('phi3 falcon bloom mpt gpt_bigcode', SAME),
-  ...family('qwen2_moe qwen3_next olmoe glm4_moe ernie4_5_moe afmoe jamba', SPARSE),
+  ...family('qwen2_moe qwen3_next olmoe glm4_moe ernie4_5_moe afmoe', SPARSE),
+  // Its attention asks by names without `self_attn`; its state-space layers are built without a quantization config.
+  jamba: {
+    rules: [...EXPERTS, GATE_UP, { from: QKV.from, to: 'qkv_proj' }, { from: ['self_attn.o_proj'], to: 'o_proj' }],
+    unreachable: [...UNREACHABLE, ...words('mamba.in_proj mamba.x_proj mamba.dt_proj mamba.out_proj')],
+  },
   // Its router alone is built with a quantization config.
   qwen3_moe: { ...SPARSE, unreachable: UNREACHABLE.filter((end) => end !== 'mlp.gate'), reachable: ['mlp.gate'] },
   ...family('mixtral phimoe', MIXTRAL),

@@ -43,7 +43,12 @@ describe('GPTQModel 7.7', () => {
     const recipe = { bits: 4, dynamic: { '-:mlp\\.gate_proj': {} } };
     const names = ['model.layers.3.mlp.gate_proj', 'model.layers.3.mlp.up_proj'];
     expect(selection('gptqmodel', recipe, names)).toEqual([NO, 'int4, groups of 128']);
-    const { text } = convertRecipe({ text: JSON.stringify(recipe), from: format('gptqmodel'), to: format('fqn'), registry });
+    const { text } = convertRecipe({
+      text: JSON.stringify(recipe),
+      from: format('gptqmodel'),
+      to: format('fqn'),
+      registry,
+    });
     const { select } = format('fqn').read(text, { registry });
     expect(names.map((name) => describeScheme(select(weightOf(name))))).toEqual([NO, 'int4, groups of 128']);
   });
@@ -53,7 +58,11 @@ describe('GPTQModel 7.7', () => {
   });
 
   it('a vision tower is quantized with the language model', () => {
-    const names = ['model.visual.blocks.0.mlp.up_proj', 'model.vision_tower.encoder.layers.0.fc1', 'model.layers.0.fc1'];
+    const names = [
+      'model.visual.blocks.0.mlp.up_proj',
+      'model.vision_tower.encoder.layers.0.fc1',
+      'model.layers.0.fc1',
+    ];
     expect(selection('gptqmodel', { bits: 4 }, names)).toEqual([NO, NO, 'int4, groups of 128']);
     expect(selection('auto-round', {}, names)).toEqual([NO, NO, 'int4, groups of 128']);
   });
@@ -62,7 +71,11 @@ describe('GPTQModel 7.7', () => {
     const recipe = { 're:.*q_proj': { type: 'IntxWeightOnlyConfig', weight_dtype: 'int4' } };
     const text = JSON.stringify(recipe);
     const { text: written } = convertRecipe({ text, from: format('fqn'), to: format('gptqmodel'), registry });
-    const names = ['model.layers.0.self_attn.q_proj', 'model.layers.0.self_attn.k_proj', 'model.layers.0.mlp.experts.0.q_proj'];
+    const names = [
+      'model.layers.0.self_attn.q_proj',
+      'model.layers.0.self_attn.k_proj',
+      'model.layers.0.mlp.experts.0.q_proj',
+    ];
     const { select } = format('gptqmodel').read(written);
     expect(names.map((name) => describeScheme(select(weightOf(name))))).toEqual([
       'int4, per channel',
@@ -74,12 +87,21 @@ describe('GPTQModel 7.7', () => {
 
 describe('compressed-tensors 0.20', () => {
   const weights = { num_bits: 4, strategy: 'channel' };
-  const recipe = (...targets: readonly string[]): unknown => ({ config_groups: { a: { targets, weights } }, ignore: [] });
+  const recipe = (...targets: readonly string[]): unknown => ({
+    config_groups: { a: { targets, weights } },
+    ignore: [],
+  });
 
   it('an embedding that a target matches stays as it is', () => {
     expect(selection('compressed-tensors', recipe('re:.*embed.*'), [embedding])).toEqual(['int4, per channel']);
-    expect(selection('compressed-tensors', recipe('Embedding'), [embedding, 'lm_head'])).toEqual(['int4, per channel', NO]);
-    expect(selection('compressed-tensors', recipe('Linear'), [embedding, 'lm_head'])).toEqual([NO, 'int4, per channel']);
+    expect(selection('compressed-tensors', recipe('Embedding'), [embedding, 'lm_head'])).toEqual([
+      'int4, per channel',
+      NO,
+    ]);
+    expect(selection('compressed-tensors', recipe('Linear'), [embedding, 'lm_head'])).toEqual([
+      NO,
+      'int4, per channel',
+    ]);
     expect(losses('compressed-tensors', recipe('Module'))).toContain('embeddings');
   });
 
@@ -140,9 +162,18 @@ describe('transformers 5.23', () => {
     const names = ['model.layers.1.mlp.gate', 'model.layers.1.mlp.gate_proj', 'model.layers.11.mlp.gate'];
     const written = recipe('model.layers.1.mlp.gate');
     expect(selection('transformers', written, names)).toEqual([NO, 'int8, per channel', 'int8, per channel']);
-    const { text } = convertRecipe({ text: JSON.stringify(written), from: format('transformers'), to: format('fqn'), registry });
+    const { text } = convertRecipe({
+      text: JSON.stringify(written),
+      from: format('transformers'),
+      to: format('fqn'),
+      registry,
+    });
     const { select } = format('fqn').read(text, { registry });
-    expect(names.map((name) => describeScheme(select(weightOf(name))))).toEqual([NO, 'int8, per channel', 'int8, per channel']);
+    expect(names.map((name) => describeScheme(select(weightOf(name))))).toEqual([
+      NO,
+      'int8, per channel',
+      'int8, per channel',
+    ]);
   });
 
   it('the head stays in the list when the embeddings are to be quantized', () => {

@@ -157,11 +157,13 @@ function layersOf(
 function servable(fields: SchemeFields, own: SchemeFields, origin: Origin, findings: Findings): SchemeFields {
   if (fields.data_type !== 'int' || fields.bits !== 8 || fields.sym !== false) return fields;
   if ('sym' in own) {
-    const message = 'AutoRound takes 8 bits with zero points for the format of llm-compressor only, and refuses them elsewhere';
+    const message =
+      'AutoRound takes 8 bits with zero points for the format of llm-compressor only, and refuses them elsewhere';
     findings.add('note', 'asymmetric-8-bit', message, origin);
     return fields;
   }
-  const message = 'AutoRound makes 8 bits symmetric where only the scheme says otherwise, but for the format of llm-compressor';
+  const message =
+    'AutoRound makes 8 bits symmetric where only the scheme says otherwise, but for the format of llm-compressor';
   findings.add('note', 'asymmetric-8-bit', message, origin);
   return { ...fields, sym: true };
 }
@@ -202,9 +204,7 @@ function namesOf(
 ): Names {
   if (parameters !== undefined) {
     const weights = parameters.filter(({ parameter }) => parameter === 'weight');
-    const layerNames = new Set(
-      weights.flatMap(({ kind, module }) => (isLayer(kind) ? [module] : [])),
-    );
+    const layerNames = new Set(weights.flatMap(({ kind, module }) => (isLayer(kind) ? [module] : [])));
     const leaves = new Set(weights.map(({ module }) => module));
     return { isName: (key) => layerNames.has(key), skipped: (key) => leaves.has(key) && !layerNames.has(key) };
   }
@@ -220,7 +220,8 @@ function namesOf(
 function noteGguf(scheme: JsonNode | undefined, origin: Origin, findings: Findings): void {
   const name = scheme === undefined ? null : toJsonValue(scheme);
   if (typeof name !== 'string' || !/^gguf:/i.test(name)) return;
-  const message = 'for GGUF AutoRound quantizes embeddings and the head too, and some layers otherwise; they are left alone here';
+  const message =
+    'for GGUF AutoRound quantizes embeddings and the head too, and some layers otherwise; they are left alone here';
   findings.add('loss', 'gguf-layers', message, origin);
 }
 
@@ -229,9 +230,13 @@ function isLayer(kind: ParameterInfo['kind']): boolean {
 }
 
 /** True for shapes that the scheme's kernels do not take: 32 has to divide them, or a group's size the columns. */
-function leavesShape({ data_type: type, act_bits: actBits, group_size: size }: SchemeFields, shape: readonly number[]): boolean {
+function leavesShape(
+  { data_type: type, act_bits: actBits, group_size: size }: SchemeFields,
+  shape: readonly number[],
+): boolean {
   if (type === 'int') return typeof actBits === 'number' && actBits >= 16 && shape.some((extent) => extent % 32 !== 0);
-  const grouped = typeof type === 'string' && /mx_fp|nv_fp/.test(type.toLowerCase()) && typeof size === 'number' && size > 0;
+  const grouped =
+    typeof type === 'string' && /mx_fp|nv_fp/.test(type.toLowerCase()) && typeof size === 'number' && size > 0;
   return grouped && (shape[1] ?? 0) % size !== 0;
 }
 

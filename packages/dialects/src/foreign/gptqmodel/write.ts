@@ -6,7 +6,16 @@ import { ALL, ANYTHING, fullSource, type NamePattern } from '../pattern/name-pat
 import { nameSet } from '../pattern/name-set.ts';
 import { scoped, usable } from '../pattern/regex-text.ts';
 import { gatherFindings, type Findings } from '../problems.ts';
-import { adaptRules, except, firstMatch, mostCommon, reachable, type Origin, type Rule, type RuleList } from '../rules.ts';
+import {
+  adaptRules,
+  except,
+  firstMatch,
+  mostCommon,
+  reachable,
+  type Origin,
+  type Rule,
+  type RuleList,
+} from '../rules.ts';
 import { weightOnly, type Scheme } from '../scheme/scheme.ts';
 import { adaptToGptq, fieldsOfScheme } from './fields.ts';
 

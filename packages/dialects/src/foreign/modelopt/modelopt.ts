@@ -12,7 +12,13 @@ import {
 } from '../problems.ts';
 import type { Origin, Rule, RuleList } from '../rules.ts';
 import type { Scheme } from '../scheme/scheme.ts';
-import { adaptToModelopt, INITIAL_EMBEDDING, INITIAL_INPUT, INITIAL_WEIGHT, type QuantizerState } from './attributes.ts';
+import {
+  adaptToModelopt,
+  INITIAL_EMBEDDING,
+  INITIAL_INPUT,
+  INITIAL_WEIGHT,
+  type QuantizerState,
+} from './attributes.ts';
 import { readEntries, type Parent, type QuantizerEntry } from './entries.ts';
 import { writeModelopt } from './write.ts';
 
@@ -78,7 +84,12 @@ function readModelopt(text: string, options: ReadOptions = {}): ForeignRecipe {
 }
 
 // As models call them.
-const EMBEDDINGS: readonly string[] = ['model.embed_tokens', 'embed_tokens', 'transformer.wte', 'transformer.embed_tokens'];
+const EMBEDDINGS: readonly string[] = [
+  'model.embed_tokens',
+  'embed_tokens',
+  'transformer.wte',
+  'transformer.embed_tokens',
+];
 
 function isOf({ parent }: QuantizerEntry, asked: Parent): boolean {
   return parent === null || parent === asked;

@@ -116,7 +116,8 @@ function skipsOf(
     if (!embeddings) return listed;
     // transformers takes their full names out of the list.
     const pair = embeddingNames(null, parameters?.map(({ name }) => name) ?? []);
-    const names = pair === null ? USUAL_EMBEDDINGS : [pair.input, pair.output].map((name) => name.replace(/\.weight$/, ''));
+    const names =
+      pair === null ? USUAL_EMBEDDINGS : [pair.input, pair.output].map((name) => name.replace(/\.weight$/, ''));
     return listed.filter(({ text }) => !names.includes(text));
   }
   if (embeddings) return [];
