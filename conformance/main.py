@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compares fewbit with the installed torch, torchao and transformers. See README.md.
+"""Compares fewbit with the installed torch, torchao and transformers, and with other tools. See README.md.
 
     main.py [--only NAME ...] [--seed N] [--recipes N] [--keep FOLDER]
 """
@@ -37,6 +37,7 @@ import check_oracle  # noqa: E402
 import check_recipes  # noqa: E402
 import check_transformers  # noqa: E402
 import fewbit  # noqa: E402
+import foreign.groups  # noqa: E402
 import grid  # noqa: E402
 import oracle  # noqa: E402
 from report import Report  # noqa: E402
@@ -67,6 +68,7 @@ def groups(seed: int, recipes: int) -> dict[str, Callable[[Report, Path], None]]
         "transformers tied": check_transformers.check_tied,
         "layers": lambda report, scratch: check_layers.check(report, scratch, seed),
         "inference": lambda report, scratch: check_inference.check(report, scratch, MODEL),
+        **foreign.groups.groups(seed, recipes),
     }
 
 

@@ -2,36 +2,23 @@
 
 import importlib
 import json
-import sys
-from pathlib import Path
 from random import Random
 from types import SimpleNamespace
 
 from foreign.compare import Case, Scheme, weights
 from foreign.models import Model, random_model
 from foreign.patterns import random_pattern
-from foreign.stubs import StubModule
 
 FORMAT = "gptqmodel"
 BITS = (2, 3, 4, 8)
 
 
-def load(folder: Path) -> SimpleNamespace:
-    """From its sources, without what its own __init__ does to transformers and safetensors."""
-    for name, path in (("gptqmodel", folder), ("gptqmodel.models", folder / "models")):
-        package = StubModule(name)
-        package.__path__ = [str(path)]
-        package.DEBUG_ON = False
-        sys.modules[name] = package
-    return SimpleNamespace(
+def cases(seed: int, count: int) -> list[Case]:
+    tool = SimpleNamespace(
         config=importlib.import_module("gptqmodel.quantization.config"),
         base=importlib.import_module("gptqmodel.models.base"),
         processor=importlib.import_module("gptqmodel.looper.gptq_processor"),
     )
-
-
-def cases(seed: int, count: int, folder: Path) -> list[Case]:
-    tool = load(folder)
     made = []
     for number in range(count):
         random = Random(f"{seed} {number}")

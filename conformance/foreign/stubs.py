@@ -42,7 +42,13 @@ def _class(name: str) -> type:
         # What pydantic asks of a class that a model has a field of.
         return {"type": "any"}
 
-    made = {"__init__": init, "__getattr__": member, "__call__": call}
+    def enter(self: object) -> object:
+        return self
+
+    def leave(self: object, *error: object) -> None:
+        pass
+
+    made = {"__init__": init, "__getattr__": member, "__call__": call, "__enter__": enter, "__exit__": leave}
     made |= {"__init_subclass__": classmethod(subclass), "__get_pydantic_core_schema__": classmethod(schema)}
     return _Anything(name, (), made)
 

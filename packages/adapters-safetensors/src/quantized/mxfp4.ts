@@ -8,8 +8,8 @@ import { transformersSkips } from './skip-lists.ts';
 import { nameOf } from './tensor-index.ts';
 
 /**
- * MXFP4 as gpt-oss stores its experts: of a stack [experts, out, in] `NAME_blocks` U8 [experts, out, in/32, 16], two codes
- * to a byte, and `NAME_scales` U8 [experts, out, in/32], exponents.
+ * MXFP4 as gpt-oss stores its experts: of a stack [experts, in, out] `NAME_blocks` U8 [experts, out, in/32, 16], two codes to a
+ * byte, and `NAME_scales` U8 [experts, out, in/32], exponents. What is unpacked is turned, so that it is what the model has.
  */
 export const mxfp4: QuantizedFormat = {
   name: 'mxfp4',
@@ -19,7 +19,7 @@ export const mxfp4: QuantizedFormat = {
     const tensors: DescribedTensor[] = [];
     for (const [fqn, module] of index.modules) {
       for (const [leaf, blocks] of module) {
-        if (!leaf.endsWith(BLOCKS) || blocks.dtype !== 'U8' || blocks.shape.length < 2) continue;
+        if (!leaf.endsWith(BLOCKS) || blocks.dtype !== 'U8' || blocks.shape.length < 3) continue;
         const own = leaf.slice(0, -BLOCKS.length);
         const name = nameOf(fqn, own);
         const scales = module.get(`${own}_scales`);
@@ -27,7 +27,7 @@ export const mxfp4: QuantizedFormat = {
         if (scales !== undefined) components.set('scales', scales);
         const front = blocks.shape.slice(0, -2);
         const [groups = 0, bytes = 0] = blocks.shape.slice(-2);
-        const shape = [...front, groups * bytes * 2];
+        const shape = [...front.slice(0, -1), groups * bytes * 2, ...front.slice(-1)];
         const what =
           scales === undefined
             ? { id: 'missing-component', text: `"${own}_scales" is missing` }

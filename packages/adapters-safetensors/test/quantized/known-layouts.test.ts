@@ -78,7 +78,7 @@ test('MXFP4: gpt-oss experts count as their elements, their biases as they are',
     { model_type: 'gpt_oss', quantization_config: { quant_method: 'mxfp4', modules_to_not_convert: ['lm_head'] } },
   );
   expect(tensors.find(({ name }) => name.endsWith('gate_up_proj'))).toMatchObject({
-    shape: [4, 64, 96],
+    shape: [4, 96, 64],
     bitsPerWeight: 4.25,
     scheme: { element: 'float4_e2m1', groupSize: 32 },
   });
