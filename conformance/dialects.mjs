@@ -7,7 +7,13 @@
 import { createInterface } from 'node:readline';
 import { builtinConfigs } from '../packages/configs/src/index.ts';
 import { createRegistry, deriveParameters, parseRecipe } from '../packages/core/src/index.ts';
-import { createTransformersDialect, createVllmDialect, documented, mapNames, torchao } from '../packages/dialects/src/index.ts';
+import {
+  createTransformersDialect,
+  createVllmDialect,
+  documented,
+  mapNames,
+  torchao,
+} from '../packages/dialects/src/index.ts';
 
 const registry = createRegistry({ configs: builtinConfigs });
 

@@ -13,6 +13,7 @@ class Report:
         self.failed = 0
         self.notes: list[str] = []
         self._failures: list[str] = []
+        self._missing: str | None = None
 
     def check(self, holds: bool, message: str) -> bool:
         """Counts one check; `message` says what was expected of what, for when it does not hold."""
@@ -30,16 +31,23 @@ class Report:
         """A figure for the line of the running group."""
         self.notes.append(text)
 
+    def not_run(self, reason: str) -> None:
+        """The running group needs something that is not here. It counts neither way, and its line says so."""
+        self._missing = reason
+
     @contextmanager
     def group(self, name: str) -> Iterator[None]:
         """Prints the group's line when it ends. An error inside counts as one failure and ends the group only."""
         before, begin = (self.passed, self.failed), time.monotonic()
-        self.notes, self._failures = [], []
+        self.notes, self._failures, self._missing = [], [], None
         try:
             yield
         except Exception as error:  # noqa: BLE001 - one broken group must not hide the others
             self.fail(f"{type(error).__name__}: {error}")
         passed, failed = self.passed - before[0], self.failed - before[1]
+        if self._missing is not None and failed == 0:
+            print(f"NOT RUN {name}: {self._missing}", flush=True)
+            return
         if passed + failed == 0:
             self.fail("nothing was checked")
             failed = 1

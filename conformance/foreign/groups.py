@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from foreign import gptqmodel_sources, stubs
 from report import Report
 
 SOURCES = Path(__file__).resolve().parent.parent / ".venv" / "tools"
@@ -40,6 +41,8 @@ def _recipes(tool: str, seed: int, count: int) -> Check:
         from foreign.compare import compare
 
         compare(report, import_module(f"foreign.{MODULES[tool]}").cases(seed, count))
+        if tool == "gptqmodel" and not gptqmodel_sources.has_pcre():
+            report.note(gptqmodel_sources.WITHOUT_PCRE)
 
     return check
 
@@ -53,8 +56,7 @@ def _written(writer: str) -> Check:
         from foreign.written import WRITERS as writers
 
         if writer == "bitsandbytes" and find_spec("bitsandbytes") is None:
-            report.check(True, "")
-            report.note("NOT RUN, since bitsandbytes is not installed; see README.md")
+            report.not_run("bitsandbytes is not installed; see README.md")
             return
         check_written(report, scratch, writers[writer])
 
@@ -74,8 +76,6 @@ def _prepare() -> None:
     global _ready
     if _ready:
         return
-    from foreign import gptqmodel_sources, stubs
-
     stubs.provide()
     gptqmodel_sources.load(SOURCES)
     _ready = True

@@ -241,7 +241,7 @@ def gpt_oss(scratch: Path) -> Iterator[Written]:
     method = {"quant_method": "mxfp4", "modules_to_not_convert": ["model.layers.*.self_attn", "model.layers.*.mlp.router",
                                                                   "model.embed_tokens", "lm_head"]}  # fmt: skip
     folder = _save(scratch / "gpt-oss", tensors, config, method)
-    yield Written(folder.name, folder, "mxfp4", "float4_e2m1, groups of 32, mxfp4", shapes, quantized)
+    yield Written(folder.name, folder, "mxfp4", "float4_e2m1, groups of 32", shapes, quantized)
 
 
 def _save(folder: Path, tensors: dict[str, torch.Tensor], config: transformers.PretrainedConfig, method: dict) -> Path:

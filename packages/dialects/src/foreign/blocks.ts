@@ -10,7 +10,7 @@ import { scoped } from './pattern/regex-text.ts';
 const TOWERS = 'vision|visual|image|img|audio|speech|wav';
 
 const TOWER = new RegExp(TOWERS, 'i');
-const NUMBER = /^[0-9]+$/;
+const NUMBER = /^\d+$/;
 
 /** True for a module inside a numbered block of the language model: `model.layers.0.mlp.up_proj`, as against `lm_head`. */
 export function inBlock(module: string): boolean {
@@ -22,7 +22,7 @@ export function inBlock(module: string): boolean {
 
 /** The module's name inside of its block, `mlp.up_proj`; null outside of blocks. */
 export function nameInBlock(module: string): string | null {
-  return inBlock(module) ? module.replace(/^.*?(?:^|\.)[0-9]+\./, '') : null;
+  return inBlock(module) ? module.replace(/^.*?(?:^|\.)\d+\./, '') : null;
 }
 
 /** Every module that `inBlock` is false for. */

@@ -22,6 +22,8 @@ import {
   SCHEME_KEYS,
   type SchemeFields,
 } from './schemes.ts';
+import { layersOf, type Layer } from './layers.ts';
+import { isLayer, leavesShape, noteShapes, withoutSpoiled } from './shapes.ts';
 import { isPlainText, standardRegex } from './standard-regex.ts';
 import { writeAutoRound } from './write.ts';
 
@@ -42,12 +44,6 @@ export const autoRound: ForeignFormat = {
 };
 
 const OTHER_KEYS: readonly string[] = ['scheme', 'layer_config', 'ignore_layers', 'quant_lm_head', 'quant_method'];
-
-interface Layer {
-  readonly key: string;
-  readonly scheme: Scheme | null;
-  readonly origin: Origin;
-}
 
 function readAutoRound(text: string, options: ReadOptions = {}): ForeignRecipe {
   const { root, problems } = readJsonRecipe(text);
@@ -129,68 +125,6 @@ function baseFields(node: JsonObjectNode, origin: Origin, problems: Problems): S
   return { ...DEFAULT_FIELDS, ...preset, ...own };
 }
 
-/** The keys in AutoRound's order: a layer that is ignored keeps its place if it had one. */
-function layersOf(
-  node: JsonObjectNode,
-  base: SchemeFields,
-  parameters: readonly ParameterInfo[] | undefined,
-  problems: Problems,
-  findings: Findings,
-): readonly Layer[] {
-  const layers: Map<string, Layer> = new Map();
-  const config = node.members.get('layer_config')?.value;
-  if (config?.kind === 'object') {
-    for (const [key, { position, value }] of config.members) {
-      const origin: Origin = { entry: `layer_config ${shown(key)}`, position };
-      const own = readFields(value, origin, ['fixed_by_user', 'in_blocks'], problems);
-      const fields = servable({ ...base, ...own }, own, origin, findings);
-      layers.set(key, { key, scheme: schemeOfFields(fields, origin, problems), origin });
-    }
-  } else if (config !== undefined && !(config.kind === 'literal' && config.value === null)) {
-    problems.add('"layer_config" is no object of layers', config);
-  }
-  for (const layer of ignoredOf(node, parameters, problems)) layers.set(layer.key, layer);
-  return [...layers.values()];
-}
-
-// What serves AutoRound's own format has no zero points of 8 bits.
-function servable(fields: SchemeFields, own: SchemeFields, origin: Origin, findings: Findings): SchemeFields {
-  if (fields.data_type !== 'int' || fields.bits !== 8 || fields.sym !== false) return fields;
-  if ('sym' in own) {
-    const message =
-      'AutoRound takes 8 bits with zero points for the format of llm-compressor only, and refuses them elsewhere';
-    findings.add('note', 'asymmetric-8-bit', message, origin);
-    return fields;
-  }
-  const message =
-    'AutoRound makes 8 bits symmetric where only the scheme says otherwise, but for the format of llm-compressor';
-  findings.add('note', 'asymmetric-8-bit', message, origin);
-  return { ...fields, sym: true };
-}
-
-function ignoredOf(
-  node: JsonObjectNode,
-  parameters: readonly ParameterInfo[] | undefined,
-  problems: Problems,
-): readonly Layer[] {
-  const value = node.members.get('ignore_layers')?.value;
-  if (value === undefined || (value.kind === 'literal' && (value.value === null || value.value === ''))) return [];
-  if (value.kind !== 'literal' || typeof value.value !== 'string') {
-    problems.add(`"ignore_layers" is ${shown(toJsonValue(value))}; expected names with commas between`, value);
-    return [];
-  }
-  const names = value.value.replaceAll(' ', '').split(',');
-  if (names.includes(''))
-    problems.add('"ignore_layers" has nothing between two commas, on which AutoRound fails', value);
-  const holds = (text: string): boolean => parameters?.some(({ module }) => module.includes(text)) ?? true;
-  return names.map((name) => ({
-    // So that `layers.1` does not reach `layers.10`; a layer called `fc1` stays as it is.
-    key: /\d$/.test(name) && holds(`${name}.`) ? `${name}.` : name,
-    scheme: null,
-    origin: { entry: `ignore_layers ${shown(name)}`, position: value.position },
-  }));
-}
-
 interface Names {
   readonly isName: (key: string) => boolean;
   /** Of a module that is there and cannot be quantized; such a key says nothing. */
@@ -223,54 +157,6 @@ function noteGguf(scheme: JsonNode | undefined, origin: Origin, findings: Findin
   const message =
     'for GGUF AutoRound quantizes embeddings and the head too, and some layers otherwise; they are left alone here';
   findings.add('loss', 'gguf-layers', message, origin);
-}
-
-function isLayer(kind: ParameterInfo['kind']): boolean {
-  return kind === 'linear' || kind === 'conv1d';
-}
-
-/** True for shapes that the scheme's kernels do not take: 32 has to divide them, or a group's size the columns. */
-function leavesShape(
-  { data_type: type, act_bits: actBits, group_size: size }: SchemeFields,
-  shape: readonly number[],
-): boolean {
-  if (type === 'int') return typeof actBits === 'number' && actBits >= 16 && shape.some((extent) => extent % 32 !== 0);
-  const grouped =
-    typeof type === 'string' && /mx_fp|nv_fp/.test(type.toLowerCase()) && typeof size === 'number' && size > 0;
-  return grouped && (shape[1] ?? 0) % size !== 0;
-}
-
-/**
- * AutoRound keeps one object for all layers that a pattern matches, and writes into it what becomes of a layer whose shape no
- * kernel takes.
- */
-function withoutSpoiled(
-  searched: readonly Layer[],
-  first: (module: string) => number,
-  base: SchemeFields,
-  parameters: readonly ParameterInfo[],
-  findings: Findings,
-): readonly Layer[] {
-  const spoiled: Map<number, ParameterInfo> = new Map();
-  for (const parameter of parameters) {
-    if (parameter.parameter !== 'weight' || !isLayer(parameter.kind) || !leavesShape(base, parameter.shape)) continue;
-    const at = first(parameter.module);
-    if (at !== -1 && !spoiled.has(at)) spoiled.set(at, parameter);
-  }
-  return searched.map((layer, at) => {
-    const by = spoiled.get(at);
-    if (by === undefined || layer.scheme === null) return layer;
-    const message = `AutoRound quantizes none of the layers that ${shown(layer.key)} decides, since one of them, ${shown(by.module)}, has a shape that no kernel takes: ${by.shape.join(' x ')}`;
-    findings.add('note', 'shape-shared', message, layer.origin);
-    return { ...layer, scheme: null };
-  });
-}
-
-function noteShapes(base: SchemeFields, parameters: readonly ParameterInfo[] | undefined, findings: Findings): void {
-  if (parameters !== undefined || !leavesShape(base, [1, 1])) return;
-  const message =
-    'AutoRound leaves alone layers with a size that 32, or the group size, does not divide; whether the model has any is unknown without its checkpoint';
-  findings.add('loss', 'shape-unchecked', message);
 }
 
 function noteEscapes(layers: readonly Layer[], findings: Findings): void {
