@@ -6,8 +6,8 @@ from pathlib import Path
 from foreign import gptqmodel_sources, stubs
 from report import Report
 
-SOURCES = Path(__file__).resolve().parent.parent / ".venv" / "tools"
-"""Where `run` unpacks sources of what does not install."""
+TOOLS = Path(__file__).resolve().parent.parent / ".venv" / "tools"
+"""Where `run` unpacks what does not install: GPTQModel's sources, llama.cpp's library."""
 
 Check = Callable[[Report, Path], None]
 
@@ -28,6 +28,7 @@ WRITERS = (
 def groups(seed: int, recipes: int) -> dict[str, Check]:
     return {
         **{f"foreign {tool}": _recipes(tool, seed, round(SHARES[tool] * recipes)) for tool in MODULES},
+        "foreign llama.cpp": lambda report, scratch: _llama_cpp(report, scratch, seed, max(20, recipes // 10)),
         **{f"written {writer}": _written(writer) for writer in WRITERS},
         "dialect vllm": lambda report, scratch: _vllm(report, scratch, seed, 13 * recipes),
     }
@@ -63,6 +64,17 @@ def _written(writer: str) -> Check:
     return check
 
 
+def _llama_cpp(report: Report, scratch: Path, seed: int, count: int) -> None:
+    from foreign import llama_cpp_types
+    from foreign.compare import compare
+
+    libraries = TOOLS / "package" / "bins" / "linux-x64"
+    if not libraries.exists():
+        report.not_run(f"there is no library of llama.cpp in {libraries}")
+        return
+    compare(report, llama_cpp_types.cases(seed, count, libraries, scratch))
+
+
 def _vllm(report: Report, scratch: Path, seed: int, count: int) -> None:
     from foreign.vllm_dialect import check
 
@@ -77,5 +89,5 @@ def _prepare() -> None:
     if _ready:
         return
     stubs.provide()
-    gptqmodel_sources.load(SOURCES)
+    gptqmodel_sources.load(TOOLS)
     _ready = True

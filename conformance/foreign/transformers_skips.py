@@ -32,6 +32,9 @@ def cases(seed: int, count: int) -> list[Case]:
 def _case(label: str, random: Random, model: Model) -> Case:
     config, scheme = random.choice(CONFIGS)
     skips = None if random.random() < 0.1 else [_skip(random, model) for _ in range(random.randint(0, 3))]
+    if skips and any(skip.startswith("(?") and skip[2] in "is" for skip in skips):
+        # Alone, for transformers reaches what it cannot use only with names that no entry before it skips.
+        skips = [next(skip for skip in skips if skip.startswith("(?"))]
     embeddings = random.random() < 0.15
     text = json.dumps(
         {

@@ -103,6 +103,15 @@ function schemeOfConfig(config: JsonObject): AdaptedScheme | null {
 
 const USUAL_EMBEDDINGS: readonly string[] = ['model.embed_tokens', 'lm_head'];
 
+function embeddingModules(parameters: readonly ParameterInfo[]): readonly string[] {
+  const pair = embeddingNames(
+    null,
+    parameters.map(({ name }) => name),
+  );
+  if (pair !== null) return [pair.input, pair.output].map((name) => name.replace(/\.weight$/, ''));
+  return ['lm_head', ...parameters.flatMap(({ kind, module }) => (kind === 'embedding' ? [module] : []))];
+}
+
 function skipsOf(
   node: JsonObjectNode,
   embeddings: boolean,
@@ -115,9 +124,7 @@ function skipsOf(
     const listed = stringsAt(node, 'modules_to_not_convert', problems);
     if (!embeddings) return listed;
     // transformers takes their full names out of the list.
-    const pair = embeddingNames(null, parameters?.map(({ name }) => name) ?? []);
-    const names =
-      pair === null ? USUAL_EMBEDDINGS : [pair.input, pair.output].map((name) => name.replace(/\.weight$/, ''));
+    const names = parameters === undefined ? USUAL_EMBEDDINGS : embeddingModules(parameters);
     return listed.filter(({ text }) => !names.includes(text));
   }
   if (embeddings) return [];
