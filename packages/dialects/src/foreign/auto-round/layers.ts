@@ -32,7 +32,7 @@ export function layersOf(
   } else if (config !== undefined && !(config.kind === 'literal' && config.value === null)) {
     problems.add('"layer_config" is no object of layers', config);
   }
-  for (const layer of ignoredOf(node, parameters, problems)) layers.set(layer.key, layer);
+  for (const layer of ignoredOf(node, parameters, problems, findings)) layers.set(layer.key, layer);
   return [...layers.values()];
 }
 
@@ -55,6 +55,7 @@ function ignoredOf(
   node: JsonObjectNode,
   parameters: readonly ParameterInfo[] | undefined,
   problems: Problems,
+  findings: Findings,
 ): readonly Layer[] {
   const value = node.members.get('ignore_layers')?.value;
   if (value === undefined || (value.kind === 'literal' && (value.value === null || value.value === ''))) return [];
@@ -65,10 +66,17 @@ function ignoredOf(
   const names = value.value.replaceAll(' ', '').split(',');
   if (names.includes(''))
     problems.add('"ignore_layers" has nothing between two commas, on which AutoRound fails', value);
-  const holds = (text: string): boolean => parameters?.some(({ module }) => module.includes(text)) ?? true;
+  // A number alone is a block; of `fc1` only the model tells whether it is a layer or holds some.
+  const holdsLayers = (name: string): boolean =>
+    parameters?.some(({ module }) => module.includes(`${name}.`)) ?? /(?:^|\.)\d+$/.test(name);
+  for (const name of names) {
+    if (parameters !== undefined || !/[^.\d]\d+$/.test(name)) continue;
+    const message = `${shown(name)} is taken for a part of layers' names; if other layers lie under that name, AutoRound ignores only those, which only the checkpoint shows`;
+    findings.add('loss', 'name-or-part', message, { entry: `ignore_layers ${shown(name)}`, position: value.position });
+  }
   return names.map((name) => ({
     // So that `layers.1` does not reach `layers.10`; a layer called `fc1` stays as it is.
-    key: /\d$/.test(name) && holds(`${name}.`) ? `${name}.` : name,
+    key: /\d$/.test(name) && holdsLayers(name) ? `${name}.` : name,
     scheme: null,
     origin: { entry: `ignore_layers ${shown(name)}`, position: value.position },
   }));
