@@ -150,6 +150,14 @@ describe('ModelOpt 0.47', () => {
   });
 });
 
+describe('llama.cpp 0.4', () => {
+  it('a file for it is used with F16, where llama.cpp asks no pattern, and nobody says so', () => {
+    const recipe = JSON.stringify({ 're:.*q_proj': { type: 'IntxWeightOnlyConfig', weight_dtype: 'int4' } });
+    const { findings } = convertRecipe({ text: recipe, from: format('fqn'), to: format('llama.cpp'), registry });
+    expect(findings.map(({ id }) => id)).toContain('quantized-base');
+  });
+});
+
 describe('transformers 5.23', () => {
   const recipe = (...skip: readonly string[]): unknown => ({
     quant_method: 'torchao',

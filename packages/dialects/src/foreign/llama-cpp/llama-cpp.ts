@@ -16,7 +16,7 @@ import { writeLlamaCpp } from './write.ts';
  */
 export const llamaCpp: ForeignFormat = {
   name: 'llama.cpp',
-  title: 'llama.cpp --tensor-type-file (main, 2026)',
+  title: 'llama.cpp (libllama 0.4; --tensor-type-file)',
   read: (text) => readTensorTypes(text),
   adapt: (scheme) => adaptToGgml(scheme),
   write: (list, options) => writeLlamaCpp(list, options),

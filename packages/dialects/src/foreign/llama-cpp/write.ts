@@ -32,8 +32,12 @@ export function writeLlamaCpp(list: RuleList, options: WriteOptions = {}): Writt
       findings.add('loss', 'parts-differ', message);
     }
   }
+  findings.add('note', 'quantized-base', ASKED_ONLY);
   return { text: linesOf(types), findings: findings.list };
 }
+
+const ASKED_ONLY =
+  'llama-quantize asks patterns only where the type of its command line is a quantized one: with F16, BF16 or F32 it ignores them';
 
 function candidatesOf({ parameters }: WriteOptions, findings: Findings): readonly Candidate[] {
   if (parameters === undefined) {
