@@ -1,10 +1,19 @@
-"""GPTQModel: `simple_layer_modules` and `clone_gptq_config_for_module`, which the quantizing loop asks for every layer."""
+"""
+GPTQModel: `filter_not_quantize_module` and `clone_gptq_config_for_module`, which the quantizing loop asks for every layer; and of
+some families its own definition, which says what a block has.
+"""
 
 import importlib
 import json
+import tempfile
+from pathlib import Path
 from random import Random
 from types import SimpleNamespace
 
+import transformers
+
+from check_dialects import _header
+from dialect_models import save_family
 from foreign.compare import Case, Scheme, weights
 from foreign.models import Model, random_model
 from foreign.patterns import random_pattern
@@ -24,7 +33,54 @@ def cases(seed: int, count: int) -> list[Case]:
         random = Random(f"{seed} {number}")
         model = random_model(random, vision=random.random() < 0.1)
         made.append(_case(f"recipe {seed} {number}", _recipe(random, model), model, tool))
+    return [*_families(seed, tool), *made]
+
+
+# By our names of families, and by GPTQModel's of their definitions.
+DEFINITIONS = {
+    "llama": ("llama", "LlamaQModel"),
+    "qwen2": ("qwen2", "Qwen2QModel"),
+    "deepseek v3": ("deepseek_v3", "DeepSeekV3QModel"),
+}
+RECIPES_A_FAMILY = 4
+
+
+def _families(seed: int, tool: SimpleNamespace) -> list[Case]:
+    """The weights of real families' checkpoints, and the modules that the definition has, where the checkpoint has them too."""
+    made = []
+    for family, (module, name) in DEFINITIONS.items():
+        definition = getattr(importlib.import_module(f"gptqmodel.models.definitions.{module}"), name)
+        with tempfile.TemporaryDirectory() as folder:
+            save_family(family, Path(folder))
+            rows = _header(Path(folder))
+            hf = transformers.AutoConfig.from_pretrained(folder)
+        parameters = [_parameter(row) for row in rows]
+        names = [row["module"] for row in parameters if row["parameter"] == "weight"]
+        for number in range(RECIPES_A_FAMILY):
+            random = Random(f"{seed} {family} {number}")
+            dynamic = {} if number == 0 else {f"{random.choice(('-:', '+:'))}{random_pattern(random, names)}": {"bits": 8}}
+            recipe = {"quant_method": "gptq", "bits": 4, "group_size": 32, "dynamic": dynamic}
+            config = tool.config.QuantizeConfig.from_quant_config(json.loads(json.dumps(recipe)))
+            inner = {each for block in definition.simple_layer_modules(hf, config) for each in block}
+            wanted = {}
+            for path in names:
+                stem, found, own = path.partition(".layers.")
+                layer, _, own = own.partition(".")
+                if found and own in inner:
+                    wanted[f"{path}.weight"] = _scheme(tool.processor.clone_gptq_config_for_module(config, path))
+            given = {path: scheme for path, scheme in wanted.items() if scheme}
+            made.append(Case(f"{family} {seed} {number}", FORMAT, json.dumps(recipe), parameters, given))
     return made
+
+
+def _parameter(row: dict) -> dict:
+    module, _, parameter = row["name"].rpartition(".")
+    kind = "linear" if len(row["shape"]) == 2 else "norm"
+    if module.endswith("embed_tokens"):
+        kind = "embedding"
+    if module.endswith((".gate", ".router")):
+        kind = "other"
+    return {**row, "module": module, "parameter": parameter, "kind": kind}
 
 
 def _recipe(random: Random, model: Model) -> dict:
