@@ -15,11 +15,18 @@ from foreign.compare import Case, Scheme, weights
 FORMAT = "llama.cpp"
 # The type of what no pattern matches: one that no pattern asks for here. With F16 the library asks no patterns at all.
 MOSTLY_Q6_K = 18
-HIDDEN, INNER, LAYERS = 256, 256, 12
+HIDDEN, ROWS, LAYERS = 256, 32, 12
+# The library asks for columns that blocks divide, and takes any number of rows.
 PARTS = {
-    "self_attn.q_proj": (HIDDEN, HIDDEN), "self_attn.k_proj": (HIDDEN // 2, HIDDEN), "self_attn.v_proj": (HIDDEN // 2, HIDDEN),
-    "self_attn.o_proj": (HIDDEN, HIDDEN), "mlp.gate_proj": (INNER, HIDDEN), "mlp.up_proj": (INNER, HIDDEN),
-    "mlp.down_proj": (HIDDEN, INNER), "input_layernorm": (HIDDEN,), "post_attention_layernorm": (HIDDEN,),
+    **{
+        part: (ROWS, HIDDEN)
+        for part in (
+            "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj", "mlp.gate_proj", "mlp.up_proj",
+            "mlp.down_proj",
+        )
+    },
+    "input_layernorm": (HIDDEN,),
+    "post_attention_layernorm": (HIDDEN,),
 }  # fmt: skip
 ENDS = {"model.embed_tokens": (64, HIDDEN), "model.norm": (HIDDEN,), "lm_head": (64, HIDDEN)}
 
@@ -107,7 +114,7 @@ def _write_model(file: Path) -> dict[str, str]:
     writer.add_block_count(LAYERS)
     writer.add_context_length(64)
     writer.add_embedding_length(HIDDEN)
-    writer.add_feed_forward_length(INNER)
+    writer.add_feed_forward_length(HIDDEN)
     writer.add_head_count(4)
     writer.add_head_count_kv(2)
     writer.add_layer_norm_rms_eps(1e-5)
