@@ -6,6 +6,7 @@ import { createPipelines } from './device/pipelines.ts';
 import type { LinearKernel } from './linear/form.ts';
 import { LINEAR_KERNELS, slotOf, STAGES } from './linear/kernels.ts';
 import { linearOperations, type WebgpuInference, type WebgpuPass } from './linear/runtime.ts';
+import { BOUNDS, checkedPrecision, type Precision } from './precision.ts';
 import { proveQuantizing } from './quantizing/self-test.ts';
 import type { WebgpuReport } from './report.ts';
 import { createSelfTest } from './self-test/self-test.ts';
@@ -24,6 +25,12 @@ export interface WebgpuBackendOptions {
    * first needs them: none ever runs unproven.
    */
   readonly kernels?: readonly LinearKernel[];
+  /**
+   * `f16`: where the adapter has `shader-f16`, prefill tiles are in f16 (sums stay in f32) and f16 is read as the adapter reads it, so
+   * that results lie within 2e-3 of the sum of absolute products, for activations below 65504; int8 layers under int8 activations
+   * keep the reference's bits. Elsewhere `report().precision` is `f32`, and so are the results. Default: `f32`, within 1e-5.
+   */
+  readonly precision?: Precision;
   /** Features to do without, though the adapter has them. */
   readonly without?: readonly (keyof ShaderFeatures)[];
 }
@@ -62,18 +69,24 @@ export async function createWebgpuBackend(options: WebgpuBackendOptions = {}): P
 /** The WebGPU backend for a registry. */
 export const webgpuBackend: BackendFactory = { name: 'webgpu', create: () => createWebgpuBackend() };
 
-/** As `createWebgpuBackend`, with the reason where there is no backend. */
+/**
+ * As `createWebgpuBackend`, with the reason where there is no backend.
+ *
+ * @throws FewbitError (`FEWBIT_INFERENCE_INVALID`) for a precision that is neither f32 nor f16.
+ */
 export async function probeWebgpu(options: WebgpuBackendOptions = {}): Promise<WebgpuProbe> {
-  const opened = await openDevice(options.gpu ?? environmentGpu(), options.device ?? null);
+  const asked = checkedPrecision(options.precision ?? 'f32');
+  const opened = await openDevice(options.gpu ?? environmentGpu(), options.device ?? null, asked);
   if (typeof opened === 'string') return { backend: null, reason: opened, report: null };
   const { device, adapter, owned } = opened;
   const without = options.without ?? [];
   const has = (name: keyof ShaderFeatures): boolean => opened.features[name] && !without.includes(name);
   const subgroups = has('subgroups');
   const features = {
-    ...{ packedDot: has('packedDot'), subgroups },
+    ...{ packedDot: has('packedDot'), subgroups, f16: has('f16') },
     ...{ quads: subgroups && has('quads'), octets: subgroups && has('octets') },
   };
+  const precision = features.f16 ? 'f16' : 'f32';
 
   let gone: string | null = null;
   void device.lost.then(({ reason, message }) => {
@@ -83,13 +96,19 @@ export async function probeWebgpu(options: WebgpuBackendOptions = {}): Promise<W
   const pipelines = createPipelines(device);
   const parts = { device, memory, pipelines, limits: limitsOf(device, options.limits ?? {}) };
   const quantizing = await proveQuantizing(parts);
-  const { kernels, variants: linearVariants, prove } = await createSelfTest(parts, features);
+  const { kernels, variants: linearVariants, prove } = await createSelfTest({ ...parts, precision }, features);
   const wanted = options.kernels ?? LINEAR_KERNELS;
   await Promise.all(wanted.map(prove));
   const report = (): WebgpuReport => {
     const variants = [...linearVariants, ...quantizing.variants];
     return {
-      ...{ adapter, variants, rejected: variants.filter(({ verdict }) => verdict !== 'right') },
+      ...{
+        adapter,
+        precision,
+        bound: BOUNDS[precision],
+        variants,
+        rejected: variants.filter(({ verdict }) => verdict !== 'right'),
+      },
       ...{ pipelines: pipelines.count(), memory: memory.use(), quantizing: quantizing.onGpu, lost: gone },
     };
   };
@@ -101,7 +120,13 @@ export async function probeWebgpu(options: WebgpuBackendOptions = {}): Promise<W
     const reason = `no kernel is right on the adapter "${adapter}": ${first?.kernel ?? 'none'} ${first?.verdict ?? ''}, ${first?.detail ?? ''}`;
     return { backend: null, reason, report: seen };
   }
-  const { inference, upload, read, begin } = linearOperations({ ...parts, kernels, assertAlive, proveRight });
+  const { inference, upload, read, begin } = linearOperations({
+    ...parts,
+    precision,
+    kernels,
+    assertAlive,
+    proveRight,
+  });
   const backend = {
     name: 'webgpu',
     quantizing: quantizing.operations,

@@ -1,5 +1,6 @@
 import type { MemoryUse } from './device/memory.ts';
 import type { ActivationSlot, LinearSlot } from './linear/kernels.ts';
+import type { Precision } from './precision.ts';
 import type { GpuQuantizing } from './quantizing/quantizing.ts';
 import type { WeightSlot } from './wgsl/weights.ts';
 
@@ -7,7 +8,7 @@ import type { WeightSlot } from './wgsl/weights.ts';
 export interface VariantReport {
   /** Which kernel, for how many rows of activations. */
   readonly kernel: LinearSlot | ActivationSlot | WeightSlot;
-  /** What of the adapter it uses: `dot4I8Packed, subgroups`. */
+  /** What of the adapter it uses: `dot4I8Packed, subgroups, f16`. */
   readonly variant: string;
   /** Only a right one is used, and of the right ones the first. */
   readonly verdict: 'right' | 'wrong' | 'does not compile';
@@ -18,6 +19,10 @@ export interface VariantReport {
 /** What a backend found out about its device, and what it holds there. */
 export interface WebgpuReport {
   readonly adapter: string;
+  /** What layers may compute in: f16 where it was asked for and the adapter has it. Which kernels do, their variants say. */
+  readonly precision: Precision;
+  /** How far results may be from the reference's, of the sum of absolute products: for `linearConformance`, too. */
+  readonly bound: number;
   /** Every variant that the self-test ran. */
   readonly variants: readonly VariantReport[];
   /** Those that are not used because they are not right. */

@@ -1,3 +1,4 @@
+import type { Precision } from '../precision.ts';
 import type { ShaderFeatures } from '../wgsl/features.ts';
 
 /** A device to compute on, and what its shaders may use. */
@@ -19,22 +20,29 @@ export function environmentGpu(): GpuEntry | null {
 }
 
 /**
- * Opens a device with the limits that every adapter has (work is split to fit them) and, where there are any, subgroups.
+ * Opens a device with the limits that every adapter has (work is split to fit them) and, where there are any, subgroups, and f16 for
+ * a caller who asks for it.
  *
  * @returns Why there is none, in words.
  */
-export async function openDevice(gpu: GpuEntry | null, given: GPUDevice | null): Promise<OpenDevice | string> {
+export async function openDevice(
+  gpu: GpuEntry | null,
+  given: GPUDevice | null,
+  precision: Precision,
+): Promise<OpenDevice | string> {
   // Without the entry point nobody says what the language has: the self-test finds out.
   const packedDot = gpu?.wgslLanguageFeatures.has('packed_4x8_integer_dot_product') ?? true;
   if (given !== null) {
-    const features = { packedDot, ...subgroupFeatures(given.features, given.adapterInfo) };
+    const features = { packedDot, ...usable(given.features, given.adapterInfo, precision) };
     return { device: given, features, adapter: described(given.adapterInfo), owned: false };
   }
   if (gpu === null) return 'this environment has no WebGPU (no navigator.gpu, and none was given)';
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (adapter === null) return 'WebGPU has no adapter here';
-  const features = { packedDot, ...subgroupFeatures(adapter.features, adapter.info) };
-  const requiredFeatures: GPUFeatureName[] = features.subgroups ? ['subgroups'] : [];
+  const features = { packedDot, ...usable(adapter.features, adapter.info, precision) };
+  const requiredFeatures: GPUFeatureName[] = [];
+  if (features.subgroups) requiredFeatures.push('subgroups');
+  if (features.f16) requiredFeatures.push('shader-f16');
   const device = await adapter.requestDevice({ label: 'fewbit', requiredFeatures });
   return { device, features, adapter: described(adapter.info), owned: true };
 }
@@ -42,13 +50,15 @@ export async function openDevice(gpu: GpuEntry | null, given: GPUDevice | null):
 /** A load that all lanes of a subgroup share serves as many: with fewer than 32 it pays that lanes share them. */
 const NARROW = 16;
 
-function subgroupFeatures(
+function usable(
   features: GPUSupportedFeatures,
   { subgroupMinSize }: GPUAdapterInfo,
-): Pick<ShaderFeatures, 'subgroups' | 'quads' | 'octets'> {
+  precision: Precision,
+): Omit<ShaderFeatures, 'packedDot'> {
   const subgroups = features.has('subgroups');
   const quads = subgroups && subgroupMinSize <= NARROW;
-  return { subgroups, quads, octets: quads && subgroupMinSize >= 8 };
+  const f16 = precision === 'f16' && features.has('shader-f16');
+  return { subgroups, quads, octets: quads && subgroupMinSize >= 8, f16 };
 }
 
 function described({ vendor, architecture, device, description }: GPUAdapterInfo): string {

@@ -1,6 +1,7 @@
 import { quantizeKernel, extremesKernel } from '../wgsl/activations.ts';
 import { decodeFloat, decodeInteger } from '../wgsl/decode.ts';
 import type { ShaderFeatures } from '../wgsl/features.ts';
+import { prefillHalf } from '../wgsl/prefill-half.ts';
 import { prefillFloat, prefillInteger } from '../wgsl/prefill.ts';
 import type { LinearKernel } from './form.ts';
 
@@ -34,7 +35,13 @@ export function stageOf(rows: number): Stage {
 }
 
 /** The WGSL of a kernel at a stage, for what an adapter has. */
-export function linearCode(stage: Stage, kernel: LinearKernel, features: ShaderFeatures): string {
+export function linearCode(stage: Stage, kernel: LinearKernel, available: ShaderFeatures): string {
+  // Nothing is as the reference rounds it in f16.
+  const features = kernel === 'codes exact' ? { ...available, f16: false } : available;
+  return `${features.f16 ? 'enable f16;\n' : ''}${codeOf(stage, kernel, features)}`;
+}
+
+function codeOf(stage: Stage, kernel: LinearKernel, features: ShaderFeatures): string {
   const rows = stage === 'decode 1' ? 1 : 4;
   switch (kernel) {
     case 'codes exact':
@@ -57,7 +64,8 @@ export function linearCode(stage: Stage, kernel: LinearKernel, features: ShaderF
           'floats float': 'float',
         } as const
       )[kernel];
-      return stage === 'prefill' ? prefillFloat(codec, features) : decodeFloat(codec, rows, features);
+      if (stage !== 'prefill') return decodeFloat(codec, rows, features);
+      return features.f16 ? prefillHalf(codec) : prefillFloat(codec, features);
     }
   }
 }

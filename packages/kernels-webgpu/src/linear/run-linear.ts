@@ -2,12 +2,14 @@ import type { ActivationQuantization, FloatDtype, LinearRequest } from '@fewbit/
 import { roundingTo } from '@fewbit/core';
 import { beyondLimits, partsOf, type WebgpuLimits } from '../device/limits.ts';
 import type { Binding, Pass } from '../device/pass.ts';
+import type { Precision } from '../precision.ts';
 import { strideOf, type WebgpuTensor } from '../tensor.ts';
 import { MAPPINGS } from '../wgsl/activations.ts';
 import { FLAGS, type Params } from '../wgsl/interface.ts';
 import { DECODE_OUTPUTS, PREFILL_OUTPUTS, PREFILL_ROWS } from '../wgsl/tiles.ts';
 import type { DeviceWeight } from './device-weight.ts';
 import type { LinearForm } from './form.ts';
+import { tileUnit } from './tile-unit.ts';
 import { slotOf, stageOf, type ActivationSlot, type KernelTable, type LinearSlot } from './kernels.ts';
 
 /** All that running a layer needs to know. */
@@ -21,9 +23,14 @@ export interface PlacedLinear {
 
 const DTYPES: Readonly<Record<FloatDtype, number>> = { F32: 0, BF16: 1, F16: 2 };
 
-export function paramsOf({ weight, activations, dtype }: LinearRequest, form: LinearForm): Params {
+export function paramsOf(
+  { weight, activations, dtype }: LinearRequest,
+  form: LinearForm,
+  precision: Precision,
+): Params {
   const { inFeatures, outFeatures } = weight;
   const power = Math.log2(form.groupSize);
+  const toTile = precision === 'f16' && form.kernel.startsWith('floats') ? tileUnit(weight) : 1;
   const whole = activations?.granularity === 'tensor' ? FLAGS.wholeTensor : 0;
   return {
     ...{ rows: 0, allRows: 0, outFeatures, firstOut: 0, cover: 0, outStride: strideOf(outFeatures) },
@@ -37,6 +44,7 @@ export function paramsOf({ weight, activations, dtype }: LinearRequest, form: Li
     ...{ inputScaleDtype: DTYPES[activations?.scaleDtype ?? 'F32'], flags: form.flags | whole, zero: 0, firstTile: 0 },
     ...{ viewLength: form.view?.length ?? 1, viewInner: form.view?.inner ?? 1, firstRow: 0 },
     ...quantizingParams(activations, dtype),
+    ...{ toTile, fromTile: 1 / toTile },
   };
 }
 

@@ -9,6 +9,7 @@ import {
   type LinearRequest,
 } from '@fewbit/core';
 import { beginPass, type Pass, type PassParts } from '../device/pass.ts';
+import type { Precision } from '../precision.ts';
 import { createTensor, readTensor, strideOf, writeTensor, type WebgpuTensor } from '../tensor.ts';
 import { packingOf, placeWeight } from './device-weight.ts';
 import { formOf, type LinearKernel } from './form.ts';
@@ -40,6 +41,7 @@ export interface WebgpuInference extends InferenceOperations {
 
 /** Where layers run: a device, its memory, and the kernels that were found right. */
 export interface LinearRuntime extends PassParts {
+  readonly precision: Precision;
   readonly kernels: KernelTable;
   /** @throws FewbitError when the device was lost or the backend closed. */
   readonly assertAlive: () => void;
@@ -97,7 +99,12 @@ export function linearOperations(runtime: LinearRuntime): LinearOperations {
         placedWeight.destroy();
       },
     };
-    placed.set(layer, { form, weight: placedWeight, params: paramsOf(request, form), columns: weight.inFeatures });
+    placed.set(layer, {
+      form,
+      weight: placedWeight,
+      params: paramsOf(request, form, runtime.precision),
+      columns: weight.inFeatures,
+    });
     return layer;
   }
 

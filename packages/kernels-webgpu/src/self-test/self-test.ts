@@ -12,8 +12,9 @@ import {
 } from '../linear/kernels.ts';
 import type { LinearKernel } from '../linear/form.ts';
 import { linearOperations } from '../linear/runtime.ts';
+import type { Precision } from '../precision.ts';
 import type { VariantReport } from '../report.ts';
-import { featureNames, NO_FEATURES, type ShaderFeatures } from '../wgsl/features.ts';
+import { NO_FEATURES, variantName, type ShaderFeatures } from '../wgsl/features.ts';
 import { knownAnswers, ROWS_OF_STAGE, type KnownAnswer } from './cases.ts';
 
 /** Proves kernels on a device, each once. */
@@ -26,15 +27,21 @@ export interface SelfTest {
   readonly variants: readonly VariantReport[];
 }
 
-/** Of K, for activations and weights around 1. The contract's own bound is for its suite; a kernel that is wrong is far off. */
-const BOUND = 1e-5;
+/**
+ * Of K, for activations and weights around 1. The contract's own bounds are for its suite; a kernel that is wrong is far off. Errors of f16
+ * are of either sign and mostly cancel: a tenth of what the contract allows leaves nothing that is missing or counted twice.
+ */
+const SLACK: Readonly<Record<Precision, number>> = { f32: 1e-5, f16: 2e-4 };
 const ACTIVATION_SLOTS: readonly ActivationSlot[] = ['extremes', 'quantize to codes', 'quantize to floats'];
 
 /**
  * Known answers for every variant of a kernel that this device may run: exact ones in their bits, the others within a bound. The
  * answers are the reference's.
  */
-export async function createSelfTest(parts: PassParts, available: ShaderFeatures): Promise<SelfTest> {
+export async function createSelfTest(
+  parts: PassParts & { readonly precision: Precision },
+  available: ShaderFeatures,
+): Promise<SelfTest> {
   const variants: VariantReport[] = [];
   const activations: Map<ActivationSlot, GPUComputePipeline> = new Map();
   const linear: Map<LinearSlot, GPUComputePipeline> = new Map();
@@ -53,11 +60,12 @@ export async function createSelfTest(parts: PassParts, available: ShaderFeatures
   };
 
   async function compileActivation(slot: ActivationSlot): Promise<void> {
+    const code = activationCode(slot);
     try {
       const layout = slot === 'extremes' ? 'extremes' : 'quantize';
-      activations.set(slot, await parts.pipelines.compile(layout, slot, activationCode(slot)));
+      activations.set(slot, await parts.pipelines.compile(layout, slot, code));
     } catch (error) {
-      const report = { kernel: slot, variant: featureNames(NO_FEATURES), detail: String(error) };
+      const report = { kernel: slot, variant: variantName(code), detail: String(error) };
       variants.push({ ...report, verdict: 'does not compile' });
     }
   }
@@ -73,15 +81,15 @@ export async function createSelfTest(parts: PassParts, available: ShaderFeatures
       const code = linearCode(stage, kernel, features);
       if (tried.has(code)) continue;
       tried.add(code);
-      const report = { kernel: slot, variant: featureNames(features) };
+      const report = { kernel: slot, variant: variantName(code) };
       let pipeline: GPUComputePipeline;
       try {
-        pipeline = await compile(stage, kernel, features);
+        pipeline = await parts.pipelines.compile('linear', slot, code);
       } catch (error) {
         variants.push({ ...report, verdict: 'does not compile', detail: String(error) });
         continue;
       }
-      const detail = await wrongWith(new Map([[slot, pipeline]]), stage, kernel);
+      const detail = await wrongWith(new Map([[slot, pipeline]]), stage, kernel, features.f16 ? 'f16' : 'f32');
       variants.push({ ...report, verdict: detail === null ? 'right' : 'wrong', detail });
       if (detail !== null) continue;
       linear.set(slot, pipeline);
@@ -89,14 +97,11 @@ export async function createSelfTest(parts: PassParts, available: ShaderFeatures
     }
   }
 
-  function compile(stage: Stage, kernel: LinearKernel, features: ShaderFeatures): Promise<GPUComputePipeline> {
-    return parts.pipelines.compile('linear', slotOf(stage, kernel), linearCode(stage, kernel, features));
-  }
-
   async function wrongWith(
     only: ReadonlyMap<LinearSlot, GPUComputePipeline>,
     stage: Stage,
     kernel: LinearKernel,
+    precision: Precision,
   ): Promise<string | null> {
     const { inference } = linearOperations({
       ...parts,
@@ -104,7 +109,7 @@ export async function createSelfTest(parts: PassParts, available: ShaderFeatures
       assertAlive: () => undefined,
       proveRight: () => Promise.resolve(),
     });
-    for (const { request, x, answers } of expected(kernel, stage)) {
+    for (const { request, x, answers } of expected(kernel, stage, precision)) {
       let seen: Float32Array;
       try {
         const layer = await inference.loadLinear(request);
@@ -121,14 +126,14 @@ export async function createSelfTest(parts: PassParts, available: ShaderFeatures
 }
 
 /** From all that the adapter has down to nothing: either feature may be the one that goes wrong. */
-function ladderOf({ packedDot, subgroups, quads, octets }: ShaderFeatures): readonly ShaderFeatures[] {
-  const steps = [
-    { packedDot, subgroups, quads, octets },
-    { ...NO_FEATURES, packedDot },
-    { packedDot: false, subgroups, quads, octets },
-    NO_FEATURES,
-  ];
-  return steps.filter((step, i) => steps.findIndex((other) => featureNames(other) === featureNames(step)) === i);
+function ladderOf({ packedDot, subgroups, quads, octets, f16 }: ShaderFeatures): readonly ShaderFeatures[] {
+  const withF16 = f16 ? [true, false] : [false];
+  return withF16.flatMap((half) => [
+    { packedDot, subgroups, quads, octets, f16: half },
+    { ...NO_FEATURES, packedDot, f16: half },
+    { packedDot: false, subgroups, quads, octets, f16: half },
+    { ...NO_FEATURES, f16: half },
+  ]);
 }
 
 interface Expected {
@@ -138,10 +143,10 @@ interface Expected {
 }
 
 /** The reference's answers, made once for each kernel and stage. */
-function answersOf(): (kernel: LinearKernel, stage: Stage) => readonly Expected[] {
+function answersOf(): (kernel: LinearKernel, stage: Stage, precision: Precision) => readonly Expected[] {
   const reference = createReferenceBackend().inference;
   const known: Map<LinearKernel, readonly KnownAnswer[]> = new Map();
-  return (kernel, stage) => {
+  return (kernel, stage, precision) => {
     const cases = known.get(kernel) ?? knownAnswers(kernel);
     known.set(kernel, cases);
     return cases.map(({ request, x: all }) => {
@@ -152,7 +157,7 @@ function answersOf(): (kernel: LinearKernel, stage: Stage) => readonly Expected[
       if (values instanceof Promise) throw new TypeError('the reference answers at once');
       const round = roundingTo(request.dtype);
       const answers = Array.from(values, (value) => {
-        const allowed = kernel === 'codes exact' ? 0 : BOUND * request.weight.inFeatures;
+        const allowed = kernel === 'codes exact' ? 0 : SLACK[precision] * request.weight.inFeatures;
         return { value, slack: Math.max(round(value + allowed) - value, value - round(value - allowed)) };
       });
       return { request, x, answers };

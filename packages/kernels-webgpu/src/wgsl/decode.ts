@@ -4,7 +4,7 @@ import { integerPieces, type IntegerKind } from './integer.ts';
 import type { ShaderFeatures } from './features.ts';
 import { FINISH_CODES, FINISH_EXACT, FINISH_FLOAT } from './finish.ts';
 import { linearBindings } from './interface.ts';
-import { NUMBERS, STORED_FLOATS } from './numbers.ts';
+import { NUMBERS, storedFloats } from './numbers.ts';
 import { lanesPiece, reducePiece } from './reduce.ts';
 import { STATISTICS } from './statistics.ts';
 import { DECODE_LANES, DECODE_OUTPUTS } from './tiles.ts';
@@ -16,7 +16,7 @@ import { DECODE_LANES, DECODE_OUTPUTS } from './tiles.ts';
 export function decodeFloat(codecName: CodecName, rows: number, features: ShaderFeatures): string {
   const codec = CODECS[codecName];
   const quads = codec.perVector / 4;
-  return wgsl`${head(features)}${linearBindings('vec4<f32>')}${NUMBERS}${STORED_FLOATS}${STATISTICS}${codec.declarations}${FINISH_FLOAT}${main(
+  return wgsl`${head(features)}${linearBindings('vec4<f32>')}${NUMBERS}${storedFloats(features.f16)}${STATISTICS}${codec.declarations}${FINISH_FLOAT}${main(
     'f32',
     rows,
     features,
@@ -47,7 +47,7 @@ export function decodeInteger(kind: IntegerKind, rows: number, features: ShaderF
       let x = Activations(${inputVectors === 1 ? 'input[at]' : 'input[at], input[at + 1u]'});
       ${exact ? addTotals(m) : addScaled(m)}
     }`;
-  return wgsl`${head(features)}${linearBindings('vec4<u32>')}${NUMBERS}${STORED_FLOATS}${STATISTICS}${declarations}${exact ? FINISH_EXACT : FINISH_CODES}${main(
+  return wgsl`${head(features)}${linearBindings('vec4<u32>')}${NUMBERS}${storedFloats(features.f16)}${STATISTICS}${declarations}${exact ? FINISH_EXACT : FINISH_CODES}${main(
     exact ? 'i32' : 'f32',
     rows,
     features,

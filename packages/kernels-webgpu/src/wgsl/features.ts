@@ -8,12 +8,22 @@ export interface ShaderFeatures {
   readonly quads: boolean;
   /** subgroupBroadcast, where subgroups are narrow but of eight lanes or more: each of eight loads activations for all. */
   readonly octets: boolean;
+  /** f16 in tiles of workgroup memory and in what is read, where f16 was asked for. Sums are in f32. */
+  readonly f16: boolean;
 }
 
-export const NO_FEATURES: ShaderFeatures = { packedDot: false, subgroups: false, quads: false, octets: false };
+export const NO_FEATURES: ShaderFeatures = {
+  ...{ packedDot: false, subgroups: false, quads: false, octets: false, f16: false },
+};
 
-/** How a variant is named in reports. */
-export function featureNames({ packedDot, subgroups, quads, octets }: ShaderFeatures): string {
-  const parts = [packedDot ? 'dot4I8Packed' : 'shifts', subgroups ? 'subgroups' : 'workgroup tree'];
-  return [...parts, ...(octets ? ['octets'] : quads ? ['quads'] : [])].join(', ');
+/** How the code of a variant is named in reports: by what of the adapter it uses, and what it does instead. */
+export function variantName(code: string): string {
+  const uses = (piece: string): boolean => code.includes(piece);
+  const parts = [
+    ...(uses('dot4I8Packed(') ? ['dot4I8Packed'] : uses('fn dot4(') ? ['shifts'] : []),
+    ...(uses('subgroupAdd(') ? ['subgroups'] : uses('fn sumOfLanes(') ? ['workgroup tree'] : []),
+    ...(uses('subgroupBroadcast(') ? ['octets'] : uses('quadBroadcast(') ? ['quads'] : []),
+    ...(uses('enable f16;') ? ['f16'] : []),
+  ];
+  return parts.length === 0 ? 'plain' : parts.join(', ');
 }

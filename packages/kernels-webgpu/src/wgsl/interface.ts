@@ -56,6 +56,9 @@ export const PARAMS = [
   'mapping',
   'eps',
   'steps',
+  /** Powers of two that bring weights to where f16 has all its digits, and sums back. */
+  'toTile',
+  'fromTile',
 ] as const;
 
 export type ParamName = (typeof PARAMS)[number];
@@ -63,7 +66,7 @@ export type Params = Readonly<Record<ParamName, number>>;
 
 const SIGNED: readonly ParamName[] = ['qmin', 'qmax'];
 /** Those that are f32. */
-export const FLOAT_PARAMS: readonly ParamName[] = ['eps', 'steps'];
+export const FLOAT_PARAMS: readonly ParamName[] = ['eps', 'steps', 'toTile', 'fromTile'];
 
 /** Bytes of `params`. */
 export const PARAMS_BYTES: number = Math.ceil((PARAMS.length * 4) / 16) * 16;

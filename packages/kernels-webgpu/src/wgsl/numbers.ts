@@ -109,8 +109,21 @@ fn scaled(magnitude: u32) -> vec2<i32> {
 }
 `;
 
-/** Stored floats to f32, by their bits alone: an unpacking built-in may flush small f16 to zero. */
-export const STORED_FLOATS: string = wgsl`
+/** Stored floats to f32: f16 as the adapter reads it, which may flush the smallest to zero, or by the bits alone. */
+export function storedFloats(f16: boolean): string {
+  return f16 ? NATIVE_FLOATS : FLOATS_BY_BITS;
+}
+
+const NATIVE_FLOATS = wgsl`
+// The half-th 16 bits of a word, as f32.
+fn fromHalf(dtype: u32, word: u32, half: u32) -> f32 {
+  let both = bitcast<vec2<f16>>(word);
+  let bits = (word >> (16u * half)) << 16u;
+  return select(f32(select(both.x, both.y, half == 1u)), bitcast<f32>(bits), dtype == 1u);
+}
+`;
+
+const FLOATS_BY_BITS = wgsl`
 fn fromF16(half: u32) -> f32 {
   let sign = (half & 0x8000u) << 16u;
   let magnitude = half & 0x7fffu;

@@ -5,7 +5,7 @@ import type { ShaderFeatures } from './features.ts';
 import { FINISH_CODES, FINISH_EXACT, FINISH_FLOAT } from './finish.ts';
 import type { IntegerKind } from './integer.ts';
 import { FLAGS, linearBindings } from './interface.ts';
-import { NUMBERS, STORED_FLOATS } from './numbers.ts';
+import { NUMBERS, storedFloats } from './numbers.ts';
 import { sharedRows, type SharedRows } from './shared-rows.ts';
 import { STATISTICS } from './statistics.ts';
 import { PREFILL_LANES, PREFILL_OUTPUTS, PREFILL_ROWS } from './tiles.ts';
@@ -18,7 +18,7 @@ export function prefillFloat(codecName: CodecName, features: ShaderFeatures): st
   const codec = CODECS[codecName];
   const quads = codec.perVector / 4;
   const shared = sharedRows(features, 'params.stride / 4u');
-  return wgsl`${shared.head}${linearBindings('vec4<f32>')}${NUMBERS}${STORED_FLOATS}${STATISTICS}${codec.declarations}${FINISH_FLOAT}${main(
+  return wgsl`${shared.head}${linearBindings('vec4<f32>')}${NUMBERS}${storedFloats(features.f16)}${STATISTICS}${codec.declarations}${FINISH_FLOAT}${main(
     'f32',
     shared,
     '',
@@ -41,7 +41,7 @@ export function prefillInteger(kind: IntegerKind, features: ShaderFeatures): str
   const pieces = [
     linearBindings('vec4<u32>'),
     NUMBERS,
-    STORED_FLOATS,
+    storedFloats(features.f16),
     STATISTICS,
     features.packedDot ? '' : BYTES,
     dotPiece(features.packedDot),

@@ -1,12 +1,12 @@
 import { PARAMS_PIECE } from './interface.ts';
-import { DIVISION, NUMBERS, STORED_FLOATS } from './numbers.ts';
+import { DIVISION, NUMBERS, storedFloats } from './numbers.ts';
 import { ROW_LANES } from './tiles.ts';
 import { wgsl } from './wgsl.ts';
 
 /** Kernels that quantize weights. Fields of `params`: rows counts blocks or words of results, allRows elements. */
 export type WeightSlot = 'block extremes' | 'affine codes' | 'int4 codes';
 
-const ELEMENTS = wgsl`${PARAMS_PIECE}${NUMBERS}${STORED_FLOATS}
+const ELEMENTS = wgsl`${PARAMS_PIECE}${NUMBERS}${storedFloats(false)}
 @group(0) @binding(1) var<storage, read> input: array<u32>;
 
 fn elementAt(at: u32) -> f32 {

@@ -1,11 +1,12 @@
 import { gpu } from './adapter.ts';
 
-/** A device of the test's own. */
-export async function openDevice(): Promise<GPUDevice> {
+/** A device of the test's own, with what backends use where there is any. */
+export async function openDevice(features: readonly GPUFeatureName[] = []): Promise<GPUDevice> {
   // An adapter gives one device.
   const adapter = await gpu.requestAdapter();
   if (adapter === null) throw new Error('no adapter');
-  return adapter.requestDevice({ requiredFeatures: adapter.features.has('subgroups') ? ['subgroups'] : [] });
+  const wanted: readonly GPUFeatureName[] = ['subgroups', ...features];
+  return adapter.requestDevice({ requiredFeatures: wanted.filter((name) => adapter.features.has(name)) });
 }
 
 /** A device that changes the code it is given: an adapter that computes something wrongly. */

@@ -3,7 +3,17 @@ import { activationCode, LINEAR_KERNELS, linearCode, STAGES } from '../../src/li
 import { PARAMS, PARAMS_BYTES } from '../../src/wgsl/interface.ts';
 import { NO_FEATURES } from '../../src/wgsl/features.ts';
 
-const ALL = { packedDot: true, subgroups: true, quads: true, octets: false };
+const ALL = { packedDot: true, subgroups: true, quads: true, octets: false, f16: false };
+const HALF = { ...ALL, f16: true };
+
+const HALF_SLOTS = [
+  ['decode 1', 'floats half'],
+  ['decode 1', 'floats int4'],
+  ['prefill', 'floats half'],
+  ['prefill', 'floats int4'],
+  ['prefill', 'floats int8-any'],
+  ['prefill', 'codes int4'],
+] as const;
 
 describe('the WGSL that a device is given', () => {
   test.each(STAGES.flatMap((stage) => LINEAR_KERNELS.map((kernel) => [stage, kernel] as const)))(
@@ -20,6 +30,17 @@ describe('the WGSL that a device is given', () => {
       await expect(activationCode(slot)).toMatchFileSnapshot(`snapshots/${slot.replaceAll(' ', '-')}.wgsl`);
     },
   );
+
+  test.each(HALF_SLOTS)('of %s, %s in f16 changes only where someone means it to', async (stage, kernel) => {
+    const name = `${stage}-${kernel}-f16`.replaceAll(' ', '-');
+    await expect(linearCode(stage, kernel, HALF)).toMatchFileSnapshot(`snapshots/${name}.wgsl`);
+  });
+
+  test('of the exact kernel has no f16, which would round as the reference does not', () => {
+    for (const stage of STAGES) {
+      expect(linearCode(stage, 'codes exact', HALF)).toBe(linearCode(stage, 'codes exact', ALL));
+    }
+  });
 
   test.each(STAGES)('of %s, codes int4 for an adapter that has nothing is a snapshot too', async (stage) => {
     const code = linearCode(stage, 'codes int4', NO_FEATURES);
@@ -41,31 +62,25 @@ describe('the WGSL that a device is given', () => {
     'of %s, %s asks an adapter that has nothing for nothing',
     (stage, kernel) => {
       const code = linearCode(stage, kernel, NO_FEATURES);
-      for (const word of [
-        'enable ',
-        'builtin(subgroup',
-        'subgroupAdd',
-        'quadBroadcast',
-        'subgroupBroadcast',
-        'dot4I8Packed',
-        'unpack4x',
-      ])
-        expect(code).not.toContain(word);
+      const words = ['enable ', 'builtin(subgroup', 'subgroupAdd', 'quadBroadcast', 'subgroupBroadcast', 'f16>'];
+      for (const word of [...words, 'dot4I8Packed', 'unpack4x']) expect(code).not.toContain(word);
     },
   );
 
   test.each(STAGES.flatMap((stage) => LINEAR_KERNELS.map((kernel) => [stage, kernel] as const)))(
     'of %s, %s stays below what every device allows: 8 storage buffers, 16 KiB for a workgroup, 256 lanes',
     (stage, kernel) => {
-      const code = linearCode(stage, kernel, ALL);
-      expect([...code.matchAll(/var<storage/g)].length).toBeLessThanOrEqual(8);
-      const bytes = [...code.matchAll(/var<workgroup> \w+: array<(vec4<)?(?:f32|i32|u32)>?, (\d+)>/g)].reduce(
-        (sum, [, vector, count]) => sum + Number(count) * (vector === undefined ? 4 : 16),
-        0,
-      );
-      if (stage !== 'prefill') expect(bytes).toBeGreaterThan(0);
-      expect(bytes).toBeLessThanOrEqual(16384);
-      expect(Number(/@workgroup_size\((\d+)\)/.exec(code)?.[1])).toBeLessThanOrEqual(256);
+      for (const features of [ALL, HALF]) {
+        const code = linearCode(stage, kernel, features);
+        expect([...code.matchAll(/var<storage/g)].length).toBeLessThanOrEqual(8);
+        const bytes = [...code.matchAll(/var<workgroup> \w+: array<(vec4<)?[fiu](\d+)>?, (\d+)>/g)].reduce(
+          (sum, [, vector, bits, count]) => sum + (Number(count) * Number(bits) * (vector === undefined ? 1 : 4)) / 8,
+          0,
+        );
+        if (stage !== 'prefill') expect(bytes).toBeGreaterThan(0);
+        expect(bytes).toBeLessThanOrEqual(16384);
+        expect(Number(/@workgroup_size\((\d+)\)/.exec(code)?.[1])).toBeLessThanOrEqual(256);
+      }
     },
   );
 

@@ -26,6 +26,8 @@ struct Params {
   mapping: u32,
   eps: f32,
   steps: f32,
+  toTile: f32,
+  fromTile: f32,
 }
 @group(0) @binding(0) var<uniform> params: Params;
 

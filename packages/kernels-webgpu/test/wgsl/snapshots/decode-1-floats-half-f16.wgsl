@@ -1,0 +1,225 @@
+enable f16;
+enable subgroups;
+
+struct Params {
+  rows: u32,
+  allRows: u32,
+  outFeatures: u32,
+  firstOut: u32,
+  cover: u32,
+  outStride: u32,
+  inFeatures: u32,
+  stride: u32,
+  groupSize: u32,
+  groups: u32,
+  groupShift: u32,
+  spanWords: u32,
+  dtype: u32,
+  storedDtype: u32,
+  inputScaleDtype: u32,
+  flags: u32,
+  zero: u32,
+  firstTile: u32,
+  viewLength: u32,
+  viewInner: u32,
+  firstRow: u32,
+  qmin: i32,
+  qmax: i32,
+  mapping: u32,
+  eps: f32,
+  steps: f32,
+  toTile: f32,
+  fromTile: f32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+
+struct RowScale {
+  scale: f32,
+  zero: i32,
+}
+
+@group(0) @binding(1) var<storage, read> input: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> weights: array<vec4<u32>>;
+@group(0) @binding(3) var<storage, read> scales: array<u32>;
+@group(0) @binding(4) var<storage, read> zeros: array<u32>;
+@group(0) @binding(5) var<storage, read> biases: array<f32>;
+@group(0) @binding(6) var<storage, read> rowScales: array<RowScale>;
+@group(0) @binding(7) var<storage, read_write> output: array<f32>;
+
+fn settle(value: f32) -> f32 {
+  return bitcast<f32>(bitcast<u32>(value) ^ params.zero);
+}
+
+fn multiply(a: f32, b: f32) -> f32 {
+  return settle(a * b);
+}
+
+fn subtract(a: f32, b: f32) -> f32 {
+  return settle(a - b);
+}
+
+fn add(a: f32, b: f32) -> f32 {
+  return settle(a + b);
+}
+
+// The high part is a multiple of 4096 that f32 holds; one addition rounds.
+fn fromInteger(value: i32) -> f32 {
+  return add(settle(f32(value >> 12u) * 4096.0), f32(value & 0xfff));
+}
+
+fn roundToBf16(value: f32) -> f32 {
+  let bits = bitcast<u32>(value);
+  let rounded = (bits + 0x7fffu + ((bits >> 16u) & 1u)) & 0xffff0000u;
+  return bitcast<f32>(select(rounded, bits, (bits & 0x7fffffffu) > 0x7f800000u));
+}
+
+fn roundToF16(value: f32) -> f32 {
+  let bits = bitcast<u32>(value);
+  let sign = bits & 0x80000000u;
+  let magnitude = bits & 0x7fffffffu;
+  var rounded = (magnitude + 0xfffu + ((magnitude >> 13u) & 1u)) & 0xffffe000u;
+  if (rounded >= 0x47800000u) {
+    rounded = 0x7f800000u;
+  }
+  // Below 2^-14 every f16 is a multiple of 2^-24.
+  if (magnitude < 0x38800000u) {
+    rounded = bitcast<u32>(round(bitcast<f32>(magnitude) * 16777216.0) / 16777216.0);
+  }
+  return bitcast<f32>(select(rounded | sign, bits, magnitude > 0x7f800000u));
+}
+
+fn roundTo(dtype: u32, value: f32) -> f32 {
+  var rounded = value;
+  if (dtype == 1u) {
+    rounded = roundToBf16(value);
+  } else if (dtype == 2u) {
+    rounded = roundToF16(value);
+  }
+  return rounded;
+}
+
+// The half-th 16 bits of a word, as f32.
+fn fromHalf(dtype: u32, word: u32, half: u32) -> f32 {
+  let both = bitcast<vec2<f16>>(word);
+  let bits = (word >> (16u * half)) << 16u;
+  return select(f32(select(both.x, both.y, half == 1u)), bitcast<f32>(bits), dtype == 1u);
+}
+
+fn statisticOf(row: u32, k: u32) -> u32 {
+  var group = k >> (params.groupShift & 31u);
+  if (params.groupShift == 32u) {
+    group = k / params.groupSize;
+  }
+  return row * params.groups + min(group, params.groups - 1u);
+}
+
+fn storedAt(at: u32, word: u32) -> f32 {
+  return select(fromHalf(params.storedDtype, word, at & 1u), bitcast<f32>(word), params.storedDtype == 0u);
+}
+
+fn storedWord(at: u32) -> u32 {
+  return select(at >> 1u, at, params.storedDtype == 0u);
+}
+
+fn scaleAt(at: u32) -> f32 {
+  return storedAt(at, scales[storedWord(at)]);
+}
+
+fn zeroAt(at: u32) -> i32 {
+  var zero = 0;
+  if ((params.flags & 2u) != 0u) {
+    zero = extractBits(i32(zeros[at >> 2u]), 8u * (at & 3u), 8u);
+  }
+  return zero;
+}
+
+fn shiftAt(at: u32) -> f32 {
+  var shift = 0.0;
+  if ((params.flags & 4u) != 0u) {
+    shift = storedAt(at, zeros[storedWord(at)]);
+  }
+  return shift;
+}
+
+alias Block = vec4<u32>;
+
+fn blockOf(row: u32, vector: u32) -> Block {
+  return weights[row * (params.stride / 8u) + vector];
+}
+
+fn quadOf(block: Block, row: u32, vector: u32, quad: u32) -> vec4<f32> {
+  let first = block[2u * quad];
+  let second = block[2u * quad + 1u];
+  let dtype = params.storedDtype;
+  return vec4<f32>(
+    fromHalf(dtype, first, 0u), fromHalf(dtype, first, 1u), fromHalf(dtype, second, 0u), fromHalf(dtype, second, 1u),
+  );
+}
+
+fn finish(sum: f32, out: u32, row: u32) -> f32 {
+  var value = sum;
+  if ((params.flags & 1u) != 0u) {
+    value += biases[out];
+  }
+  return select(roundTo(params.dtype, value), 0.0, out >= params.outFeatures);
+}
+
+struct Lanes {
+  lane: u32,
+  inSubgroup: u32,
+  subgroupSize: u32,
+}
+
+var<workgroup> partial: array<vec4<f32>, 32>;
+
+fn sumOfLanes(value: vec4<f32>, lanes: Lanes) -> vec4<f32> {
+  let own = subgroupAdd(value);
+  workgroupBarrier();
+  if (lanes.inSubgroup == 0u) {
+    partial[lanes.lane / lanes.subgroupSize] = own;
+  }
+  workgroupBarrier();
+  var sum = partial[0];
+  for (var i = 1u; i < 32u / lanes.subgroupSize; i += 1u) {
+    sum += partial[i];
+  }
+  return sum;
+}
+
+@compute @workgroup_size(32)
+fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>, @builtin(subgroup_invocation_id) inSubgroup: u32, @builtin(subgroup_size) subgroupSize: u32) {
+  let first = (params.firstTile + group.x + group.y * grid.x) * 4u;
+  if (first >= params.cover) {
+    return;
+  }
+  let last = params.outFeatures - 1u;
+  let row0 = min(first + 0u, last);
+    let row1 = min(first + 1u, last);
+    let row2 = min(first + 2u, last);
+    let row3 = min(first + 3u, last);
+  var sums0 = vec4<f32>();
+
+  for (var vector = lane; vector < params.stride / 8u; vector += 32u) {
+    let block0 = blockOf(row0, vector);
+    let block1 = blockOf(row1, vector);
+    let block2 = blockOf(row2, vector);
+    let block3 = blockOf(row3, vector);
+    for (var quad = 0u; quad < 2u; quad += 1u) {
+      let weights0 = quadOf(block0, row0, vector, quad);
+    let weights1 = quadOf(block1, row1, vector, quad);
+    let weights2 = quadOf(block2, row2, vector, quad);
+    let weights3 = quadOf(block3, row3, vector, quad);
+      {
+        let x = input[min(0u, params.rows - 1u) * (params.stride / 4u) + vector * 2u + quad];
+        sums0 += vec4<f32>(dot(x, weights0), dot(x, weights1), dot(x, weights2), dot(x, weights3));
+      }
+    }
+  }
+  store(sumOfLanes(sums0, Lanes(lane, inSubgroup, subgroupSize)), lane, first, 0u);
+}
+
+fn store(sums: vec4<f32>, lane: u32, first: u32, row: u32) {
+  if (row < params.rows && lane < 4u && first + lane < params.cover) {
+    output[row * params.outStride + params.firstOut + first + lane] = finish(sums[lane], first + lane, row);
+  }
+}

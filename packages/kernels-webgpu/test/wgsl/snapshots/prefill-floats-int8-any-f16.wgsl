@@ -1,0 +1,260 @@
+enable f16;
+
+struct Params {
+  rows: u32,
+  allRows: u32,
+  outFeatures: u32,
+  firstOut: u32,
+  cover: u32,
+  outStride: u32,
+  inFeatures: u32,
+  stride: u32,
+  groupSize: u32,
+  groups: u32,
+  groupShift: u32,
+  spanWords: u32,
+  dtype: u32,
+  storedDtype: u32,
+  inputScaleDtype: u32,
+  flags: u32,
+  zero: u32,
+  firstTile: u32,
+  viewLength: u32,
+  viewInner: u32,
+  firstRow: u32,
+  qmin: i32,
+  qmax: i32,
+  mapping: u32,
+  eps: f32,
+  steps: f32,
+  toTile: f32,
+  fromTile: f32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+
+struct RowScale {
+  scale: f32,
+  zero: i32,
+}
+
+@group(0) @binding(1) var<storage, read> input: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> weights: array<vec4<u32>>;
+@group(0) @binding(3) var<storage, read> scales: array<u32>;
+@group(0) @binding(4) var<storage, read> zeros: array<u32>;
+@group(0) @binding(5) var<storage, read> biases: array<f32>;
+@group(0) @binding(6) var<storage, read> rowScales: array<RowScale>;
+@group(0) @binding(7) var<storage, read_write> output: array<f32>;
+
+fn settle(value: f32) -> f32 {
+  return bitcast<f32>(bitcast<u32>(value) ^ params.zero);
+}
+
+fn multiply(a: f32, b: f32) -> f32 {
+  return settle(a * b);
+}
+
+fn subtract(a: f32, b: f32) -> f32 {
+  return settle(a - b);
+}
+
+fn add(a: f32, b: f32) -> f32 {
+  return settle(a + b);
+}
+
+// The high part is a multiple of 4096 that f32 holds; one addition rounds.
+fn fromInteger(value: i32) -> f32 {
+  return add(settle(f32(value >> 12u) * 4096.0), f32(value & 0xfff));
+}
+
+fn roundToBf16(value: f32) -> f32 {
+  let bits = bitcast<u32>(value);
+  let rounded = (bits + 0x7fffu + ((bits >> 16u) & 1u)) & 0xffff0000u;
+  return bitcast<f32>(select(rounded, bits, (bits & 0x7fffffffu) > 0x7f800000u));
+}
+
+fn roundToF16(value: f32) -> f32 {
+  let bits = bitcast<u32>(value);
+  let sign = bits & 0x80000000u;
+  let magnitude = bits & 0x7fffffffu;
+  var rounded = (magnitude + 0xfffu + ((magnitude >> 13u) & 1u)) & 0xffffe000u;
+  if (rounded >= 0x47800000u) {
+    rounded = 0x7f800000u;
+  }
+  // Below 2^-14 every f16 is a multiple of 2^-24.
+  if (magnitude < 0x38800000u) {
+    rounded = bitcast<u32>(round(bitcast<f32>(magnitude) * 16777216.0) / 16777216.0);
+  }
+  return bitcast<f32>(select(rounded | sign, bits, magnitude > 0x7f800000u));
+}
+
+fn roundTo(dtype: u32, value: f32) -> f32 {
+  var rounded = value;
+  if (dtype == 1u) {
+    rounded = roundToBf16(value);
+  } else if (dtype == 2u) {
+    rounded = roundToF16(value);
+  }
+  return rounded;
+}
+
+// The half-th 16 bits of a word, as f32.
+fn fromHalf(dtype: u32, word: u32, half: u32) -> f32 {
+  let both = bitcast<vec2<f16>>(word);
+  let bits = (word >> (16u * half)) << 16u;
+  return select(f32(select(both.x, both.y, half == 1u)), bitcast<f32>(bits), dtype == 1u);
+}
+
+fn statisticOf(row: u32, k: u32) -> u32 {
+  var group = k >> (params.groupShift & 31u);
+  if (params.groupShift == 32u) {
+    group = k / params.groupSize;
+  }
+  return row * params.groups + min(group, params.groups - 1u);
+}
+
+fn storedAt(at: u32, word: u32) -> f32 {
+  return select(fromHalf(params.storedDtype, word, at & 1u), bitcast<f32>(word), params.storedDtype == 0u);
+}
+
+fn storedWord(at: u32) -> u32 {
+  return select(at >> 1u, at, params.storedDtype == 0u);
+}
+
+fn scaleAt(at: u32) -> f32 {
+  return storedAt(at, scales[storedWord(at)]);
+}
+
+fn zeroAt(at: u32) -> i32 {
+  var zero = 0;
+  if ((params.flags & 2u) != 0u) {
+    zero = extractBits(i32(zeros[at >> 2u]), 8u * (at & 3u), 8u);
+  }
+  return zero;
+}
+
+fn shiftAt(at: u32) -> f32 {
+  var shift = 0.0;
+  if ((params.flags & 4u) != 0u) {
+    shift = storedAt(at, zeros[storedWord(at)]);
+  }
+  return shift;
+}
+
+fn bytesOf(word: u32) -> vec4<i32> {
+  return vec4<i32>(vec4<u32>(word << 24u, word << 16u, word << 8u, word)) >> vec4<u32>(24u);
+}
+
+alias Block = vec4<u32>;
+
+fn blockOf(row: u32, vector: u32) -> Block {
+  return weights[row * (params.stride / 16u) + vector];
+}
+
+fn quadOf(block: Block, row: u32, vector: u32, quad: u32) -> vec4<f32> {
+  let codes = bytesOf(block[quad]);
+  var values: vec4<f32>;
+  for (var i = 0u; i < 4u; i += 1u) {
+    let k = min(16u * vector + 4u * quad + i, params.inFeatures - 1u);
+    let element = (params.firstRow + row) * params.inFeatures + k;
+    let at = element / (params.viewLength * params.viewInner) * params.viewInner + element % params.viewInner;
+    values[i] = f32(codes[i] - zeroAt(at)) * scaleAt(at) + shiftAt(at);
+  }
+  return values;
+}
+
+fn finish(sum: f32, out: u32, row: u32) -> f32 {
+  var value = sum;
+  if ((params.flags & 1u) != 0u) {
+    value += biases[out];
+  }
+  return select(roundTo(params.dtype, value), 0.0, out >= params.outFeatures);
+}
+
+var<workgroup> inputTile: array<vec4<f16>, 128>;
+var<workgroup> weightTile: array<vec4<f16>, 1024>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
+  let tile = params.firstTile + group.x + group.y * grid.x;
+  let across = (params.cover + 127u) / 128u;
+  let firstOut = tile % across * 128u;
+  let firstRow = tile / across * 16u;
+  if (firstRow >= params.rows) {
+    return;
+  }
+  let ownOut = lane % 16u;
+  let ownRow = lane / 16u;
+  var low0 = vec4<f32>(); var high0 = vec4<f32>();
+      var low1 = vec4<f32>(); var high1 = vec4<f32>();
+      var low2 = vec4<f32>(); var high2 = vec4<f32>();
+      var low3 = vec4<f32>(); var high3 = vec4<f32>();
+  for (var step = 0u; step < params.stride; step += 32u) {
+    workgroupBarrier();
+    for (var t = lane; t < 128u; t += 64u) {
+      let m = t / 8u;
+      let quad = t % 8u;
+      let x = input[min(firstRow + m, params.rows - 1u) * (params.stride / 4u) + step / 4u + quad];
+      inputTile[quad * 16u + m] = vec4<f16>(x);
+    }
+    for (var t = lane; t < 256u; t += 64u) {
+      let n = t / 2u;
+      let row = min(firstOut + n, params.outFeatures - 1u);
+      let vector = step / 16u + t % 2u;
+      let block = blockOf(row, vector);
+      for (var quad = 0u; quad < 4u; quad += 1u) {
+        let at = (t % 2u * 4u + quad) * 128u + n;
+        weightTile[at] = vec4<f16>(quadOf(block, row, vector, quad) * params.toTile);
+      }
+    }
+    workgroupBarrier();
+    // Rows are whole steps: the bound only keeps compilers from unrolling all of it, which takes some of them seconds.
+    let end = min(8u, (params.stride - step) / 4u);
+    for (var quad = 0u; quad < end; quad += 1u) {
+      let w0 = vec4<f32>(weightTile[quad * 128u + ownOut + 0u]);
+      let w1 = vec4<f32>(weightTile[quad * 128u + ownOut + 16u]);
+      let w2 = vec4<f32>(weightTile[quad * 128u + ownOut + 32u]);
+      let w3 = vec4<f32>(weightTile[quad * 128u + ownOut + 48u]);
+      let w4 = vec4<f32>(weightTile[quad * 128u + ownOut + 64u]);
+      let w5 = vec4<f32>(weightTile[quad * 128u + ownOut + 80u]);
+      let w6 = vec4<f32>(weightTile[quad * 128u + ownOut + 96u]);
+      let w7 = vec4<f32>(weightTile[quad * 128u + ownOut + 112u]);
+      {
+        let x = vec4<f32>(inputTile[quad * 16u + ownRow + 0u]);
+        low0 += vec4<f32>(dot(x, w0), dot(x, w1), dot(x, w2), dot(x, w3));
+        high0 += vec4<f32>(dot(x, w4), dot(x, w5), dot(x, w6), dot(x, w7));
+      }
+      {
+        let x = vec4<f32>(inputTile[quad * 16u + ownRow + 4u]);
+        low1 += vec4<f32>(dot(x, w0), dot(x, w1), dot(x, w2), dot(x, w3));
+        high1 += vec4<f32>(dot(x, w4), dot(x, w5), dot(x, w6), dot(x, w7));
+      }
+      {
+        let x = vec4<f32>(inputTile[quad * 16u + ownRow + 8u]);
+        low2 += vec4<f32>(dot(x, w0), dot(x, w1), dot(x, w2), dot(x, w3));
+        high2 += vec4<f32>(dot(x, w4), dot(x, w5), dot(x, w6), dot(x, w7));
+      }
+      {
+        let x = vec4<f32>(inputTile[quad * 16u + ownRow + 12u]);
+        low3 += vec4<f32>(dot(x, w0), dot(x, w1), dot(x, w2), dot(x, w3));
+        high3 += vec4<f32>(dot(x, w4), dot(x, w5), dot(x, w6), dot(x, w7));
+      }
+    }
+  }
+  store(low0, firstRow + ownRow + 0u, firstOut + ownOut);
+      store(low1, firstRow + ownRow + 4u, firstOut + ownOut);
+      store(low2, firstRow + ownRow + 8u, firstOut + ownOut);
+      store(low3, firstRow + ownRow + 12u, firstOut + ownOut);
+  store(high0, firstRow + ownRow + 0u, firstOut + ownOut + 64u);
+      store(high1, firstRow + ownRow + 4u, firstOut + ownOut + 64u);
+      store(high2, firstRow + ownRow + 8u, firstOut + ownOut + 64u);
+      store(high3, firstRow + ownRow + 12u, firstOut + ownOut + 64u);
+}
+
+fn store(sums: vec4<f32>, row: u32, firstOut: u32) {
+  for (var j = 0u; j < 4u; j += 1u) {
+    let out = firstOut + 16u * j;
+    if (row < params.rows && out < params.cover) {
+      output[row * params.outStride + params.firstOut + out] = finish(sums[j] * params.fromTile, out, row);
+    }
+  }
+}
