@@ -123,7 +123,9 @@ export {
   rowsOf,
   type ExactLinearRequest,
 } from './inference/check-linear.ts';
+export { loadStack, type StackedLayers } from './inference/load-stack.ts';
 export { readLinear, type ReadLinearRequest } from './inference/read-linear.ts';
+export { stackLinears, type LinearStack, type StackPart } from './inference/stack-linear.ts';
 export { expertFindings } from './model-config/expert-findings.ts';
 export { explainModel, type ExplainModelOptions, type ModelExplanation } from './model-config/explain-model.ts';
 export { formatQuantizedConfig, type QuantizedConfigOptions } from './model-config/quantized-config.ts';
