@@ -1,4 +1,4 @@
-import type { InferenceOperations, LinearLayer } from '@fewbit/core';
+import { loadStack, type InferenceOperations, type LinearRequest } from '@fewbit/core';
 import { createCache } from '@fewbit/example-tiny-llama/cache.ts';
 import { forward } from '@fewbit/example-tiny-llama/forward.ts';
 import type { Llama, LlamaLayer } from '@fewbit/example-tiny-llama/model.ts';
@@ -37,17 +37,14 @@ async function randomLlama(inference: InferenceOperations): Promise<Llama> {
   const ones = new Float32Array(MODEL.hidden).fill(1);
   const layers: LlamaLayer[] = [];
   for (let index = 0; index < MODEL.layers; index += 1) {
-    const of = (name: string): Promise<LinearLayer> => randomLinear(inference, LINEARS[name], index);
+    const of = (name: string): LinearRequest => randomLinear(LINEARS[name], index);
     layers.push({
       inputNorm: ones,
-      query: await of('attn_q'),
-      key: await of('attn_k'),
-      value: await of('attn_v'),
-      output: await of('attn_output'),
+      queryKeyValue: await loadStack(inference, [of('attn_q'), of('attn_k'), of('attn_v')]),
+      output: await inference.loadLinear(of('attn_output')),
       attentionNorm: ones,
-      gate: await of('ffn_gate'),
-      up: await of('ffn_up'),
-      down: await of('ffn_down'),
+      gateUp: await loadStack(inference, [of('ffn_gate'), of('ffn_up')]),
+      down: await inference.loadLinear(of('ffn_down')),
     });
   }
   return {
@@ -57,14 +54,10 @@ async function randomLlama(inference: InferenceOperations): Promise<Llama> {
     embeddings: new Float32Array(MODEL.vocabulary * MODEL.hidden).fill(0.5),
     layers,
     norm: ones,
-    head: await randomLinear(inference, [MODEL.vocabulary, MODEL.hidden], MODEL.layers),
+    head: await inference.loadLinear(randomLinear([MODEL.vocabulary, MODEL.hidden], MODEL.layers)),
   };
 }
 
-async function randomLinear(
-  inference: InferenceOperations,
-  [outFeatures, inFeatures]: readonly [number, number] = [0, 0],
-  seed: number,
-): Promise<LinearLayer> {
-  return inference.loadLinear(requestOf(createProblem({ kind: 'int4', rows: 0, outFeatures, inFeatures }, seed + 1)));
+function randomLinear([outFeatures, inFeatures]: readonly [number, number] = [0, 0], seed: number): LinearRequest {
+  return requestOf(createProblem({ kind: 'int4', rows: 0, outFeatures, inFeatures }, seed + 1));
 }

@@ -33,29 +33,28 @@ export async function forward(
   return (await model.head.forward(round(rmsNorm(last, model.norm, config.epsilon)))).slice();
 }
 
-// What `forward` of a layer gives is the backend's memory, good until its next one. So each result below is copied, or used up
-// before the next layer runs.
+// What `forward` of one layer gives is the backend's memory, good until its next one: each is used up before the next layer runs.
+const NOTHING = new Float32Array(0);
 
 async function attention(
   { config, rope, round }: Llama,
-  { query, key, value, output }: LlamaLayer,
+  { queryKeyValue, output }: LlamaLayer,
   x: Float32Array,
   memory: LayerCache,
   start: number,
 ): Promise<Float32Array> {
   const width = config.keyValueHeads * config.headDim;
-  const queries = (await query.forward(x)).slice();
+  const [queries = NOTHING, keys = NOTHING, values = NOTHING] = await queryKeyValue.forward(x);
   rotate(queries, config.heads * config.headDim, start, rope);
-  const keys = (await key.forward(x)).slice();
   rotate(keys, width, start, rope);
   memory.keys.set(keys, start * width);
-  memory.values.set(await value.forward(x), start * width);
+  memory.values.set(values, start * width);
   return output.forward(round(attend(queries, memory, start, config)));
 }
 
-async function mlp({ round }: Llama, { gate, up, down }: LlamaLayer, x: Float32Array): Promise<Float32Array> {
-  const gated = (await gate.forward(x)).map((value) => value / (1 + Math.exp(-value)));
-  const raised = await up.forward(x);
+async function mlp({ round }: Llama, { gateUp, down }: LlamaLayer, x: Float32Array): Promise<Float32Array> {
+  const [gates = NOTHING, raised = NOTHING] = await gateUp.forward(x);
+  const gated = gates.map((value) => value / (1 + Math.exp(-value)));
   return down.forward(round(gated.map((value, i) => value * (raised[i] ?? 0))));
 }
 

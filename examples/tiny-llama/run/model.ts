@@ -1,5 +1,6 @@
 import { listLogicalTensors, type CheckpointFolder } from '@fewbit/adapters-safetensors';
 import {
+  loadStack,
   readLinear,
   readValues,
   roundingTo,
@@ -7,7 +8,9 @@ import {
   type FloatDtype,
   type InferenceBackend,
   type LinearLayer,
+  type LinearRequest,
   type LogicalTensor,
+  type StackedLayers,
   type TensorClass,
 } from '@fewbit/core';
 import { llamaConfig, type LlamaConfig } from './config.ts';
@@ -28,13 +31,11 @@ export interface Llama {
 
 export interface LlamaLayer {
   readonly inputNorm: Float32Array;
-  readonly query: LinearLayer;
-  readonly key: LinearLayer;
-  readonly value: LinearLayer;
+  /** Three layers that take the same activations: one call of the backend, where they are stored alike. */
+  readonly queryKeyValue: StackedLayers;
   readonly output: LinearLayer;
   readonly attentionNorm: Float32Array;
-  readonly gate: LinearLayer;
-  readonly up: LinearLayer;
+  readonly gateUp: StackedLayers;
   readonly down: LinearLayer;
 }
 
@@ -64,10 +65,12 @@ export async function loadLlama(
     const { bytes, dtype: stored } = await readValues({ ...shared, tensor: named(name) });
     return toFloat32(bytes, stored);
   }
-  async function linear(module: string): Promise<LinearLayer> {
+  async function request(module: string): Promise<LinearRequest> {
     const bias = tensors.get(`${module}.bias`) ?? null;
-    const request = await readLinear({ ...shared, weight: named(`${module}.weight`), bias, dtype });
-    return backend.inference.loadLinear(request);
+    return readLinear({ ...shared, weight: named(`${module}.weight`), bias, dtype });
+  }
+  async function linear(module: string): Promise<LinearLayer> {
+    return backend.inference.loadLinear(await request(module));
   }
 
   const layers: LlamaLayer[] = [];
@@ -75,13 +78,17 @@ export async function loadLlama(
     const at = `model.layers.${index}`;
     layers.push({
       inputNorm: await values(`${at}.input_layernorm.weight`),
-      query: await linear(`${at}.self_attn.q_proj`),
-      key: await linear(`${at}.self_attn.k_proj`),
-      value: await linear(`${at}.self_attn.v_proj`),
+      queryKeyValue: await loadStack(backend.inference, [
+        await request(`${at}.self_attn.q_proj`),
+        await request(`${at}.self_attn.k_proj`),
+        await request(`${at}.self_attn.v_proj`),
+      ]),
       output: await linear(`${at}.self_attn.o_proj`),
       attentionNorm: await values(`${at}.post_attention_layernorm.weight`),
-      gate: await linear(`${at}.mlp.gate_proj`),
-      up: await linear(`${at}.mlp.up_proj`),
+      gateUp: await loadStack(backend.inference, [
+        await request(`${at}.mlp.gate_proj`),
+        await request(`${at}.mlp.up_proj`),
+      ]),
       down: await linear(`${at}.mlp.down_proj`),
     });
   }
@@ -100,8 +107,8 @@ export async function loadLlama(
 /** Gives the memory of the layers back to the backend. */
 export function releaseLlama({ layers, head }: Llama): void {
   head.release();
-  for (const { query, key, value, output, gate, up, down } of layers) {
-    for (const layer of [query, key, value, output, gate, up, down]) layer.release();
+  for (const { queryKeyValue, output, gateUp, down } of layers) {
+    for (const layer of [queryKeyValue, output, gateUp, down]) layer.release();
   }
 }
 

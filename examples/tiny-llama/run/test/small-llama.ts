@@ -1,9 +1,10 @@
 import {
   createReferenceBackend,
+  loadStack,
   roundingTo,
   type FloatDtype,
   type InferenceOperations,
-  type LinearLayer,
+  type LinearRequest,
 } from '@fewbit/core';
 import { seededRandom } from '@fewbit/core/testing';
 import type { LlamaConfig } from '../config.ts';
@@ -26,23 +27,24 @@ export async function smallLlama(inference: InferenceOperations, dtype: FloatDty
   const random = seededRandom(3);
   const { hidden, heads, keyValueHeads, headDim, vocabulary } = SMALL;
   const numbers = (count: number): Float32Array => new Float32Array(count).map(() => 2 * random() - 1);
-  const linear = async (outFeatures: number, inFeatures: number): Promise<LinearLayer> => {
+  const linear = (outFeatures: number, inFeatures: number): LinearRequest => {
     const values = new Uint8Array(numbers(outFeatures * inFeatures).buffer);
     const weight = { kind: 'float', outFeatures, inFeatures, dtype: 'F32', values } as const;
-    return inference.loadLinear({ weight, bias: null, activations: null, dtype });
+    return { weight, bias: null, activations: null, dtype };
   };
   const layers: LlamaLayer[] = [];
   for (let index = 0; index < SMALL.layers; index += 1) {
     layers.push({
       inputNorm: numbers(hidden),
-      query: await linear(heads * headDim, hidden),
-      key: await linear(keyValueHeads * headDim, hidden),
-      value: await linear(keyValueHeads * headDim, hidden),
-      output: await linear(hidden, heads * headDim),
+      queryKeyValue: await loadStack(inference, [
+        linear(heads * headDim, hidden),
+        linear(keyValueHeads * headDim, hidden),
+        linear(keyValueHeads * headDim, hidden),
+      ]),
+      output: await inference.loadLinear(linear(hidden, heads * headDim)),
       attentionNorm: numbers(hidden),
-      gate: await linear(16, hidden),
-      up: await linear(16, hidden),
-      down: await linear(hidden, 16),
+      gateUp: await loadStack(inference, [linear(16, hidden), linear(16, hidden)]),
+      down: await inference.loadLinear(linear(hidden, 16)),
     });
   }
   const round = roundingTo(dtype);
@@ -53,6 +55,6 @@ export async function smallLlama(inference: InferenceOperations, dtype: FloatDty
     embeddings: numbers(vocabulary * hidden),
     layers,
     norm: numbers(hidden),
-    head: await linear(vocabulary, hidden),
+    head: await inference.loadLinear(linear(vocabulary, hidden)),
   };
 }
