@@ -1,16 +1,17 @@
-import { FewbitError } from '@fewbit/core';
+import { FewbitError, type StackPart } from '@fewbit/core';
 import { MAP_READ } from './device/flags.ts';
 import { roundedUp, type DeviceMemory } from './device/memory.ts';
 import { ROW_UNIT } from './wgsl/tiles.ts';
 
 /**
- * Activations on the device: f32[rows, columns]. In `buffer` each row is padded with zeros to `stride` elements, which is
- * `columns` rounded up to a multiple of 32.
+ * Activations on the device: f32[rows, columns]. They begin `offset` bytes into `buffer`, a multiple of 256, and their rows `stride`
+ * elements after each other, a multiple of 32. Each row is padded with zeros to `columns` rounded up to a multiple of 32.
  */
 export interface WebgpuTensor {
   readonly rows: number;
   readonly columns: number;
   readonly stride: number;
+  readonly offset: number;
   readonly buffer: GPUBuffer;
   /** Gives the buffer back: later tensors may take it. Calling it twice is allowed. */
   readonly release: () => void;
@@ -30,12 +31,37 @@ export function createTensor({ memory }: TensorParts, rows: number, columns: num
   const buffer = memory.take('storage', rows * stride * 4);
   let released = false;
   return {
-    ...{ rows, columns, stride, buffer },
+    ...{ rows, columns, stride, offset: 0, buffer },
     release() {
       if (!released) memory.giveBack('storage', buffer);
       released = true;
     },
   };
+}
+
+/** Bytes from the first element of rows to the end of the last one's padding. */
+export function bytesOfRows({ columns, stride }: WebgpuTensor, rows: number): number {
+  return ((rows - 1) * stride + strideOf(columns)) * 4;
+}
+
+/** Columns of results begin at multiples of this many where they are tensors of their own: 256 bytes, where a binding may begin. */
+export const PART_COLUMNS = 64;
+
+/** Columns of a tensor as tensors, each padded with zeros there. The last one's release gives the buffer back. */
+export function columnsOf(tensor: WebgpuTensor, parts: readonly StackPart[]): readonly WebgpuTensor[] {
+  const { rows, stride, buffer } = tensor;
+  let held = parts.length;
+  return parts.map(({ first, outFeatures }) => {
+    let released = false;
+    return {
+      ...{ rows, columns: outFeatures, stride, offset: tensor.offset + first * 4, buffer },
+      release() {
+        if (!released) held -= 1;
+        released = true;
+        if (held === 0) tensor.release();
+      },
+    };
+  });
 }
 
 /** Writes activations [rows, columns] into a tensor of that shape. */
@@ -55,13 +81,14 @@ export function writeTensor(
 /** Begins to read a tensor: `copy` goes to the end of a command buffer, `finish` gives the values once that was submitted. */
 export function readTensor(
   { memory }: TensorParts,
-  { rows, columns, stride, buffer }: WebgpuTensor,
+  tensor: WebgpuTensor,
 ): { readonly copy: (encoder: GPUCommandEncoder) => void; readonly finish: () => Promise<Float32Array> } {
-  const byteLength = rows * stride * 4;
+  const { rows, columns, stride, offset, buffer } = tensor;
+  const byteLength = bytesOfRows(tensor, rows);
   const readback = memory.take('readback', byteLength);
   return {
     copy: (encoder) => {
-      encoder.copyBufferToBuffer(buffer, 0, readback, 0, byteLength);
+      encoder.copyBufferToBuffer(buffer, offset, readback, 0, byteLength);
     },
     async finish() {
       try {

@@ -18,7 +18,12 @@ export async function loadStack(
 ): Promise<StackedLayers> {
   const stack = stackLinears(requests);
   const layers: LinearLayer[] = [];
-  for (const request of stack === null ? requests : [stack.request]) layers.push(await inference.loadLinear(request));
+  try {
+    for (const request of stack === null ? requests : [stack.request]) layers.push(await inference.loadLinear(request));
+  } catch (error) {
+    for (const layer of layers) layer.release();
+    throw error;
+  }
   return {
     layers: layers.length,
     async forward(x) {

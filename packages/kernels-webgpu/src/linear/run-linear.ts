@@ -3,7 +3,7 @@ import { roundingTo } from '@fewbit/core';
 import { beyondLimits, partsOf, type WebgpuLimits } from '../device/limits.ts';
 import type { Binding, Pass } from '../device/pass.ts';
 import type { Precision } from '../precision.ts';
-import { strideOf, type WebgpuTensor } from '../tensor.ts';
+import { bytesOfRows, strideOf, type WebgpuTensor } from '../tensor.ts';
 import { MAPPINGS } from '../wgsl/activations.ts';
 import { FLAGS, type Params } from '../wgsl/interface.ts';
 import { DECODE_OUTPUTS, PREFILL_OUTPUTS, PREFILL_ROWS } from '../wgsl/tiles.ts';
@@ -34,7 +34,7 @@ export function paramsOf(
   const whole = activations?.granularity === 'tensor' ? FLAGS.wholeTensor : 0;
   return {
     ...{ rows: 0, allRows: 0, outFeatures, firstOut: 0, cover: 0, outStride: strideOf(outFeatures) },
-    ...{ inFeatures, stride: strideOf(inFeatures) },
+    ...{ inFeatures, stride: strideOf(inFeatures), inStride: strideOf(inFeatures) },
     ...{
       groupSize: form.groupSize,
       groups: Math.max(form.groups, 1),
@@ -71,6 +71,7 @@ export function encodeLinear(
   const stage = stageOf(x.rows);
   const pipeline = compiled(kernels.linear, slotOf(stage, form.kernel));
   const all: Params = { ...layer.params, allRows: x.rows };
+  const given = { ...all, inStride: x.stride };
   const whole = (all.flags & FLAGS.wholeTensor) !== 0;
   const ranges = rowRanges(x.rows, Math.max(x.stride, y.stride) * 4, limits);
   const extremes = whole ? pass.temporary(x.rows * 8) : null;
@@ -79,24 +80,29 @@ export function encodeLinear(
       const into = { buffer: extremes, offset: start * 8, size: (end - start) * 8 };
       pass.dispatch({
         ...{ layout: 'extremes', pipeline: compiled(kernels.activations, 'extremes'), workgroups: end - start },
-        ...{ params: { ...all, rows: end - start }, bindings: [rowsOf(x, start, end), into] },
+        ...{ params: { ...given, rows: end - start }, bindings: [rowsOf(x, start, end), into] },
       });
     }
   }
   for (const [start, end] of ranges) {
     const rows = end - start;
-    const given = rowsOf(x, start, end);
-    const input = form.quantized === null ? null : quantize(given, rows, form.quantized);
+    const input = form.quantized === null ? null : quantize(rowsOf(x, start, end), rows, form.quantized);
     for (const { firstOut, outFeatures, cover, weights, scales, zeros, biases } of weight.parts) {
       const bindings = [
-        ...[input?.values ?? given, { buffer: weights }, { buffer: scales }, { buffer: zeros }, { buffer: biases }],
+        ...[
+          input?.values ?? rowsOf(x, start, end),
+          { buffer: weights },
+          { buffer: scales },
+          { buffer: zeros },
+          { buffer: biases },
+        ],
         ...[input?.rowScales ?? { buffer: biases }, rowsOf(y, start, end)],
       ];
       const workgroups =
         stage === 'prefill'
           ? Math.ceil(cover / PREFILL_OUTPUTS) * Math.ceil(rows / PREFILL_ROWS)
           : Math.ceil(cover / DECODE_OUTPUTS);
-      const params = { ...all, rows, firstOut, outFeatures, cover, firstRow: firstOut };
+      const params = { ...(input === null ? given : all), rows, firstOut, outFeatures, cover, firstRow: firstOut };
       pass.dispatch({ layout: 'linear', pipeline, params, bindings, workgroups });
     }
   }
@@ -106,12 +112,12 @@ export function encodeLinear(
     rows: number,
     to: 'codes' | 'floats',
   ): { readonly values: Binding; readonly rowScales: Binding } {
-    const size = rows * x.stride * (to === 'codes' ? 1 : 4);
+    const size = rows * all.stride * (to === 'codes' ? 1 : 4);
     const values = { buffer: pass.temporary(size), offset: 0, size };
     const rowScales = { buffer: pass.temporary(rows * 8), offset: 0, size: rows * 8 };
     pass.dispatch({
       ...{ layout: 'quantize', pipeline: compiled(kernels.activations, `quantize to ${to}`), workgroups: rows },
-      params: { ...all, rows },
+      params: { ...given, rows },
       bindings: [
         input,
         extremes === null ? input : { buffer: extremes, offset: 0, size: x.rows * 8 },
@@ -133,8 +139,9 @@ function compiled<Slot extends LinearSlot | ActivationSlot>(
 }
 
 /** Rows [start, end) of a tensor: `start` is a multiple of what `rowRanges` gives. */
-function rowsOf({ buffer, stride }: WebgpuTensor, start: number, end: number): Binding {
-  return { buffer, offset: start * stride * 4, size: (end - start) * stride * 4 };
+function rowsOf(tensor: WebgpuTensor, start: number, end: number): Binding {
+  const { buffer, offset, stride } = tensor;
+  return { buffer, offset: offset + start * stride * 4, size: bytesOfRows(tensor, end - start) };
 }
 
 /** 32 rows of 8 bytes are 256, at which a binding may begin. */

@@ -4,13 +4,24 @@ import {
   FewbitError,
   releasedLayer,
   rowsOf,
+  stackLinears,
   type InferenceOperations,
   type LinearLayer,
   type LinearRequest,
+  type StackedLayers,
+  type StackPart,
 } from '@fewbit/core';
 import { beginPass, type Pass, type PassParts } from '../device/pass.ts';
 import type { Precision } from '../precision.ts';
-import { createTensor, readTensor, strideOf, writeTensor, type WebgpuTensor } from '../tensor.ts';
+import {
+  columnsOf,
+  createTensor,
+  PART_COLUMNS,
+  readTensor,
+  strideOf,
+  writeTensor,
+  type WebgpuTensor,
+} from '../tensor.ts';
 import { packingOf, placeWeight } from './device-weight.ts';
 import { formOf, type LinearKernel } from './form.ts';
 import type { KernelTable } from './kernels.ts';
@@ -24,6 +35,8 @@ export interface WebgpuPass {
    * @throws FewbitError (`FEWBIT_INFERENCE_INVALID`) for a tensor of another width, and after the layer's `release`.
    */
   readonly run: (layer: WebgpuLayer, x: WebgpuTensor) => WebgpuTensor;
+  /** Adds layers that take the same activations: the results of each, in order. The caller releases every one. */
+  readonly runStack: (stack: WebgpuStack, x: WebgpuTensor) => readonly WebgpuTensor[];
   /** Hands all that was added to the device. */
   readonly submit: () => void;
 }
@@ -35,8 +48,21 @@ export interface WebgpuLayer extends LinearLayer {
   readonly forward: (x: Float32Array) => Promise<Float32Array>;
 }
 
+/**
+ * Layers that take the same activations (query, key and value; gate and up) in one dispatch, two with quantized activations, with the
+ * bits of each by itself. Those that are stored differently run one after the other.
+ */
+export type WebgpuStack = StackedLayers;
+
 export interface WebgpuInference extends InferenceOperations {
   readonly loadLinear: (request: LinearRequest) => Promise<WebgpuLayer>;
+  readonly loadStack: (requests: readonly [LinearRequest, ...LinearRequest[]]) => Promise<WebgpuStack>;
+}
+
+/** The layers of a stack; where they are one, the columns of its results that are each one's. */
+interface PlacedStack {
+  readonly layers: readonly WebgpuLayer[];
+  readonly parts: readonly StackPart[] | null;
 }
 
 /** Where layers run: a device, its memory, and the kernels that were found right. */
@@ -62,7 +88,8 @@ export interface LinearOperations {
 export function linearOperations(runtime: LinearRuntime): LinearOperations {
   const { device, limits, kernels, memory } = runtime;
   const placed: WeakMap<WebgpuLayer, PlacedLinear> = new WeakMap();
-  return { inference: { loadLinear }, upload, read, begin };
+  const stacks: WeakMap<WebgpuStack, PlacedStack> = new WeakMap();
+  return { inference: { loadLinear, loadStack }, upload, read, begin };
 
   async function loadLinear(request: LinearRequest): Promise<WebgpuLayer> {
     checkLinear(request);
@@ -108,19 +135,57 @@ export function linearOperations(runtime: LinearRuntime): LinearOperations {
     return layer;
   }
 
+  async function loadStack(requests: readonly [LinearRequest, ...LinearRequest[]]): Promise<WebgpuStack> {
+    const stacked = stackLinears(requests, PART_COLUMNS);
+    const [first, ...others] = stacked === null ? requests : [stacked.request];
+    const layers: [WebgpuLayer, ...WebgpuLayer[]] = [await loadLinear(first)];
+    try {
+      for (const request of others) layers.push(await loadLinear(request));
+    } catch (error) {
+      for (const layer of layers) layer.release();
+      throw error;
+    }
+    const stack: WebgpuStack = {
+      layers: layers.length,
+      forward(x) {
+        if (rowsOf(x, first.weight.inFeatures) === 0) {
+          assertPlaced(layers[0]);
+          return Promise.resolve(requests.map(() => new Float32Array(0)));
+        }
+        return compute(x, layers[0], (pass, input) => encodeStack(pass, stack, input));
+      },
+      release() {
+        for (const layer of layers) layer.release();
+      },
+    };
+    stacks.set(stack, { layers, parts: stacked?.parts ?? null });
+    return stack;
+  }
+
   async function forward(layer: WebgpuLayer, x: Float32Array): Promise<Float32Array> {
     assertPlaced(layer);
-    const rows = rowsOf(x, layer.inFeatures);
-    if (rows === 0) return new Float32Array(0);
-    const input = upload(x, layer.inFeatures);
+    if (rowsOf(x, layer.inFeatures) === 0) return new Float32Array(0);
+    const [y = new Float32Array(0)] = await compute(x, layer, (pass, input) => [encode(pass, layer, input)]);
+    return y;
+  }
+
+  /** Results of what `encoded` adds to a pass, for activations of a layer. */
+  async function compute(
+    x: Float32Array,
+    { inFeatures }: WebgpuLayer,
+    encoded: (pass: Pass, input: WebgpuTensor) => readonly WebgpuTensor[],
+  ): Promise<readonly Float32Array[]> {
+    const input = upload(x, inFeatures);
     const pass = beginPass(runtime);
-    const output = encode(pass, layer, input);
-    const result = readTensor(runtime, output);
-    pass.submit(result.copy);
+    const outputs = encoded(pass, input);
+    const results = outputs.map((output) => readTensor(runtime, output));
+    pass.submit((encoder) => {
+      for (const { copy } of results) copy(encoder);
+    });
     // What comes later on the queue may take them.
     input.release();
-    output.release();
-    return result.finish().catch(explained);
+    for (const output of outputs) output.release();
+    return Promise.all(results.map(({ finish }) => finish())).catch(explained);
   }
 
   function upload(x: Float32Array, columns: number): WebgpuTensor {
@@ -147,6 +212,7 @@ export function linearOperations(runtime: LinearRuntime): LinearOperations {
     const pass = beginPass(runtime);
     return {
       run: (layer, x) => encode(pass, layer, x),
+      runStack: (stack, x) => encodeStack(pass, stack, x),
       submit: () => {
         pass.submit();
       },
@@ -161,6 +227,14 @@ export function linearOperations(runtime: LinearRuntime): LinearOperations {
     const y = createTensor(runtime, x.rows, layer.outFeatures);
     if (x.rows > 0) encodeLinear(pass, kernels, limits, linear, x, y);
     return y;
+  }
+
+  function encodeStack(pass: Pass, stack: WebgpuStack, x: WebgpuTensor): readonly WebgpuTensor[] {
+    const { layers, parts } = stacks.get(stack) ?? { layers: [], parts: null };
+    const results = layers.map((layer) => encode(pass, layer, x));
+    const [whole] = results;
+    if (whole === undefined) throw releasedLayer();
+    return parts === null ? results : columnsOf(whole, parts);
   }
 
   function assertPlaced(layer: WebgpuLayer): PlacedLinear {

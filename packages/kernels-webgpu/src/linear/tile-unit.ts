@@ -16,9 +16,12 @@ function largestOf(weight: LinearWeight): number {
   switch (weight.kind) {
     case 'float':
       return largest(weight.values, weight.dtype);
-    case 'affine':
+    case 'affine': {
       // Codes of few bits are nibbles, whose padding stands for -8: infinity by the 0 of padded activations would be NaN.
-      return largest(weight.scale, weight.scaleDtype) * (2 ** Math.max(weight.bits, 4) - 1);
+      const code = 2 ** (Math.max(weight.bits, 4) - 1);
+      const zero = weight.zeroPoint?.reduce((size, value) => Math.max(size, Math.abs(value)), 0) ?? 0;
+      return largest(weight.scale, weight.scaleDtype) * (code + zero);
+    }
     case 'int4':
       return 8 * largest(weight.scale, weight.dtype) + largest(weight.zeroPoint, weight.dtype);
   }

@@ -28,7 +28,7 @@ export function decodeFloat(codecName: CodecName, rows: number, features: Shader
       ${inputs(
         rows,
         (m) => wgsl`{
-        let x = input[min(${m}u, params.rows - 1u) * (params.stride / 4u) + vector * ${quads}u + quad];
+        let x = input[min(${m}u, params.rows - 1u) * (params.inStride / 4u) + vector * ${quads}u + quad];
         sums${m} += vec4<f32>(${list((out) => `dot(x, weights${out})`)});
       }`,
       )}

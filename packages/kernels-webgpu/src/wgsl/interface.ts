@@ -30,6 +30,8 @@ export const PARAMS = [
   /** K, and K with padding. */
   'inFeatures',
   'stride',
+  /** Elements from one row of activations in f32 to the next: more than K where they are columns of something wider. */
+  'inStride',
   /** Along K, and in each row of the weight. */
   'groupSize',
   'groups',

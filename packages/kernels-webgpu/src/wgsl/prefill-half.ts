@@ -44,7 +44,7 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
     for (var t = lane; t < ${(STEP / 4) * PREFILL_ROWS}u; t += ${LANES}u) {
       let m = t / ${STEP / 4}u;
       let quad = t % ${STEP / 4}u;
-      let x = input[min(firstRow + m, params.rows - 1u) * (params.stride / 4u) + step / 4u + quad];
+      let x = input[min(firstRow + m, params.rows - 1u) * (params.inStride / 4u) + step / 4u + quad];
       inputTile[quad * ${PREFILL_ROWS}u + m] = vec4<f16>(x);
     }
     for (var t = lane; t < ${vectors * PREFILL_OUTPUTS}u; t += ${LANES}u) {

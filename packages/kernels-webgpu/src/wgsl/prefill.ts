@@ -17,7 +17,7 @@ import { PREFILL_LANES, PREFILL_OUTPUTS, PREFILL_ROWS } from './tiles.ts';
 export function prefillFloat(codecName: CodecName, features: ShaderFeatures): string {
   const codec = CODECS[codecName];
   const quads = codec.perVector / 4;
-  const shared = sharedRows(features, 'params.stride / 4u');
+  const shared = sharedRows(features, 'params.inStride / 4u');
   return wgsl`${shared.head}${linearBindings('vec4<f32>')}${NUMBERS}${storedFloats(features.f16)}${STATISTICS}${codec.declarations}${FINISH_FLOAT}${main(
     'f32',
     shared,

@@ -40,6 +40,29 @@ export function counting(device: GPUDevice): BufferCount {
   return { device: counted, live: () => live };
 }
 
+export interface DispatchCount {
+  readonly device: GPUDevice;
+  /** Dispatches since the last call. */
+  readonly taken: () => number;
+}
+
+/** A device that counts dispatches: each has a bind group of its own. */
+export function countingDispatches(device: GPUDevice): DispatchCount {
+  let count = 0;
+  const counted = overridden(device, {
+    createBindGroup(descriptor: GPUBindGroupDescriptor) {
+      count += 1;
+      return device.createBindGroup(descriptor);
+    },
+  });
+  const taken = (): number => {
+    const seen = count;
+    count = 0;
+    return seen;
+  };
+  return { device: counted, taken };
+}
+
 function overridden(device: GPUDevice, methods: Partial<GPUDevice>): GPUDevice {
   return new Proxy(device, {
     get(target, name) {

@@ -9,6 +9,7 @@ struct Params {
   outStride: u32,
   inFeatures: u32,
   stride: u32,
+  inStride: u32,
   groupSize: u32,
   groups: u32,
   groupShift: u32,
@@ -247,19 +248,19 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
     let weights2 = quadOf(block2, row2, vector, quad);
     let weights3 = quadOf(block3, row3, vector, quad);
       {
-        let x = input[min(0u, params.rows - 1u) * (params.stride / 4u) + vector * 8u + quad];
+        let x = input[min(0u, params.rows - 1u) * (params.inStride / 4u) + vector * 8u + quad];
         sums0 += vec4<f32>(dot(x, weights0), dot(x, weights1), dot(x, weights2), dot(x, weights3));
       }
     {
-        let x = input[min(1u, params.rows - 1u) * (params.stride / 4u) + vector * 8u + quad];
+        let x = input[min(1u, params.rows - 1u) * (params.inStride / 4u) + vector * 8u + quad];
         sums1 += vec4<f32>(dot(x, weights0), dot(x, weights1), dot(x, weights2), dot(x, weights3));
       }
     {
-        let x = input[min(2u, params.rows - 1u) * (params.stride / 4u) + vector * 8u + quad];
+        let x = input[min(2u, params.rows - 1u) * (params.inStride / 4u) + vector * 8u + quad];
         sums2 += vec4<f32>(dot(x, weights0), dot(x, weights1), dot(x, weights2), dot(x, weights3));
       }
     {
-        let x = input[min(3u, params.rows - 1u) * (params.stride / 4u) + vector * 8u + quad];
+        let x = input[min(3u, params.rows - 1u) * (params.inStride / 4u) + vector * 8u + quad];
         sums3 += vec4<f32>(dot(x, weights0), dot(x, weights1), dot(x, weights2), dot(x, weights3));
       }
     }

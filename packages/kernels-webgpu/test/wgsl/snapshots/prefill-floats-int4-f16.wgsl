@@ -9,6 +9,7 @@ struct Params {
   outStride: u32,
   inFeatures: u32,
   stride: u32,
+  inStride: u32,
   groupSize: u32,
   groups: u32,
   groupShift: u32,
@@ -214,7 +215,7 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
     for (var t = lane; t < 128u; t += 64u) {
       let m = t / 8u;
       let quad = t % 8u;
-      let x = input[min(firstRow + m, params.rows - 1u) * (params.stride / 4u) + step / 4u + quad];
+      let x = input[min(firstRow + m, params.rows - 1u) * (params.inStride / 4u) + step / 4u + quad];
       inputTile[quad * 16u + m] = vec4<f16>(x);
     }
     for (var t = lane; t < 128u; t += 64u) {

@@ -9,6 +9,7 @@ struct Params {
   outStride: u32,
   inFeatures: u32,
   stride: u32,
+  inStride: u32,
   groupSize: u32,
   groups: u32,
   groupShift: u32,
@@ -189,10 +190,10 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
   }
   let row0 = min(firstOut + 0u, params.outFeatures - 1u);
       let row1 = min(firstOut + 64u, params.outFeatures - 1u);
-  let input0 = min(firstRow + 0u + (inSubgroup & 3u), params.rows - 1u) * (params.stride / 4u);
-      let input1 = min(firstRow + 4u + (inSubgroup & 3u), params.rows - 1u) * (params.stride / 4u);
-      let input2 = min(firstRow + 8u + (inSubgroup & 3u), params.rows - 1u) * (params.stride / 4u);
-      let input3 = min(firstRow + 12u + (inSubgroup & 3u), params.rows - 1u) * (params.stride / 4u);
+  let input0 = min(firstRow + 0u + (inSubgroup & 3u), params.rows - 1u) * (params.inStride / 4u);
+      let input1 = min(firstRow + 4u + (inSubgroup & 3u), params.rows - 1u) * (params.inStride / 4u);
+      let input2 = min(firstRow + 8u + (inSubgroup & 3u), params.rows - 1u) * (params.inStride / 4u);
+      let input3 = min(firstRow + 12u + (inSubgroup & 3u), params.rows - 1u) * (params.inStride / 4u);
   
   var sums0 = vec2<f32>();
       var sums1 = vec2<f32>();

@@ -8,6 +8,7 @@ struct Params {
   outStride: u32,
   inFeatures: u32,
   stride: u32,
+  inStride: u32,
   groupSize: u32,
   groups: u32,
   groupShift: u32,
@@ -163,7 +164,7 @@ fn extremesOfLanes(own: vec2<f32>, lane: u32) -> vec2<f32> {
 fn extremesOfRow(row: u32, lane: u32) -> vec2<f32> {
   var own = vec2<f32>(0.0, 0.0);
   for (var quad = lane; quad < params.stride / 4u; quad += 64u) {
-    let x = input[row * (params.stride / 4u) + quad];
+    let x = input[row * (params.inStride / 4u) + quad];
     let low = min(min(x.x, x.y), min(x.z, x.w));
     let high = max(max(x.x, x.y), max(x.z, x.w));
     own = wider(own, vec2<f32>(low, high));
@@ -224,7 +225,7 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
   }
   for (var quad = lane; quad < params.stride / 4u; quad += 64u) {
     let at = row * (params.stride / 4u) + quad;
-    let x = input[at];
+    let x = input[row * (params.inStride / 4u) + quad];
     let codes = vec4<i32>(
       codeOf(x.x, reciprocal, zero), codeOf(x.y, reciprocal, zero),
       codeOf(x.z, reciprocal, zero), codeOf(x.w, reciprocal, zero),
