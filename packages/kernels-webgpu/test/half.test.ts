@@ -86,9 +86,8 @@ describe.skipIf(!hasF16)('linear layers in f16', () => {
     expect(rejected.map(({ kernel, variant, verdict }) => [kernel, variant, verdict])).toEqual([
       ['prefill, floats int8', 'f16', 'wrong'],
     ]);
-    expect(
-      variants.find(({ kernel, verdict }) => kernel === 'prefill, floats int8' && verdict === 'right'),
-    ).toMatchObject({ variant: 'plain' });
+    const used = variants.find(({ kernel, verdict }) => kernel === 'prefill, floats int8' && verdict === 'right');
+    expect(used?.variant).not.toContain('f16');
     backend.close();
     device.destroy();
   });
