@@ -1,5 +1,11 @@
 import type { LinearRequest } from '@fewbit/core';
-import { probeWebgpu, type WebgpuBackend, type WebgpuLayer, type WebgpuTensor } from '@fewbit/kernels-webgpu';
+import {
+  probeWebgpu,
+  type Precision,
+  type WebgpuBackend,
+  type WebgpuLayer,
+  type WebgpuTensor,
+} from '@fewbit/kernels-webgpu';
 import { createProblem, requestOf, type Shape } from '../linear/problem.ts';
 
 export interface WebgpuJob {
@@ -19,6 +25,7 @@ export interface WebgpuOutcome {
 export interface WebgpuRow {
   readonly layer: string;
   readonly kernel: string;
+  readonly precision: Precision;
   /** Rows of activations. */
   readonly rows: number;
   readonly secondsPerLayer: number;
@@ -43,27 +50,48 @@ const COPY_BOTH_WAYS = 0x4 | 0x8;
 
 /** Measures the adapter of this page. @throws Error where there is none, or its kernels are wrong. */
 export async function measure({ features, bytes }: WebgpuJob): Promise<WebgpuOutcome> {
-  const { backend, reason } = await probeWebgpu({ kernels: [] });
+  const full = await open('f32');
+  const copyBytesPerSecond = await measureCopy(full.device, bytes);
+  const rows = await measureKinds(full, LAYERS, features, bytes);
+  const { adapter } = full.report();
+  full.close();
+  const half = await open('f16');
+  // Where the adapter has no f16 that would be f32 again; integers are the same in both.
+  const halves = half.report().precision === 'f16' ? LAYERS.filter(({ plain }) => plain) : [];
+  rows.push(...(await measureKinds(half, halves, features, bytes)));
+  half.close();
+  return { adapter, copyBytesPerSecond, rows };
+}
+
+async function open(precision: Precision): Promise<WebgpuBackend> {
+  const { backend, reason } = await probeWebgpu({ kernels: [], precision });
   if (backend === null) throw new Error(reason);
-  const copyBytesPerSecond = await measureCopy(backend.device, bytes);
+  return backend;
+}
+
+async function measureKinds(
+  backend: WebgpuBackend,
+  kinds: typeof LAYERS,
+  features: number,
+  bytes: number,
+): Promise<WebgpuRow[]> {
+  const { precision } = backend.report();
   const rows: WebgpuRow[] = [];
-  for (const { layer, kind, plain } of LAYERS) {
+  for (const { layer, kind, plain } of kinds) {
     const request = requestOf(createProblem({ kind, rows: 1, outFeatures: features, inFeatures: features }, 1));
     const layers = await loadCopies(backend, plain ? { ...request, activations: null } : request, bytes);
     for (const count of ROWS) {
       const seconds = await measureLayers(backend, layers, count, features);
       const [first] = layers;
       rows.push({
-        ...{ layer, kernel: first.kernel, rows: count, secondsPerLayer: seconds },
+        ...{ layer, kernel: first.kernel, precision, rows: count, secondsPerLayer: seconds },
         bytesPerSecond: first.byteLength / seconds,
         operationsPerSecond: (2 * count * features * features) / seconds,
       });
     }
     for (const one of layers) one.release();
   }
-  const { adapter } = backend.report();
-  backend.close();
-  return { adapter, copyBytesPerSecond, rows };
+  return rows;
 }
 
 type Layers = readonly [WebgpuLayer, ...WebgpuLayer[]];

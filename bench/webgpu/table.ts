@@ -6,6 +6,7 @@ export function tableOf({ adapter, copyBytesPerSecond, rows }: WebgpuOutcome): s
     [
       row.layer,
       row.kernel,
+      row.precision,
       String(row.rows),
       (row.secondsPerLayer * 1e6).toFixed(0),
       (row.bytesPerSecond / 1e9).toPrecision(3),
@@ -16,8 +17,8 @@ export function tableOf({ adapter, copyBytesPerSecond, rows }: WebgpuOutcome): s
   return [
     `Adapter: ${adapter}. A copy within the device reads and writes ${(copyBytesPerSecond / 1e9).toFixed(1)} GB/s.`,
     '',
-    '| layer | kernel | rows | us | GB/s of weights | of the copy | G operations/s |',
-    '| --- | --- | --- | --- | --- | --- | --- |',
+    '| layer | kernel | in | rows | us | GB/s of weights | of the copy | G operations/s |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- |',
     ...lines.map((line) => `| ${line} |`),
   ].join('\n');
 }
