@@ -1,6 +1,6 @@
 import { probeWebgpu, type WebgpuBackend } from '@fewbit/kernels-webgpu';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { matMulNBits } from '../linear/onnx-models.ts';
+import * as native from 'onnxruntime-node';
+import { onnxPeer } from '../linear/onnx-peer.ts';
 import { createProblem, requestOf, type Problem } from '../linear/problem.ts';
 import { agreementOf, differencesOf, knownAnswers, type Agreement } from './agreement.ts';
 
@@ -74,15 +74,9 @@ async function ours(backend: WebgpuBackend, problem: Problem, quantized: boolean
 }
 
 async function onnx(problem: Problem, accuracyLevel: 0 | 4): Promise<Float32Array> {
-  const session = await InferenceSession.create(matMulNBits(problem, accuracyLevel), {
-    executionProviders: ['webgpu'],
-    // Else what WebGPU does not take goes to the CPU without a word.
-    extra: { session: { disable_cpu_ep_fallback: '1' } },
-  });
-  const { activations, rows, inFeatures } = problem;
-  const { y } = await session.run({ x: new Tensor('float32', activations, [rows, inFeatures]) });
-  if (!(y?.data instanceof Float32Array)) throw new Error(`onnxruntime gave ${String(y?.type)}`);
-  const seen = y.data.slice();
-  await session.release();
+  const work = { problem, copies: 1 };
+  const peer = await onnxPeer('onnxruntime-node WebGPU', native, `MatMulNBits acc ${accuracyLevel}`, work);
+  const seen = (await peer.results()).slice();
+  await peer.release();
   return seen;
 }
