@@ -117,7 +117,9 @@ describe.skipIf(adapter === null)('a backend', () => {
   test('without features of the adapter gives the same bits', async () => {
     const plain = await open({ kernels: ['codes exact'], without: ['packedDot', 'subgroups'] });
     const ofLayers = plain.report().variants.filter(({ kernel }) => kernel.endsWith('codes exact'));
-    expect(ofLayers.map(({ variant }) => variant)).toEqual(Array(3).fill('shifts, workgroup tree'));
+    expect(ofLayers.map(({ variant }) => variant).sort()).toEqual([
+      ...['shifts', 'shifts, workgroup tree', 'shifts, workgroup tree'],
+    ]);
     const random = seededRandom(3);
     const request = exactRows.request(random, [33, 127], 'BF16');
     const layer = await plain.inference.loadLinear(request);

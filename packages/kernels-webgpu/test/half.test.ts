@@ -7,6 +7,10 @@ import { miscompiling, openDevice } from './helpers/device.ts';
 import { errorOf, reference, trialNamed } from './helpers/layers.ts';
 
 const hasF16 = adapter?.features.has('shader-f16') ?? false;
+if (adapter !== null && !hasF16) {
+  const advice = 'VK_ICD_FILENAMES names another one: see the README';
+  process.stderr.write(`\nSKIPPED: layers in f16, for this adapter has no shader-f16 (${advice})\n`);
+}
 
 async function openHalf(options: { device?: GPUDevice; kernels?: [] } = {}): Promise<WebgpuBackend> {
   const { backend, reason } = await probeWebgpu({ gpu, precision: 'f16', ...options });
