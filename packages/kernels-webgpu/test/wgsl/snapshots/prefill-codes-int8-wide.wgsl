@@ -8,6 +8,7 @@ struct Params {
   outStride: u32,
   inFeatures: u32,
   stride: u32,
+  inStride: u32,
   groupSize: u32,
   groups: u32,
   groupShift: u32,
