@@ -1,4 +1,4 @@
-import type { LinearLayer } from '@fewbit/core';
+import type { LinearLayer, LinearRequest } from '@fewbit/core';
 import { LINEAR_TRIALS, randomActivations, seededRandom, type LinearShape } from '@fewbit/core/testing';
 import { createWasmBackend } from '@fewbit/kernels-wasm';
 import { probeWebgpu, type Precision, type ShaderFeatures, type WebgpuBackend } from '@fewbit/kernels-webgpu';
@@ -128,8 +128,8 @@ async function allWork(): Promise<readonly Work[]> {
   const backend = await createWasmBackend();
   if (backend === null) throw new Error('this engine runs no module of kernels-wasm');
   const works: Work[] = [];
-  for (const [index, trial] of LINEAR_TRIALS.entries()) {
-    const request = trial.request(seededRandom(index), SHAPE, 'F32');
+  const trials = LINEAR_TRIALS.map((trial, index) => trial.request(seededRandom(index), SHAPE, 'F32'));
+  for (const request of [...trials, floatLayer()]) {
     const layer: LinearLayer = await backend.inference.loadLinear(request);
     for (const [stage, rows] of Object.entries(ROWS)) {
       const x = randomActivations(seededRandom(rows), rows * SHAPE[1], 'F32');
@@ -140,4 +140,18 @@ async function allWork(): Promise<readonly Work[]> {
   }
   backend.close();
   return works;
+}
+
+/** The suite's float weight draws its dtype; F32 has a kernel of its own. */
+function floatLayer(): LinearRequest {
+  const [outFeatures, inFeatures] = SHAPE;
+  const values = randomActivations(seededRandom(LINEAR_TRIALS.length), outFeatures * inFeatures, 'F32');
+  const weight = {
+    kind: 'float',
+    outFeatures,
+    inFeatures,
+    dtype: 'F32',
+    values: new Uint8Array(values.buffer),
+  } as const;
+  return { weight, bias: null, activations: null, dtype: 'F32' };
 }
