@@ -1,7 +1,6 @@
 import { InvalidCheckpointError, type JsonScanner } from '@fewbit/core';
 
 import { scanCheckpointJson, shown } from '../json/checkpoint-json.ts';
-import { nameThatOccursTwice } from '../json/distinct-names.ts';
 import { checkShardName } from './checkpoint-files.ts';
 
 /** An index lists each tensor once, so it is never longer than the headers together. */
@@ -14,8 +13,8 @@ export const INDEX_SUFFIX = '.safetensors.index.json';
 export interface ShardIndex {
   /** File names in ascending order, as loaders read them. */
   readonly shards: readonly string[];
-  /** By shard name: the tensors that it should have, in the order of the index. No name is there twice. */
-  readonly tensorsOf: ReadonlyMap<string, readonly string[]>;
+  /** Tensor name to shard name. */
+  readonly weightMap: ReadonlyMap<string, string>;
 }
 
 /**
@@ -26,43 +25,36 @@ export interface ShardIndex {
 export function parseIndex(bytes: Uint8Array, where: string): ShardIndex {
   const scanner = scanCheckpointJson(decode(bytes, where), where, bytes);
   const names: Set<string> = new Set();
-  const tensorsOf: Map<string, string[]> = new Map();
+  const weightMap: Map<string, string> = new Map();
   if (scanner.openObject()) {
     do {
       const name = scanner.name();
       if (names.has(name)) scanner.fail(`the name ${shown(name)} occurs twice`);
       names.add(name);
-      if (name === 'weight_map') readWeightMap(scanner, tensorsOf);
+      if (name === 'weight_map') readWeightMap(scanner, weightMap);
       else scanner.skip();
     } while (scanner.moreMembers());
   }
   scanner.end();
   if (!names.has('weight_map')) scanner.fail('the index has no "weight_map"');
-  const shards = [...tensorsOf.keys()].sort();
+  const shards = [...new Set(weightMap.values())].sort();
   if (shards.length === 0) scanner.fail('the "weight_map" is empty');
   for (const shard of shards) checkShardName(shard, where);
-  return { shards, tensorsOf };
+  return { shards, weightMap };
 }
 
-function readWeightMap(scanner: JsonScanner, tensorsOf: Map<string, string[]>): void {
+function readWeightMap(scanner: JsonScanner, weightMap: Map<string, string>): void {
   if (!scanner.openObject()) return;
-  const all: string[] = [];
   // Few shards, many tensors: one string for each shard rather than one for each tensor.
   const latest: string[] = [];
-  let tensors: string[] = [];
+  let shard = '';
   do {
     const tensor = scanner.name();
-    all.push(tensor);
-    if (scanner.oneOf(latest) !== 0) {
-      const shard = scanner.string();
-      latest[0] = shard;
-      tensors = tensorsOf.get(shard) ?? [];
-      tensorsOf.set(shard, tensors);
-    }
-    tensors.push(tensor);
+    const before = weightMap.size;
+    if (scanner.oneOf(latest) !== 0) latest[0] = shard = scanner.string();
+    weightMap.set(tensor, shard);
+    if (weightMap.size === before) scanner.fail(`the tensor ${shown(tensor)} occurs twice`);
   } while (scanner.moreMembers());
-  const twice = nameThatOccursTwice(all);
-  if (twice !== null) scanner.fail(`the tensor ${shown(twice)} occurs twice`);
 }
 
 function decode(bytes: Uint8Array, where: string): string {

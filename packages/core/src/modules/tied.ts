@@ -27,7 +27,7 @@ export interface TiedEmbeddings {
 export function tiedEmbeddings(config: JsonObject | null, tensorNames: Iterable<string>): TiedEmbeddings | null {
   const modelType = textMember(config, 'model_type');
   if (!hasHead(config)) return null;
-  const names = new Set(tensorNames);
+  const names = lookUp(tensorNames);
   const pair = findPair(names, modelType);
   if (pair === null) return null;
   if (!names.has(pair.output)) {
@@ -49,7 +49,7 @@ export type EmbeddingNames = Pick<TiedEmbeddings, 'input' | 'output'>;
  * @param tensorNames - The names of all the checkpoint's tensors.
  */
 export function embeddingNames(config: JsonObject | null, tensorNames: Iterable<string>): EmbeddingNames | null {
-  return hasHead(config) ? findPair(new Set(tensorNames), textMember(config, 'model_type')) : null;
+  return hasHead(config) ? findPair(lookUp(tensorNames), textMember(config, 'model_type')) : null;
 }
 
 /** What a config says; null when it leaves it to the model type, or to what is stored. */
@@ -85,29 +85,55 @@ function hasHead(config: JsonObject | null): boolean {
   return !/For[A-Z]\w*Classification$|ForQuestionAnswering$|ForMultipleChoice$/u.test(first);
 }
 
-function findPair(names: ReadonlySet<string>, modelType: string | null): EmbeddingNames | null {
+/** A checkpoint's names, as far as HEADS ask about them. */
+interface Names {
+  readonly all: readonly string[];
+  /** Only for names that HEADS can make. */
+  readonly has: (name: string) => boolean;
+}
+
+/** Hashes the few names that are no longer than any that is asked about: a large checkpoint's experts have longer ones. */
+function lookUp(tensorNames: Iterable<string>): Names {
+  const all = [...tensorNames];
+  const short = new Set(all.filter(({ length }) => length <= LONGEST_NAME));
+  return { all, has: (name) => short.has(name) };
+}
+
+const LONGEST_NAME: number = /* @__PURE__ */ longestName();
+
+function longestName(): number {
+  const ends = HEADS.flatMap(({ input, output, beside = '' }) => [input.length, output.length, beside.length]);
+  return Math.max(...ends) + Math.max(...PARTS.map(({ length }) => length));
+}
+
+function findPair(names: Names, modelType: string | null): EmbeddingNames | null {
   const heads = HEADS.filter(
     ({ families }) => families === undefined || (modelType !== null && families.includes(modelType)),
   );
-  const tables = [...names].filter((name) => TABLES.has(lastModuleOf(name)));
+  let tables: readonly string[] | null = null;
   for (const { input: wanted, output, beside } of heads) {
     for (const part of PARTS) {
       const hasOutput = names.has(part + output);
       if (beside !== undefined && !hasOutput && !names.has(part + beside)) continue;
       const input = wanted.startsWith('*.')
-        ? tables.find((name) => endsLike(name, part, wanted))
+        ? (tables ??= names.all.filter(isTable)).find((name) => endsLike(name, part, wanted))
         : [part + wanted].find((name) => names.has(name));
       if (input !== undefined) return { input, output: part + output };
     }
   }
   for (const { input, output, layers } of heads) {
-    if (layers !== undefined && names.has(output) && someStartsWith(names, layers)) return { input, output };
+    if (layers !== undefined && names.has(output) && names.all.some((name) => name.startsWith(layers)))
+      return { input, output };
   }
   return null;
 }
 
 /** The modules that HEADS name as inputs: nearly all other tensors need no second look. */
 const TABLES: ReadonlySet<string> = /* @__PURE__ */ lastModulesOfInputs();
+
+function isTable(name: string): boolean {
+  return TABLES.has(lastModuleOf(name));
+}
 
 function lastModulesOfInputs(): ReadonlySet<string> {
   return new Set(HEADS.map(({ input }) => lastModuleOf(input)));
@@ -123,11 +149,6 @@ function endsLike(name: string, part: string, wanted: string): boolean {
   if (!name.startsWith(part)) return false;
   const dot = name.indexOf('.', part.length);
   return dot > part.length && name.slice(dot) === wanted.slice(1);
-}
-
-function someStartsWith(names: ReadonlySet<string>, start: string): boolean {
-  for (const name of names) if (name.startsWith(start)) return true;
-  return false;
 }
 
 function textMember(object: JsonObject | null, name: string): string | null {

@@ -112,11 +112,17 @@ const MOST_PREFIXES = 24;
 export function leadingNames(parameters: readonly ParameterInfo[]): readonly string[] {
   const found: Set<string> = new Set();
   let last = '';
+  let layer: string | null = null;
   for (const { module } of parameters) {
     // Modules of one layer stand side by side and begin alike: only another beginning is taken apart.
+    if (layer !== null && module.startsWith(layer)) continue;
+    layer = null;
     if (last !== '' && module.startsWith(last)) {
       const dot = module.indexOf('.', last.length);
-      if (dot !== -1 && isNumber(module.slice(last.length, dot))) continue;
+      if (dot !== -1 && isNumber(module.slice(last.length, dot))) {
+        layer = module.slice(0, dot + 1);
+        continue;
+      }
     }
     const stem = module.slice(0, stemLength(module));
     if (stem === last) continue;

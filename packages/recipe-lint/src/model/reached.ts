@@ -23,7 +23,19 @@ export function bystanderOf(context: LintContext, parameter: ParameterInfo): Bys
 }
 
 function classify(parameters: readonly ParameterInfo[]): Classes {
-  /** Modules that hold experts: what stands beside these and is called a gate chooses among them. */
+  let withExperts: ReadonlySet<string> | null = null;
+  return {
+    of: ({ kind, parameter, module, shape }) => {
+      if (parameter === 'bias' || (parameter.endsWith('_bias') && kind !== 'buffer')) return 'bias';
+      if (kind === 'norm') return 'norm';
+      if (shape.length !== 2 || !ROUTERS.has(lastPart(module))) return null;
+      return kind === 'other' || (withExperts ??= holdersOfExperts(parameters)).has(parentOf(module)) ? 'router' : null;
+    },
+  };
+}
+
+/** Modules that hold experts: what stands beside these and is called a gate chooses among them. */
+function holdersOfExperts(parameters: readonly ParameterInfo[]): ReadonlySet<string> {
   const withExperts: Set<string> = new Set();
   let last = '';
   for (const { name } of parameters) {
@@ -34,14 +46,7 @@ function classify(parameters: readonly ParameterInfo[]): Classes {
     withExperts.add(module);
     last = module;
   }
-  return {
-    of: ({ kind, parameter, module, shape }) => {
-      if (parameter === 'bias' || (parameter.endsWith('_bias') && kind !== 'buffer')) return 'bias';
-      if (kind === 'norm') return 'norm';
-      const gate = ROUTERS.has(lastPart(module)) && shape.length === 2;
-      return gate && (kind === 'other' || withExperts.has(parentOf(module))) ? 'router' : null;
-    },
-  };
+  return withExperts;
 }
 
 const ROUTERS: ReadonlySet<string> = new Set(['gate', 'router', 'wg', 'shared_expert_gate']);

@@ -1,4 +1,4 @@
-import { elementCount } from '@fewbit/core';
+import { elementCount, type ParameterInfo } from '@fewbit/core';
 import { representatives, isSingleExpert } from '../model/names.ts';
 import { involve } from '../finding.ts';
 import type { LintRule } from '../rule.ts';
@@ -30,11 +30,13 @@ export const expertsLeftOut: LintRule = {
     if (model === null || earlier.some(({ ruleId }) => ruleId === 'experts-name-space')) return [];
     const { list } = model.decisions;
     if (!list.some(({ quantizer }) => quantizer !== null)) return [];
-    const experts = list.filter(({ parameter: { kind, name } }) => kind === 'experts' || isSingleExpert(name));
-    const reached = experts.some(
-      ({ resolution }) => resolution.outcome === 'config' || resolution.outcome === 'null-config',
+    // Nearly always a key does reach one, and the first tells.
+    const reached = list.some(
+      ({ parameter, resolution: { outcome } }) =>
+        (outcome === 'config' || outcome === 'null-config') && isOfExperts(parameter),
     );
-    if (experts.length === 0 || reached) return [];
+    const experts = reached ? [] : list.filter(({ parameter }) => isOfExperts(parameter));
+    if (experts.length === 0) return [];
     const elements = (of: typeof list): number =>
       of.reduce((sum, { parameter: { shape } }) => sum + elementCount(shape), 0);
     const share = (100 * elements(experts)) / elements(list);
@@ -49,3 +51,7 @@ export const expertsLeftOut: LintRule = {
     ];
   },
 };
+
+function isOfExperts({ kind, name }: ParameterInfo): boolean {
+  return kind === 'experts' || isSingleExpert(name);
+}
