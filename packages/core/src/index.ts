@@ -50,7 +50,7 @@ export * from './matcher/matcher.ts';
 export { indexKeys, kindOfKey, type KeyIndex, type KeyKind, type MatcherEntry } from './matcher/key-index.ts';
 export * from './matcher/explain.ts';
 export * from './matcher/key-use.ts';
-export { surveyKeys, type KeySurvey } from './matcher/survey.ts';
+export { surveyKeys, type ContestedParameter, type KeySurvey } from './matcher/survey.ts';
 export type { PatternOptions } from './matcher/patterns.ts';
 export { nearestName } from './nearest-name.ts';
 export { sortNames, type SortedNames } from './sort-names.ts';

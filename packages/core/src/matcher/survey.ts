@@ -11,8 +11,15 @@ export interface KeySurvey {
   readonly shadowing: ReadonlyMap<number, ReadonlySet<number>>;
   /** Entries that match a buffer, which no key selects. */
   readonly buffers: ReadonlySet<number>;
-  /** Indexes of the parameters for which more than one key speaks, ascending. */
-  readonly contested: readonly number[];
+  /** The parameters for which more than one key speaks, ascending. */
+  readonly contested: readonly ContestedParameter[];
+}
+
+/** A parameter that one key decides and others speak for. */
+export interface ContestedParameter {
+  readonly index: number;
+  /** The entries that do not decide, in no order. */
+  readonly others: readonly number[];
 }
 
 /**
@@ -25,10 +32,10 @@ export function surveyKeys(matcher: Matcher, parameters: readonly MatchedParamet
   const decides = new Array<number>(matcher.entries.length).fill(0);
   const shadowing: Map<number, Set<number>> = new Map();
   const buffers: Set<number> = new Set();
-  const contested: number[] = [];
+  const contested: ContestedParameter[] = [];
   const resolutions = parameters.map((parameter, index) => {
     const { resolution, others } = matcher.survey(parameter);
-    if (others.length > 0 && resolution.entry !== -1) contested.push(index);
+    if (others.length > 0 && resolution.entry !== -1) contested.push({ index, others });
     const { entry: winner, outcome } = resolution;
     if (outcome === 'config' || outcome === 'null-config') decides[winner] = (decides[winner] ?? 0) + 1;
     for (const entry of others) {

@@ -57,7 +57,7 @@ export const keyMatchesNothing: LintRule = {
 
 // Telling where a pattern stops takes as long as many matches.
 const MOST_DIAGNOSED = 10;
-const MOST_NAMES = 12;
+const MOST_NAMES = 6;
 const MOST_TEMPLATES = 400;
 
 /** Of names of each kind, the one that the pattern fits farthest, and the part of the pattern that does not. */

@@ -60,20 +60,15 @@ function beatenByTier({ keys, model }: LintContext): readonly RuleFinding[] {
   if (model === null) return [];
   const nulls = keys.flatMap(({ entry, kind, config }) => (kind === 'regex' && config === null ? [entry] : []));
   const used = new Set(model.uses.flatMap(({ entry, use }) => (use === 'shadowed' ? [entry] : [])));
-  const open = nulls.filter((entry) => !used.has(entry));
-  const { matcher, list, survey } = model.decisions;
-  const byParameter = survey.contested.flatMap((index) => {
-    const decision = list[index];
-    const { tier, outcome } = decision?.resolution ?? {};
-    return decision !== undefined && tier === 'parameter-regex' && outcome === 'config' ? [decision] : [];
-  });
-  if (open.length === 0 || byParameter.length === 0) return [];
-  const matching = matcher.matchingAmong(open);
+  const open = new Set(nulls.filter((entry) => !used.has(entry)));
+  const { list, survey } = model.decisions;
   const pairs: Map<string, { entry: number; winner: number; names: string[] }> = new Map();
-  for (const { parameter, resolution } of byParameter) {
-    if (parameter.parameter !== 'weight') continue;
-    for (const entry of matching(parameter.module)) {
-      if (entry > resolution.entry) continue;
+  for (const { index, others } of survey.contested) {
+    const { parameter, resolution } = list[index] ?? {};
+    if (parameter === undefined || resolution?.tier !== 'parameter-regex' || resolution.outcome !== 'config') continue;
+    for (const entry of others) {
+      // What comes first and matches the parameter itself would have decided: it is the module that this one matches.
+      if (entry > resolution.entry || !open.has(entry)) continue;
       const identity = `${entry},${resolution.entry}`;
       const pair = pairs.get(identity) ?? { entry, winner: resolution.entry, names: [] };
       pair.names.push(parameter.name);

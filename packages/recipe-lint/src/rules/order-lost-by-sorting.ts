@@ -46,7 +46,7 @@ function onModel({ recipe, keys, model, cutShort }: LintContext): readonly RuleF
     return patterns.reduce((first, entry) => ((place[entry] ?? 0) < (place[first] ?? 0) ? entry : first));
   };
   const pairs: Map<string, { before: number; after: number; names: string[] }> = new Map();
-  for (const index of survey.contested) {
+  for (const { index } of survey.contested) {
     const decision = list[index];
     // Only the order of patterns can change; the other tiers decide as before.
     if (decision?.resolution.tier !== 'parameter-regex' && decision?.resolution.tier !== 'module-regex') continue;
