@@ -14,4 +14,4 @@ const [target = ''] = process.argv.slice(2);
 const measured: Measured = { ...(await measureVariants(fewbitGpu)), peers: await measurePeers(fewbitGpu) };
 writeFileSync(target, JSON.stringify(measured));
 // Threads of two implementations of WebGPU would keep it alive.
-process.exit(0);
+process.exit();

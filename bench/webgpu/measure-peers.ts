@@ -28,7 +28,7 @@ for (const row of PEER_ROWS) {
 const result: AdapterResult = { adapter: backend.report().adapter, rows };
 writeFileSync(target, JSON.stringify(result));
 // Threads of the adapter keep the process alive.
-process.exit(0);
+process.exit();
 
 /** Activations come from memory of this process and results go there, on both sides. */
 async function measure(row: PeerRow, { inference }: WebgpuBackend): Promise<PeerResult> {
