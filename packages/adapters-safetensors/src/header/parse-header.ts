@@ -1,5 +1,6 @@
 import {
   DTYPE_BITS,
+  DistinctNames,
   InvalidCheckpointError,
   isDtype,
   type Dtype,
@@ -8,7 +9,6 @@ import {
 } from '@fewbit/core';
 
 import { scanCheckpointJson, shown } from '../json/checkpoint-json.ts';
-import { nameThatOccursTwice } from '../json/distinct-names.ts';
 
 /** Bytes before the JSON text: its length, little-endian. */
 export const LENGTH_BYTES = 8;
@@ -46,32 +46,25 @@ export interface HeaderContext {
  */
 export function parseHeader(json: Uint8Array, context: HeaderContext): Header {
   const { where, fileByteLength, shard = 0 } = context;
-  const scanner = scanCheckpointJson(decode(json, where), `${where}, header`, json);
+  const text = decode(json, where);
+  const scanner = scanCheckpointJson(text, `${where}, header`, json);
   const dataBegin = LENGTH_BYTES + json.byteLength;
-  let metadataSeen = false;
+  const names = new DistinctNames(text, json.byteLength === text.length ? json : null);
   const tensors: StoredTensor[] = [];
-  const entry: EntryContext = { shard, dataBegin, shapes: [] };
+  const entry: EntryContext = { shard, dataBegin, forms: [] };
   let metadata: ReadonlyMap<string, string> = new Map();
   if (scanner.openObject()) {
     do {
+      names.add(scanner.valuePosition());
       const name = scanner.name();
-      if (name === METADATA_KEY) {
-        if (metadataSeen) scanner.fail(`the name ${shown(name)} occurs twice`);
-        metadataSeen = true;
-        metadata = readMetadata(scanner);
-      } else tensors.push(readEntry(scanner, name, entry));
+      if (name === METADATA_KEY) metadata = readMetadata(scanner);
+      else tensors.push(readEntry(scanner, name, entry));
     } while (scanner.moreMembers());
   }
   scanner.end();
-  checkDistinctNames(tensors, where);
+  scanner.reportDuplicates(names);
   checkPositions(tensors, { where, dataBegin, fileByteLength });
   return { tensors, metadata, byteLength: dataBegin };
-}
-
-function checkDistinctNames(tensors: readonly StoredTensor[], where: string): void {
-  const twice = nameThatOccursTwice(tensors.map(({ name }) => name));
-  if (twice === null) return;
-  throw new InvalidCheckpointError({ message: `the name ${shown(twice)} occurs twice`, where: `${where}, header` });
 }
 
 function decode(json: Uint8Array, where: string): string {
@@ -98,31 +91,45 @@ function readMetadata(scanner: JsonScanner): ReadonlyMap<string, string> {
 interface EntryContext {
   readonly shard: number;
   readonly dataBegin: number;
-  /** Shapes of the entries before. */
-  readonly shapes: (readonly number[])[];
+  /** Latest first. */
+  readonly forms: EntryForm[];
 }
 
-function readEntry(scanner: JsonScanner, name: string, { shard, dataBegin, shapes }: EntryContext): StoredTensor {
-  let dtype: Dtype | undefined;
-  let shape: readonly number[] | undefined;
+/** What entries say before their offsets, and where the text stands that said so. */
+interface EntryForm {
+  readonly begin: number;
+  readonly end: number;
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+}
+
+// A model's layers repeat a handful of shapes in turn.
+const REMEMBERED_FORMS = 16;
+
+function readEntry(scanner: JsonScanner, name: string, { shard, dataBegin, forms }: EntryContext): StoredTensor {
+  const entryBegin = scanner.position;
+  const form = forms.find(({ begin, end }) => scanner.repeats(begin, end));
+  let { dtype, shape }: { dtype?: Dtype; shape?: readonly number[] } = form ?? {};
   let begin = -1;
   let end = -1;
   let unknown: string[] | undefined;
-  if (scanner.openObject()) {
-    do {
-      const known = scanner.nameAmong(MEMBERS);
-      const member = MEMBERS[known] ?? scanner.name();
-      if (member === 'dtype' && dtype === undefined) dtype = readDtype(scanner, name);
-      else if (member === 'shape' && shape === undefined) shape = readShape(scanner, shapes);
-      else if (member === 'data_offsets' && begin < 0) {
-        begin = readBegin(scanner, name);
-        end = readEnd(scanner, name);
-      } else if (MEMBERS.includes(member)) scanner.fail(`${shown(name)} has ${shown(member)} twice`);
-      else {
-        (unknown ??= []).push(member);
-        scanner.skip();
-      }
-    } while (scanner.moreMembers());
+  let more = form !== undefined || scanner.openObject();
+  while (more) {
+    const known = form !== undefined && begin < 0 ? OFFSETS : scanner.nameAmong(MEMBERS);
+    const member = MEMBERS[known] ?? scanner.name();
+    if (member === 'dtype' && dtype === undefined) dtype = readDtype(scanner, name);
+    else if (member === 'shape' && shape === undefined) shape = readShape(scanner);
+    else if (member === 'data_offsets' && begin < 0) {
+      if (form === undefined && dtype !== undefined && shape !== undefined && unknown === undefined)
+        remember(forms, { begin: entryBegin, end: scanner.position, dtype, shape });
+      begin = readBegin(scanner, name);
+      end = readEnd(scanner, name);
+    } else if (MEMBERS.includes(member)) scanner.fail(`${shown(name)} has ${shown(member)} twice`);
+    else {
+      (unknown ??= []).push(member);
+      scanner.skip();
+    }
+    more = scanner.moreMembers();
   }
   if (unknown !== undefined && new Set(unknown).size < unknown.length)
     scanner.fail(`${shown(name)} has a member twice`);
@@ -138,7 +145,13 @@ function readEntry(scanner: JsonScanner, name: string, { shard, dataBegin, shape
   return { name, dtype, shape, shard, begin: dataBegin + begin, end: dataBegin + end };
 }
 
+function remember(forms: EntryForm[], form: EntryForm): void {
+  forms.unshift(form);
+  forms.length = Math.min(forms.length, REMEMBERED_FORMS);
+}
+
 const MEMBERS: readonly string[] = ['dtype', 'shape', 'data_offsets'];
+const OFFSETS = MEMBERS.indexOf('data_offsets');
 const DTYPES: readonly Dtype[] = Object.keys(DTYPE_BITS).filter(isDtype);
 
 function readDtype(scanner: JsonScanner, name: string): Dtype {
@@ -149,29 +162,14 @@ function readDtype(scanner: JsonScanner, name: string): Dtype {
   return scanner.fail(`${shown(name)} has the dtype ${shown(dtype)}`, `one of ${DTYPES.join(', ')}`);
 }
 
-// Written over by each shape: an array that grew by push keeps room for 17 elements, and most shapes are known already.
-const extents: number[] = [];
-
-// A model's layers repeat a handful of shapes in turn: sharing them saves an array for each tensor.
-const SHARED_SHAPES = 16;
-
-function readShape(scanner: JsonScanner, recent: (readonly number[])[]): readonly number[] {
-  let rank = 0;
+function readShape(scanner: JsonScanner): readonly number[] {
+  const shape: number[] = [];
   if (scanner.openArray()) {
-    do extents[rank++] = scanner.count();
+    do shape.push(scanner.count());
     while (scanner.moreElements());
   }
-  for (const known of recent) if (isSameShape(known, rank)) return known;
-  const shape = extents.slice(0, rank);
-  recent.unshift(shape);
-  recent.length = Math.min(recent.length, SHARED_SHAPES);
-  return shape;
-}
-
-function isSameShape(shape: readonly number[], rank: number): boolean {
-  if (shape.length !== rank) return false;
-  for (let axis = 0; axis < rank; axis++) if (shape[axis] !== extents[axis]) return false;
-  return true;
+  // An array that grew by push keeps room for 17 elements.
+  return shape.slice();
 }
 
 function readBegin(scanner: JsonScanner, name: string): number {

@@ -1,3 +1,4 @@
+import { areDistinct } from './hashed-names.ts';
 import { Uint32List } from './uint32-list.ts';
 
 const QUOTE = 0x22;
@@ -6,16 +7,19 @@ const BACKSLASH = 0x5c;
 /**
  * The names of one JSON object, as places in its text: four bytes each, where a set of strings takes fifty and more.
  *
- * Writers that sort make it cheap: what ascends is distinct. Otherwise the places are sorted by name once, at the end, which
- * no choice of names makes slow, as it could a table of hashes.
+ * Writers that sort make it cheap: what ascends is distinct. Other names are hashed once, at the end, and sorted only where that
+ * cannot tell: no choice of names makes it slow.
  */
 export class DistinctNames {
   readonly #text: string;
+  readonly #ascii: Uint8Array | null;
   readonly #places: Uint32List = new Uint32List();
   #ascending = true;
 
-  constructor(text: string) {
+  /** @param ascii The text as bytes, where it is nothing but ASCII and the caller has them: see JsonScanner. */
+  constructor(text: string, ascii: Uint8Array | null = null) {
     this.#text = text;
+    this.#ascii = ascii;
   }
 
   clear(): void {
@@ -26,14 +30,26 @@ export class DistinctNames {
   /** @param place Of the name's opening quote; the string that begins there must be well-formed. */
   add(place: number): void {
     const { length } = this.#places;
-    if (this.#ascending && length > 0)
-      this.#ascending = compareStrings(this.#text, this.#places.at(length - 1), place) < 0;
+    if (this.#ascending && length > 0) this.#ascending = this.#isBefore(this.#places.at(length - 1), place);
     this.#places.push(place);
+  }
+
+  #isBefore(left: number, right: number): boolean {
+    const ascii = this.#ascii;
+    if (ascii === null) return compareStrings(this.#text, left, right) < 0;
+    for (let at = 1; ; at++) {
+      const ours = ascii[left + at] ?? QUOTE;
+      const theirs = ascii[right + at] ?? QUOTE;
+      // From an escape on the characters no longer stand for themselves.
+      if (ours === BACKSLASH || theirs === BACKSLASH) return compareStrings(this.#text, left, right) < 0;
+      if (theirs === QUOTE) return false;
+      if (ours !== theirs) return ours === QUOTE || ours < theirs;
+    }
   }
 
   /** Tells of each name that came before, with the first place and its own, in the order of the text. */
   duplicates(tell: (name: string, first: number, again: number) => void): void {
-    if (this.#ascending) return;
+    if (this.#ascending || (this.#ascii !== null && areDistinct(this.#ascii, this.#places))) return;
     const text = this.#text;
     const sorted = this.#places.toSorted((left, right) => compareStrings(text, left, right) || left - right);
     const found: { readonly first: number; readonly again: number }[] = [];

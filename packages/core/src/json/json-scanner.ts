@@ -168,6 +168,21 @@ export class JsonScanner {
     return -1;
   }
 
+  /**
+   * Passes over what stands next where it is the very text that stood from `begin` to `end`, before it: who has read that once
+   * need not read it again. False, and nothing consumed, where anything differs.
+   */
+  repeats(begin: number, end: number): boolean {
+    const ahead = this.#position - begin;
+    const ascii = this.#ascii;
+    let at = begin;
+    if (ascii === null) while (at < end && this.text.charCodeAt(at) === this.text.charCodeAt(ahead + at)) at++;
+    else while (at < end && ascii[at] === ascii[ahead + at]) at++;
+    if (at < end) return false;
+    this.#position += end - begin;
+    return true;
+  }
+
   /** A whole number from 0 to 2^53 - 1, written without sign, fraction and exponent. */
   count(): number {
     this.#skipSpace();
@@ -236,7 +251,8 @@ export class JsonScanner {
 
   #skipObject(depth: number): void {
     if (!this.openObject()) return;
-    const names = this.#rules.duplicate === null ? null : (this.#names[depth] ??= new DistinctNames(this.text));
+    const names =
+      this.#rules.duplicate === null ? null : (this.#names[depth] ??= new DistinctNames(this.text, this.#ascii));
     names?.clear();
     do {
       const place = this.valuePosition();
