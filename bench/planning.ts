@@ -70,7 +70,7 @@ export const planningSection: Section = {
   },
 };
 
-function mixtureOfExpertsHeader(count: number): { readonly json: Uint8Array; readonly fileLength: number } {
+export function mixtureOfExpertsHeader(count: number): { readonly json: Uint8Array; readonly fileLength: number } {
   const entries: [string, unknown][] = [];
   let offset = 0;
   const add = (name: string, shape: number[]): void => {

@@ -280,7 +280,10 @@ export class JsonScanner {
 
   /** The place of the closing quote of a string without escapes, the scanner standing after its opening one; else -1. */
   #plainEnd(): number {
-    for (let at = this.#position; ; at++) {
+    let begin = this.#position;
+    // Names are most of a header, so their bytes get a loop of nothing else.
+    if (this.#ascii !== null) begin = endOfPlain(this.#ascii, begin);
+    for (let at = begin; ; at++) {
       const code = this.#code(at);
       if (code === QUOTE) return at;
       if (code === BACKSLASH) return -1;
@@ -348,4 +351,15 @@ export class JsonScanner {
     const seen = this.text.slice(this.#position, this.#position + 20);
     return this.fail(seen === '' ? 'the JSON text ends' : `the JSON text has ${quote(seen)}`, allowed);
   }
+}
+
+/** The place of the first byte from `begin` on that is a quote, a backslash or a control character, or the end. */
+function endOfPlain(ascii: Uint8Array, begin: number): number {
+  let at = begin;
+  for (
+    let code = ascii[at] ?? QUOTE;
+    code >= 0x20 && code !== QUOTE && code !== BACKSLASH;
+    code = ascii[++at] ?? QUOTE
+  );
+  return at;
 }
