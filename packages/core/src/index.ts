@@ -53,7 +53,7 @@ export * from './matcher/key-use.ts';
 export { surveyKeys, type ContestedParameter, type KeySurvey } from './matcher/survey.ts';
 export type { PatternOptions } from './matcher/patterns.ts';
 export { nearestName } from './nearest-name.ts';
-export { sortNames, type SortedNames } from './sort-names.ts';
+export { encodeNames, sortEncodedNames, sortNames, type EncodedNames, type SortedNames } from './sort-names.ts';
 export { quote } from './quote.ts';
 export type * from './plan/plan.ts';
 export { decide, type Answer, type Decision, type Decisions, type Refusal } from './plan/decide.ts';

@@ -14,8 +14,12 @@ export interface SortedNames {
  * common prefixes", 2008) reads each byte about once, however the names were chosen.
  */
 export function sortNames(names: readonly string[]): SortedNames {
-  const text = encode(names);
-  const count = names.length;
+  return sortEncodedNames(encodeNames(names));
+}
+
+/** The same of names that are UTF-8 already. */
+export function sortEncodedNames(text: EncodedNames): SortedNames {
+  const count = text.begins.length - 1;
   let from: Lists = { order: new Uint32Array(count), shared: new Uint32Array(count) };
   let to: Lists = { order: new Uint32Array(count), shared: new Uint32Array(count) };
   let ends = ascendingRuns(text, from);
@@ -39,13 +43,14 @@ export function sortNames(names: readonly string[]): SortedNames {
 }
 
 /** All names as UTF-8, one after the other. */
-interface EncodedNames {
+export interface EncodedNames {
   readonly bytes: Uint8Array;
   /** Where each begins, and at the end where all end. */
   readonly begins: Uint32Array;
 }
 
-function encode(names: readonly string[]): EncodedNames {
+/** Half of a surrogate pair becomes U+FFFD. */
+export function encodeNames(names: readonly string[]): EncodedNames {
   const encoder = new TextEncoder();
   const bytes = encoder.encode(names.join(''));
   const begins = new Uint32Array(names.length + 1);

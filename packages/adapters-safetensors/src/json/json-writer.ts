@@ -1,36 +1,15 @@
+import type { Escape } from './escapes.ts';
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const FIRST_PRINTABLE = 0x20;
 const LAST_PRINTABLE = 0x7e;
 
-/** How a text's characters look between quotes, for texts that are not plain printable ASCII. */
-export type Escape = (text: string) => string;
-
-/** As the reference implementation writes strings: UTF-8, only quotes, backslashes and control characters escaped. */
-export const jsonEscape: Escape = (text) => JSON.stringify(text).slice(1, -1);
-
-/** What writes JSON text, or only counts its bytes. */
-export interface JsonOutput {
-  readonly byteLength: number;
-  /** Bytes as they are. */
-  readonly raw: (bytes: Uint8Array) => void;
-  /** Text of printable ASCII as it is. */
-  readonly ascii: (text: string) => void;
-  /** A whole number of 0 or more. */
-  readonly integer: (value: number) => void;
-  /** The inside of a string, without its quotes. True when it needed no escapes, so that its bytes are its characters. */
-  readonly text: (text: string, escape: Escape) => boolean;
-  /** Bytes that were written before, once more. */
-  readonly repeat: (begin: number, end: number) => void;
-  /** Takes bytes back: a separator after the last member. */
-  readonly dropLast: (count: number) => void;
-}
-
 /**
  * A growing buffer of JSON text. The headers of 100,000 quantized tensors come to 70 MB: as bytes they are written at
  * memory speed, as strings they would be concatenated, flattened and encoded first.
  */
-export class JsonWriter implements JsonOutput {
+export class JsonWriter {
   #bytes: Uint8Array<ArrayBuffer>;
   #length: number;
 
@@ -47,12 +26,14 @@ export class JsonWriter implements JsonOutput {
     return this.#length;
   }
 
+  /** Bytes as they are. */
   raw(bytes: Uint8Array): void {
     this.#reserve(bytes.byteLength);
     this.#bytes.set(bytes, this.#length);
     this.#length += bytes.byteLength;
   }
 
+  /** Text of printable ASCII as it is. */
   ascii(text: string): void {
     this.#reserve(text.length);
     const bytes = this.#bytes;
@@ -61,10 +42,12 @@ export class JsonWriter implements JsonOutput {
     this.#length = length;
   }
 
+  /** A whole number of 0 or more. */
   integer(value: number): void {
     this.ascii(String(value));
   }
 
+  /** The inside of a string, without its quotes. True when it needed no escapes, so that its bytes are its characters. */
   text(text: string, escape: Escape): boolean {
     this.#reserve(text.length);
     const bytes = this.#bytes;
@@ -81,13 +64,14 @@ export class JsonWriter implements JsonOutput {
     return true;
   }
 
-  // Several times as fast as writing the text again.
+  /** Bytes that were written before, once more: several times as fast as writing the text again. */
   repeat(begin: number, end: number): void {
     this.#reserve(end - begin);
     this.#bytes.copyWithin(this.#length, begin, end);
     this.#length += end - begin;
   }
 
+  /** Takes bytes back: a separator after the last member. */
   dropLast(count: number): void {
     this.#length -= count;
   }

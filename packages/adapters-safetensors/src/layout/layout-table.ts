@@ -3,6 +3,7 @@ import type { OutputTensor } from '@fewbit/core';
 import { groupShards, shardNames } from './group-shards.ts';
 import { nameComponents } from './stored-names.ts';
 import { createPatternCache, type TensorPattern } from './tensor-pattern.ts';
+import { createTextLengths, type TextLengths } from './text-lengths.ts';
 
 /**
  * Everything that is known of the tensors of a layout, as columns by the tensor's index: with 100,000 tensors of three
@@ -11,10 +12,7 @@ import { createPatternCache, type TensorPattern } from './tensor-pattern.ts';
 export interface LayoutTable {
   readonly tensors: readonly OutputTensor[];
   readonly patterns: readonly TensorPattern[];
-  /** A plain tensor's name; of a quantized one what its components' names begin with. A component's name follows. */
-  readonly keys: readonly string[];
-  /** Whether all of these stand in JSON as they are. */
-  readonly plainNames: boolean;
+  readonly lengths: TextLengths;
   /** Indices of all tensors in the order of their stored names. */
   readonly order: Uint32Array;
   readonly shards: readonly ShardTable[];
@@ -44,7 +42,8 @@ export function createLayoutTable(
   refuse: (problems: readonly string[]) => void,
 ): LayoutTable {
   const patterns = tensors.map(createPatternCache());
-  const { keys, plainNames, order } = nameComponents(tensors, patterns, refuse);
+  const names = nameComponents(tensors, patterns, refuse);
+  const { order } = names;
   const groups = groupShards(
     patterns.map(({ byteLength }) => byteLength),
     maxShardBytes,
@@ -55,7 +54,7 @@ export function createLayoutTable(
   });
   const sorted: number[][] = groups.map(() => []);
   order.forEach((tensor) => sorted[shardOf[tensor] ?? 0]?.push(tensor));
-  const names = shardNames(groups.length);
+  const fileNames = shardNames(groups.length);
   const firstComponent = new Uint32Array(tensors.length);
   let components = 0;
   patterns.forEach((pattern, tensor) => {
@@ -65,10 +64,9 @@ export function createLayoutTable(
   return {
     tensors,
     patterns,
-    keys,
-    plainNames,
+    lengths: createTextLengths(tensors, names),
     order,
-    shards: groups.map((given, shard) => ({ name: names[shard] ?? '', given, sorted: sorted[shard] ?? [] })),
+    shards: groups.map((given, shard) => ({ name: fileNames[shard] ?? '', given, sorted: sorted[shard] ?? [] })),
     shardOf,
     firstComponent,
     offsets: new Float64Array(components),

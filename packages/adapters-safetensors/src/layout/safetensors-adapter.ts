@@ -12,6 +12,7 @@ import { LENGTH_BYTES, MAX_HEADER_BYTES } from '../header/parse-header.ts';
 import { createLayoutTable, type LayoutTable } from './layout-table.ts';
 import { encodeShardHeader, measureShard } from './shard-header.ts';
 import { encodeShardIndex, INDEX_NAME, measureShardIndex } from './shard-index.ts';
+import { storedKey } from './stored-names.ts';
 import { componentsOf } from './tensor-pattern.ts';
 
 /** How many problems an error spells out; it counts the others. */
@@ -47,7 +48,7 @@ function layout(tensors: readonly OutputTensor[], { maxShardBytes }: LayoutOptio
       name: shard.name,
       byteLength: fileByteLength,
       get head() {
-        return encodeShardHeader(table, shard, described);
+        return encodeShardHeader(table, shard, described, headByteLength);
       },
     };
   });
@@ -64,18 +65,18 @@ function layout(tensors: readonly OutputTensor[], { maxShardBytes }: LayoutOptio
 }
 
 function outputsOf(
-  { tensors, patterns, keys, shardOf, firstComponent, offsets }: LayoutTable,
+  { tensors, patterns, shardOf, firstComponent, offsets }: LayoutTable,
   heads: readonly number[],
   tensor: number,
 ): readonly PlannedOutput[] {
   const file = shardOf[tensor] ?? 0;
-  const key = keys[tensor] ?? '';
   const first = firstComponent[tensor] ?? 0;
   const dataBegin = heads[file] ?? 0;
   const lengths = patterns[tensor]?.components ?? [];
   const output = tensors[tensor];
-  const components = output === undefined ? [] : componentsOf(output);
-  return components.map(({ name, dtype, shape }, component) => ({
+  if (output === undefined) return [];
+  const key = storedKey(output);
+  return componentsOf(output).map(({ name, dtype, shape }, component) => ({
     name: key + name,
     dtype,
     shape,

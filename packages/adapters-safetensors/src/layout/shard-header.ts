@@ -1,15 +1,18 @@
 import { LENGTH_BYTES, METADATA_KEY } from '../header/parse-header.ts';
-import { JsonLength } from '../json/json-length.ts';
-import { jsonEscape, JsonWriter, type JsonOutput } from '../json/json-writer.ts';
+import { jsonEscape } from '../json/escapes.ts';
+import { JsonWriter } from '../json/json-writer.ts';
 import type { LayoutTable, ShardTable } from './layout-table.ts';
-import { expectedMetadataBytes, writeMetadata } from './shard-metadata.ts';
+import { metadataLength, writeMetadata } from './shard-metadata.ts';
+import { storedKey } from './stored-names.ts';
 import type { TensorPattern } from './tensor-pattern.ts';
 
 /** The first tensor then starts at a multiple of 8, the largest alignment of any dtype. */
 const HEADER_ALIGNMENT = 8;
 
-/** A name of 60 characters, dtype, shape and offsets. */
-const EXPECTED_ENTRY_BYTES = 140;
+const HEADER_BEGIN = `{"${METADATA_KEY}":`;
+const KEY_BEGIN = ',"';
+const ENTRY_END = ']}';
+const HEADER_END = '}';
 
 /** How long a shard's header and file are. */
 export interface ShardLengths {
@@ -18,73 +21,87 @@ export interface ShardLengths {
   readonly fileByteLength: number;
 }
 
-/** Lengths of a shard. Fills its part of the table's `offsets`. */
-export function measureShard(table: LayoutTable, shard: ShardTable, described: readonly number[]): ShardLengths {
-  const length = new JsonLength(LENGTH_BYTES, table.plainNames);
-  const dataByteLength = writeHeader(length, table, shard, described);
-  return { headByteLength: length.byteLength, fileByteLength: length.byteLength + dataByteLength };
-}
-
 /**
- * The bytes of a shard's header as the reference implementation writes it: the length, the metadata, the components by
- * descending alignment of their dtype and then by name, and spaces to a multiple of 8.
+ * Lengths of a shard, which a plan needs at once, while the bytes of its headers, some 100 MB for a large model, are made when each
+ * file is written. Fills the shard's part of the table's `offsets`.
  *
  * @param described Indices of the tensors that the metadata describes.
  */
-export function encodeShardHeader(table: LayoutTable, shard: ShardTable, described: readonly number[]): Uint8Array {
-  const writer = new JsonWriter(expectedBytes(table, shard.sorted, described), LENGTH_BYTES);
-  writeHeader(writer, table, shard, described);
-  const head = writer.finish();
-  new DataView(head.buffer).setBigUint64(0, BigInt(head.byteLength - LENGTH_BYTES), true);
-  return head;
+export function measureShard(table: LayoutTable, { sorted }: ShardTable, described: readonly number[]): ShardLengths {
+  const { patterns, firstComponent, offsets, lengths } = table;
+  let length = LENGTH_BYTES + HEADER_BEGIN.length + metadataLength(table, described) + HEADER_END.length;
+  let position = 0;
+  // Positions ascend, and so do their digits.
+  let digits = 1;
+  let longer = 10;
+  for (const rank of ranksOf(patterns, sorted)) {
+    for (const tensor of sorted) {
+      for (const component of patterns[tensor]?.byName ?? []) {
+        if (component.rank !== rank) continue;
+        offsets[(firstComponent[tensor] ?? 0) + component.index] = position;
+        length += KEY_BEGIN.length + lengths.headerKey(tensor) + component.entry.byteLength + digits + ','.length;
+        position += component.byteLength;
+        while (position >= longer) {
+          longer *= 10;
+          digits += 1;
+        }
+        length += digits + ENTRY_END.length;
+      }
+    }
+  }
+  const headByteLength = Math.ceil(length / HEADER_ALIGNMENT) * HEADER_ALIGNMENT;
+  return { headByteLength, fileByteLength: headByteLength + position };
 }
 
-/** @returns Bytes of all tensors of the shard. */
-function writeHeader(
-  writer: JsonOutput,
+/**
+ * The bytes of a measured shard's header as the reference implementation writes it: the length, the metadata, the components by
+ * descending alignment of their dtype and then by name, and spaces to a multiple of 8.
+ *
+ * @param byteLength As measured.
+ * @param described Indices of the tensors that the metadata describes.
+ */
+export function encodeShardHeader(
   table: LayoutTable,
   { sorted }: ShardTable,
   described: readonly number[],
-): number {
-  const { patterns, keys, firstComponent, offsets } = table;
-  writer.ascii(`{"${METADATA_KEY}":`);
+  byteLength: number,
+): Uint8Array {
+  const { tensors, patterns, firstComponent, offsets } = table;
+  const writer = new JsonWriter(byteLength, LENGTH_BYTES);
+  writer.ascii(HEADER_BEGIN);
   writeMetadata(writer, table, described);
   // Where each key stands once it was written; its components repeat it.
   const keyBegin = new Uint32Array(sorted.length);
   const keyEnd = new Uint32Array(sorted.length);
-  let position = 0;
   for (const rank of ranksOf(patterns, sorted)) {
-    sorted.forEach((tensor, at) => {
-      for (const component of patterns[tensor]?.byName ?? []) {
+    sorted.forEach((index, at) => {
+      const tensor = tensors[index];
+      if (tensor === undefined) return;
+      for (const component of patterns[index]?.byName ?? []) {
         if (component.rank !== rank) continue;
-        offsets[(firstComponent[tensor] ?? 0) + component.index] = position;
-        writer.ascii(',"');
+        writer.ascii(KEY_BEGIN);
         const begin = writer.byteLength;
         const known = keyEnd[at] ?? 0;
         if (known > 0) writer.repeat(keyBegin[at] ?? 0, known);
         else {
-          writer.text(keys[tensor] ?? '', jsonEscape);
+          writer.text(storedKey(tensor), jsonEscape);
           keyBegin[at] = begin;
           keyEnd[at] = writer.byteLength;
         }
         writer.raw(component.entry);
+        const position = offsets[(firstComponent[index] ?? 0) + component.index] ?? 0;
         writer.integer(position);
-        position += component.byteLength;
         writer.ascii(',');
-        writer.integer(position);
-        writer.ascii(']}');
+        writer.integer(position + component.byteLength);
+        writer.ascii(ENTRY_END);
       }
     });
   }
-  writer.ascii('}');
+  writer.ascii(HEADER_END);
   while (writer.byteLength % HEADER_ALIGNMENT !== 0) writer.ascii(' ');
-  return position;
-}
-
-function expectedBytes(table: LayoutTable, sorted: readonly number[], described: readonly number[]): number {
-  let components = 0;
-  for (const tensor of sorted) components += table.patterns[tensor]?.components.length ?? 0;
-  return components * EXPECTED_ENTRY_BYTES + expectedMetadataBytes(table, described);
+  const head = writer.finish();
+  new DataView(head.buffer).setBigUint64(0, BigInt(head.byteLength - LENGTH_BYTES), true);
+  return head;
 }
 
 /** The dtypes' ranks that occur, highest first. */

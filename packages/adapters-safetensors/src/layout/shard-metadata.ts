@@ -1,28 +1,30 @@
-import { jsonEscape, type Escape, type JsonOutput } from '../json/json-writer.ts';
-import { pythonString } from '../json/python-json.ts';
+import { jsonEscape, nestedEscape } from '../json/escapes.ts';
+import type { JsonWriter } from '../json/json-writer.ts';
 import { FORMAT_KEY, TENSOR_NAMES_KEY } from '../torchao/component-names.ts';
 import type { LayoutTable } from './layout-table.ts';
 
 /** Loaders of PyTorch models expect a file to say so. */
 const FORMAT_MEMBER = `"${FORMAT_KEY}":"pt"`;
-
-/** A name of 60 characters with its description, and again in the list of names. */
-const EXPECTED_NAME_BYTES = 160;
+const FORMAT_ALONE = `{${FORMAT_MEMBER}}`;
 
 // The list of names is a JSON text of Python's inside a JSON string.
-const nestedEscape: Escape = (text) => jsonEscape(pythonString(text).slice(1, -1));
+const LIST_BEGIN = `"${TENSOR_NAMES_KEY}":"[`;
+const LIST_END = `]",${FORMAT_MEMBER}}`;
+const LISTED_BEGIN = '\\"';
+const LISTED_END = '\\"';
+const LIST_SEPARATOR = ', ';
 
 /**
  * Writes the object of `__metadata__`: that of the format alone where no tensor is quantized, else with the descriptions
  * of the given tensors, in torchao's form.
  */
 export function writeMetadata(
-  writer: JsonOutput,
+  writer: JsonWriter,
   { tensors, patterns, flattened }: LayoutTable,
   described: readonly number[],
 ): void {
   if (!flattened) {
-    writer.ascii(`{${FORMAT_MEMBER}}`);
+    writer.ascii(FORMAT_ALONE);
     return;
   }
   writer.ascii('{');
@@ -36,22 +38,26 @@ export function writeMetadata(
     if (writer.text(tensors[tensor]?.parameter.name ?? '', jsonEscape)) nameAt[at] = begin;
     writer.raw(pattern.description);
   });
-  writer.ascii(`"${TENSOR_NAMES_KEY}":"[`);
+  writer.ascii(LIST_BEGIN);
   described.forEach((tensor, at) => {
     const name = tensors[tensor]?.parameter.name ?? '';
     const begin = nameAt[at] ?? 0;
-    writer.ascii('\\"');
+    writer.ascii(LISTED_BEGIN);
     if (begin > 0) writer.repeat(begin, begin + name.length);
     else writer.text(name, nestedEscape);
-    writer.ascii('\\", ');
+    writer.ascii(LISTED_END + LIST_SEPARATOR);
   });
-  if (described.length > 0) writer.dropLast(', '.length);
-  writer.ascii(`]",${FORMAT_MEMBER}}`);
+  if (described.length > 0) writer.dropLast(LIST_SEPARATOR.length);
+  writer.ascii(LIST_END);
 }
 
-export function expectedMetadataBytes({ patterns, flattened }: LayoutTable, described: readonly number[]): number {
-  let bytes = 1024;
-  if (flattened)
-    for (const tensor of described) bytes += EXPECTED_NAME_BYTES + (patterns[tensor]?.description.byteLength ?? 0);
-  return bytes;
+/** How many bytes {@link writeMetadata} writes. */
+export function metadataLength({ patterns, flattened, lengths }: LayoutTable, described: readonly number[]): number {
+  if (!flattened) return FORMAT_ALONE.length;
+  let length = '{'.length + LIST_BEGIN.length + LIST_END.length;
+  for (const tensor of described) {
+    length += '"'.length + lengths.name(tensor) + (patterns[tensor]?.description.byteLength ?? 0);
+    length += LISTED_BEGIN.length + lengths.listedName(tensor) + LISTED_END.length + LIST_SEPARATOR.length;
+  }
+  return described.length > 0 ? length - LIST_SEPARATOR.length : length;
 }
