@@ -1,4 +1,4 @@
-import { InvalidCheckpointError, type JsonScanner } from '@fewbit/core';
+import { DistinctNames, InvalidCheckpointError, type JsonScanner } from '@fewbit/core';
 
 import { scanCheckpointJson, shown } from '../json/checkpoint-json.ts';
 import { checkShardName } from './checkpoint-files.ts';
@@ -13,8 +13,8 @@ export const INDEX_SUFFIX = '.safetensors.index.json';
 export interface ShardIndex {
   /** File names in ascending order, as loaders read them. */
   readonly shards: readonly string[];
-  /** Tensor name to shard name. */
-  readonly weightMap: ReadonlyMap<string, string>;
+  /** The names of each shard's tensors, in the order of the index. */
+  readonly tensors: ReadonlyMap<string, readonly string[]>;
 }
 
 /**
@@ -23,37 +23,45 @@ export interface ShardIndex {
  * @throws InvalidCheckpointError for malformed JSON, a name that occurs twice, a shard outside the checkpoint.
  */
 export function parseIndex(bytes: Uint8Array, where: string): ShardIndex {
-  const scanner = scanCheckpointJson(decode(bytes, where), where, bytes);
+  const text = decode(bytes, where);
+  const scanner = scanCheckpointJson(text, where, bytes);
   const names: Set<string> = new Set();
-  const weightMap: Map<string, string> = new Map();
+  const tensors: Map<string, string[]> = new Map();
   if (scanner.openObject()) {
     do {
       const name = scanner.name();
       if (names.has(name)) scanner.fail(`the name ${shown(name)} occurs twice`);
       names.add(name);
-      if (name === 'weight_map') readWeightMap(scanner, weightMap);
-      else scanner.skip();
+      if (name === 'weight_map') {
+        const tensorNames = new DistinctNames(text, bytes.byteLength === text.length ? bytes : null);
+        readWeightMap(scanner, tensorNames, tensors);
+        scanner.reportDuplicates(tensorNames);
+      } else scanner.skip();
     } while (scanner.moreMembers());
   }
   scanner.end();
   if (!names.has('weight_map')) scanner.fail('the index has no "weight_map"');
-  const shards = [...new Set(weightMap.values())].sort();
+  const shards = [...tensors.keys()].sort();
   if (shards.length === 0) scanner.fail('the "weight_map" is empty');
   for (const shard of shards) checkShardName(shard, where);
-  return { shards, weightMap };
+  return { shards, tensors };
 }
 
-function readWeightMap(scanner: JsonScanner, weightMap: Map<string, string>): void {
+function readWeightMap(scanner: JsonScanner, names: DistinctNames, tensors: Map<string, string[]>): void {
   if (!scanner.openObject()) return;
-  // Few shards, many tensors: one string for each shard rather than one for each tensor.
+  // Few shards, many tensors: a shard's name is looked up only where it is not the one before.
   const latest: string[] = [];
-  let shard = '';
+  let ofShard: string[] = [];
   do {
+    names.add(scanner.valuePosition());
     const tensor = scanner.name();
-    const before = weightMap.size;
-    if (scanner.oneOf(latest) !== 0) latest[0] = shard = scanner.string();
-    weightMap.set(tensor, shard);
-    if (weightMap.size === before) scanner.fail(`the tensor ${shown(tensor)} occurs twice`);
+    if (scanner.oneOf(latest) !== 0) {
+      const shard = scanner.string();
+      latest[0] = shard;
+      ofShard = tensors.get(shard) ?? [];
+      tensors.set(shard, ofShard);
+    }
+    ofShard.push(tensor);
   } while (scanner.moreMembers());
 }
 
