@@ -4,6 +4,7 @@ import type { ConfigType } from './contracts/config-type.ts';
 import type { InferenceOperations } from './contracts/inference.ts';
 import type { TensorClass } from './contracts/tensor-class.ts';
 import { FewbitError } from './errors.ts';
+import { assertBitExact, exactnessOf } from './exactness.ts';
 
 /** A way to make a backend: null where the environment lacks what it needs. */
 export interface BackendFactory {
@@ -72,8 +73,32 @@ function byName<T>(what: string, values: readonly T[], nameOf: (value: T) => str
  *
  * @throws FewbitError (`FEWBIT_BACKEND_UNAVAILABLE`) for a name that there is not, or that cannot run here.
  */
-export function openBackend(registry: Registry, name: string): Promise<Backend> {
-  return firstBackend(registry, name, (backend) => backend !== null, 'cannot run here');
+export async function openBackend(registry: Registry, name: string): Promise<Backend> {
+  const backend = await firstBackend(registry, name, (candidate): candidate is Backend => candidate !== null);
+  return backend ?? refused(registry, name, 'cannot run here');
+}
+
+/**
+ * Makes a backend that quantizes with the reference's bits, as `openBackend` does: `auto` passes over those that do not promise them.
+ *
+ * @param options.allowInexact Takes a backend that promises less, too.
+ * @throws FewbitError (`FEWBIT_BACKEND_UNAVAILABLE`) as `openBackend`; (`FEWBIT_BACKEND_INEXACT`) where there are only backends that
+ * promise less.
+ */
+export async function openQuantizingBackend(
+  registry: Registry,
+  name: string,
+  { allowInexact = false }: { readonly allowInexact?: boolean } = {},
+): Promise<Backend> {
+  const inexact: Backend[] = [];
+  const backend = await firstBackend(registry, name, (candidate): candidate is Backend => {
+    if (candidate === null) return false;
+    const taken = allowInexact || exactnessOf(candidate) === 'bit-exact';
+    if (!taken) inexact.push(candidate);
+    return taken;
+  });
+  if (backend === null) inexact.forEach(assertBitExact);
+  return backend ?? refused(registry, name, 'cannot run here');
 }
 
 /** A backend that also runs linear layers. */
@@ -86,8 +111,9 @@ export interface InferenceBackend extends Backend {
  *
  * @throws FewbitError (`FEWBIT_BACKEND_UNAVAILABLE`) as `openBackend`, and for a backend that only quantizes.
  */
-export function openInferenceBackend(registry: Registry, name: string): Promise<InferenceBackend> {
-  return firstBackend(registry, name, runsLayers, 'cannot run linear layers here');
+export async function openInferenceBackend(registry: Registry, name: string): Promise<InferenceBackend> {
+  const backend = await firstBackend(registry, name, runsLayers);
+  return backend ?? refused(registry, name, 'cannot run linear layers here');
 }
 
 function runsLayers(backend: Backend | null): backend is InferenceBackend {
@@ -95,19 +121,28 @@ function runsLayers(backend: Backend | null): backend is InferenceBackend {
 }
 
 async function firstBackend<B extends Backend>(
-  { backends }: Registry,
+  registry: Registry,
   name: string,
   accept: (backend: Backend | null) => backend is B,
-  refusal: string,
-): Promise<B> {
-  const factories = name === 'auto' ? [...backends.values()] : [backends.get(name)].filter((one) => one !== undefined);
-  for (const factory of factories) {
+): Promise<B | null> {
+  for (const factory of factoriesOf(registry, name)) {
     const backend = await factory.create();
     if (accept(backend)) return backend;
     backend?.close();
   }
+  return null;
+}
+
+function factoriesOf({ backends }: Registry, name: string): readonly BackendFactory[] {
+  if (name === 'auto') return [...backends.values()];
+  const named = backends.get(name);
+  return named === undefined ? [] : [named];
+}
+
+function refused(registry: Registry, name: string, refusal: string): never {
+  const isUnknown = name !== 'auto' && !registry.backends.has(name);
   throw new FewbitError('FEWBIT_BACKEND_UNAVAILABLE', {
-    message: `the backend "${name}" ${factories.length === 0 && name !== 'auto' ? 'is unknown' : refusal}`,
-    allowed: ['auto', ...backends.keys()].join(', '),
+    message: `the backend "${name}" ${isUnknown ? 'is unknown' : refusal}`,
+    allowed: ['auto', ...registry.backends.keys()].join(', '),
   });
 }

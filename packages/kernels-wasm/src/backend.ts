@@ -53,6 +53,7 @@ export async function createWasmBackend(options: WasmBackendOptions = {}): Promi
     threads: running.threads,
     threadsLacking: running.threadsLacking,
     quantizing: {
+      exactness: 'bit-exact',
       allocate: workspace.allocate,
       release: workspace.release,
       blockMinMax: (request) => blockMinMax(workspace, request),

@@ -109,7 +109,7 @@ export async function probeWebgpu(options: WebgpuBackendOptions = {}): Promise<W
         variants,
         rejected: variants.filter(({ verdict }) => verdict !== 'right'),
       },
-      ...{ pipelines: pipelines.count(), memory: memory.use(), quantizing: quantizing.onGpu, lost: gone },
+      ...{ pipelines: pipelines.count(), memory: memory.use(), quantizing: quantizing.places, lost: gone },
     };
   };
 

@@ -12,7 +12,7 @@ export type { GpuEntry } from './device/open-device.ts';
 export type { LinearKernel } from './linear/form.ts';
 export type { ActivationSlot, LinearSlot, Stage } from './linear/kernels.ts';
 export type { WebgpuInference, WebgpuLayer, WebgpuPass } from './linear/runtime.ts';
-export type { GpuQuantizing } from './quantizing/quantizing.ts';
+export type { QuantizingPlaces } from './quantizing/quantizing.ts';
 export type { Precision } from './precision.ts';
 export type { VariantReport, WebgpuReport } from './report.ts';
 export type { WebgpuTensor } from './tensor.ts';

@@ -1,7 +1,7 @@
 import type { MemoryUse } from './device/memory.ts';
 import type { ActivationSlot, LinearSlot } from './linear/kernels.ts';
 import type { Precision } from './precision.ts';
-import type { GpuQuantizing } from './quantizing/quantizing.ts';
+import type { QuantizingPlaces } from './quantizing/quantizing.ts';
 import type { WeightSlot } from './wgsl/weights.ts';
 
 /** A variant of a kernel that was tried on this adapter. */
@@ -29,8 +29,8 @@ export interface WebgpuReport {
   readonly rejected: readonly VariantReport[];
   readonly pipelines: number;
   readonly memory: MemoryUse;
-  /** Which operations that quantize run on the GPU. All others are the reference's, on the CPU. */
-  readonly quantizing: GpuQuantizing;
+  /** Where each quantizing operation runs: on the GPU, or by the reference on the CPU. Both give the reference's bits. */
+  readonly quantizing: QuantizingPlaces;
   /** Why the device is gone, where it is. */
   readonly lost: string | null;
 }

@@ -1,12 +1,13 @@
 import type { FloatDtype } from '../dtype.ts';
+import type { Exactness } from './exactness.ts';
 import type { InferenceOperations } from './inference.ts';
 
 /**
  * A place to compute: named operations over typed arrays. It knows no config by name.
  *
  * A factory gives null where the environment lacks what the backend needs, and throws only when something is broken.
- * The reference backend is the oracle: every other one agrees with it bit for bit on quantizing, and on running layers as
- * LinearLayer says.
+ * The reference backend is the oracle: every other one agrees with it on quantizing as it promises (`exactness`: bit for bit, or it has
+ * to be allowed where it is used), and on running layers as LinearLayer says.
  */
 export interface Backend {
   readonly name: string;
@@ -43,6 +44,8 @@ export type MappingType = 'SYMMETRIC' | 'SYMMETRIC_NO_CLIPPING_ERR' | 'ASYMMETRI
  * give, are the caller's to keep.
  */
 export interface QuantizingOperations {
+  /** What is promised of all results. What is not bit-exact is refused where it is not asked for. */
+  readonly exactness: Exactness;
   /**
    * A buffer to read weights into: the backend may place it where its kernels reach it without a copy. It stays where it is
    * until it is released.

@@ -4,6 +4,7 @@ import type { ComponentWrite, TensorQuantizer } from '../contracts/config-type.t
 import type { Sink, Source } from '../contracts/io.ts';
 import { bytesPerElement } from '../dtype.ts';
 import { FewbitError } from '../errors.ts';
+import { assertBitExact } from '../exactness.ts';
 import type { PlannedTensor, WorkItem } from '../plan/plan.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { byteLength, type TensorInfo } from '../tensor.ts';
@@ -36,15 +37,22 @@ export interface ItemRunnerOptions {
   readonly files: readonly string[];
   readonly sink: Pick<Sink, 'write'>;
   readonly backend: Backend;
+  /** Takes a backend that does not promise the reference's bits, too. Default: false. */
+  readonly allowInexact?: boolean;
 }
 
 interface KnownTensor extends Pick<RunnableItem, 'tensor' | 'outputs'> {
   readonly quantizer: TensorQuantizer;
 }
 
-/** A runner in this thread. */
+/**
+ * A runner in this thread.
+ *
+ * @throws FewbitError (`FEWBIT_BACKEND_INEXACT`) for a backend that does not promise the reference's bits, unless that is allowed.
+ */
 export function createItemRunner(options: ItemRunnerOptions): ItemRunner {
   const { recipe, sources, files, sink, backend } = options;
+  if (options.allowInexact !== true) assertBitExact(backend);
   const operations = backend.quantizing;
   // One buffer for all items: they run one after the other, and a fresh allocation for each would only feed the collector.
   let buffer = operations.allocate(0);

@@ -18,6 +18,7 @@ export function createReferenceBackend(): Backend {
   return {
     name: 'reference',
     quantizing: {
+      exactness: 'bit-exact',
       allocate: (byteLength) => new Uint8Array(byteLength),
       release: () => undefined,
       blockMinMax: ({ input, dtype, view }) => extremesOf(toFloat32(input, dtype, scratch), view),

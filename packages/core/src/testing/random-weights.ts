@@ -30,6 +30,7 @@ export const WEIGHT_KINDS = [
   'noise',
   'zeros',
   'negative zeros',
+  'zeros of both signs',
   'ties',
   'subnormals',
   'huge',
@@ -62,6 +63,8 @@ function weightOf(random: Random, dtype: FloatDtype, kind: WeightKind, scale: nu
       return 0;
     case 'negative zeros':
       return -0;
+    case 'zeros of both signs':
+      return unusual ? scale * Math.sign(centred) : random() < 0.5 ? 0 : -0;
     case 'ties':
       return (integerWithin(random, -17, 17) / 2) * scale;
     case 'subnormals':

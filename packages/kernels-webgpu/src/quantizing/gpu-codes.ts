@@ -1,19 +1,19 @@
 import type { AffineRequest, BlockExtremes, BlockRequest, FloatDtype } from '@fewbit/core';
-import { FewbitError } from '@fewbit/core';
+import { FewbitError, toFloat32 } from '@fewbit/core';
 import { MAP_READ } from '../device/flags.ts';
 import { roundedUp } from '../device/memory.ts';
 import { beginPass, type PassParts } from '../device/pass.ts';
 import { PARAMS, type Params } from '../wgsl/interface.ts';
 import { ROW_LANES } from '../wgsl/tiles.ts';
-import type { WeightSlot } from '../wgsl/weights.ts';
+import { EXTREMES_WORDS, type WeightSlot } from '../wgsl/weights.ts';
 
-/** The kernels that quantize weights, as functions. Blocks must be finite and of ordinary size: see `isOrdinary`. */
+/** The kernels that quantize weights, as functions of requests that are whole and fit bindings. */
 export interface GpuCodes {
-  /** Smallest and largest element of each block; of a zero, any sign. */
+  /** Smallest and largest element of each block, of any bits: what the reference's blockMinMax gives, in its bits. */
   readonly extremes: (request: BlockRequest) => Promise<BlockExtremes>;
-  /** Codes of quantizeAffine, from a reciprocal of the scale and a zero point for each block. */
+  /** Codes of quantizeAffine, from a reciprocal of the scale and a zero point for each block. Of ordinary weights: see `isOrdinary`. */
   readonly affine: (request: AffineRequest, reciprocals: Float32Array, zeroPoints: Int8Array) => Promise<Int8Array>;
-  /** Packed codes of quantizeInt4, from the lowest element and the step of each group. */
+  /** Packed codes of quantizeInt4, from the lowest element and the step of each group. Of ordinary weights, too. */
   readonly int4: (request: BlockRequest, lowest: Float32Array, steps: Float32Array) => Promise<Uint8Array>;
 }
 
@@ -25,9 +25,8 @@ export function createGpuCodes(parts: PassParts, pipelineOf: (slot: WeightSlot) 
     async extremes(request) {
       const { outer, inner } = request.view;
       const blocks = outer * inner;
-      const bytes = await run('block extremes', request, [], { rows: blocks }, 8 * blocks, blocks);
-      const keys = new Uint32Array(bytes.buffer, bytes.byteOffset, 2 * blocks);
-      return { min: floatsOf(keys, 0, 0), max: floatsOf(keys, 1, 0xffff_ffff) };
+      const bytes = await run('block extremes', request, [], { rows: blocks }, 4 * EXTREMES_WORDS * blocks, blocks);
+      return extremesOfKeys(new Uint32Array(bytes.buffer, bytes.byteOffset, EXTREMES_WORDS * blocks), request.dtype);
     },
     async affine(request, reciprocals, zeroPoints) {
       const count = elementsOf(request);
@@ -102,13 +101,31 @@ function padded({ buffer, byteOffset, byteLength }: ArrayBufferView, size: numbe
   return bytes;
 }
 
-/** Every second key from `first` on, as floats. */
-function floatsOf(keys: Uint32Array, first: number, nan: number): Float32Array {
-  const values = new Float32Array(keys.length / 2);
-  const bits = new Uint32Array(values.buffer);
-  for (let block = 0; block < values.length; block += 1) {
-    const key = keys[2 * block + first] ?? 0;
-    bits[block] = key === nan ? 0x7fc0_0000 : key >= 0x8000_0000 ? key - 0x8000_0000 : ~key;
+/** What `block extremes` found: of each block the lowest key, the highest, and where its first zero is. */
+function extremesOfKeys(keys: Uint32Array, dtype: FloatDtype): BlockExtremes {
+  const blocks = keys.length / EXTREMES_WORDS;
+  const bits = { min: new Uint32Array(blocks), max: new Uint32Array(blocks) };
+  for (let block = 0; block < blocks; block += 1) {
+    const [low = 0, high = 0, zero = 0] = keys.subarray(EXTREMES_WORDS * block, EXTREMES_WORDS * (block + 1));
+    // Only a NaN has that key, and wins in both.
+    const isNaN = low === 0;
+    bits.min[block] = isNaN ? QUIET_NAN[dtype] : bitsOfKey(low, zero);
+    bits.max[block] = isNaN ? QUIET_NAN[dtype] : bitsOfKey(high, zero);
   }
-  return values;
+  return { min: floatsOf(bits.min, dtype), max: floatsOf(bits.max, dtype) };
+}
+
+const QUIET_NAN: Readonly<Record<FloatDtype, number>> = { F32: 0x7fc0_0000, BF16: 0x7fc0_0000, F16: 0x7e00_0000 };
+
+/** The bits that a key was made of; of a zero, those of the block's first one. */
+function bitsOfKey(key: number, zero: number): number {
+  const bits = key >= 0x8000_0000 ? key - 0x8000_0000 : ~key >>> 0;
+  return (bits & 0x7fff_ffff) === 0 ? (zero & 1) * 0x8000_0000 : bits;
+}
+
+/** Elements as f32, from bits that stand in the upper half of a word where there are 16. */
+function floatsOf(bits: Uint32Array, dtype: FloatDtype): Float32Array {
+  return dtype === 'F16'
+    ? toFloat32(new Uint8Array(Uint16Array.from(bits, (word) => word >>> 16).buffer), 'F16')
+    : new Float32Array(bits.buffer);
 }

@@ -1,5 +1,5 @@
 import {
-  blockCount,
+  bytesPerElement,
   fromFloat32,
   roundingTo,
   toFloat32,
@@ -8,43 +8,76 @@ import {
   type BlockExtremes,
   type BlockRequest,
   type Int4Result,
+  type MaybePromise,
   type QuantizingOperations,
 } from '@fewbit/core';
+import { EXTREMES_WORDS } from '../wgsl/weights.ts';
 import type { GpuCodes } from './gpu-codes.ts';
 
-/** Which operations the GPU does: the others are the reference's. */
-export interface GpuQuantizing {
-  readonly affine: boolean;
-  readonly int4: boolean;
+/** The operations that a GPU can do. The inverses and HQQ are the reference's everywhere: see the README for why. */
+export type GpuOperation = 'blockMinMax' | 'quantizeAffine' | 'quantizeInt4';
+
+/** Where each quantizing operation runs: on the GPU, or by the reference on the CPU. */
+export type QuantizingPlaces = Readonly<
+  Record<Exclude<keyof QuantizingOperations, 'allocate' | 'release' | 'exactness'>, 'gpu' | 'reference'>
+>;
+
+export function placesOf(onGpu: ReadonlySet<GpuOperation>): QuantizingPlaces {
+  const placeOf = (operation: GpuOperation): 'gpu' | 'reference' => (onGpu.has(operation) ? 'gpu' : 'reference');
+  return {
+    blockMinMax: placeOf('blockMinMax'),
+    quantizeAffine: placeOf('quantizeAffine'),
+    quantizeInt4: placeOf('quantizeInt4'),
+    dequantizeAffine: 'reference',
+    dequantizeInt4: 'reference',
+    measureHqqScaleOnly: 'reference',
+    quantizeHqqScaleOnly: 'reference',
+  };
 }
 
 /**
  * Quantizing with the reference's bits: the GPU finds extremes and makes codes, the reference makes scales and zero points from
  * the extremes on the CPU. So no quotient of WGSL decides anything. Weights that are infinite, NaN, or so large or small that
- * products may leave f32's normal numbers are the reference's from the start.
+ * products may leave f32's normal numbers are the reference's from the start; their extremes are the GPU's still.
  */
 export function gpuQuantizing(
   reference: QuantizingOperations,
   codes: GpuCodes,
-  { affine, int4 }: GpuQuantizing,
+  onGpu: ReadonlySet<GpuOperation>,
   largestBytes: number,
 ): QuantizingOperations {
+  const onGpuWhereFits =
+    <R extends BlockRequest, T>(
+      operation: GpuOperation,
+      own: (request: R) => Promise<T>,
+      otherwise: (request: R) => MaybePromise<T>,
+    ) =>
+    (request: R): MaybePromise<T> =>
+      onGpu.has(operation) && fits(request) ? own(request) : otherwise(request);
   return {
     ...reference,
-    quantizeAffine: (request) =>
-      affine && fits(request) ? quantizeAffine(request) : reference.quantizeAffine(request),
-    quantizeInt4: (request) => (int4 && fits(request) ? quantizeInt4(request) : reference.quantizeInt4(request)),
+    exactness: 'bit-exact',
+    blockMinMax: onGpuWhereFits('blockMinMax', codes.extremes, reference.blockMinMax),
+    quantizeAffine: onGpuWhereFits('quantizeAffine', quantizeAffine, reference.quantizeAffine),
+    quantizeInt4: onGpuWhereFits('quantizeInt4', quantizeInt4, reference.quantizeInt4),
   };
 
-  function fits({ view, input }: BlockRequest): boolean {
-    const elements = view.outer * view.length * view.inner;
-    // Eight bytes for the extremes of each block.
-    return elements > 0 && input.byteLength <= largestBytes && 8 * view.outer * view.inner <= largestBytes;
+  /** Whether the view covers the elements, and what goes to the GPU and back fits bindings. The reference says what is wrong with others. */
+  function fits({ view, input, dtype }: BlockRequest): boolean {
+    const blocks = view.outer * view.inner;
+    const elements = blocks * view.length;
+    return (
+      elements > 0 &&
+      elements < MOST_ELEMENTS &&
+      elements * bytesPerElement(dtype) === input.byteLength &&
+      input.byteLength <= largestBytes &&
+      4 * EXTREMES_WORDS * blocks <= largestBytes
+    );
   }
 
   async function quantizeAffine(request: AffineRequest): Promise<AffineResult> {
-    const { view, scaleDtype, input, dtype } = request;
-    const blocks = blockCount(view, input.byteLength / (dtype === 'F32' ? 4 : 2));
+    const { view, scaleDtype, dtype } = request;
+    const blocks = view.outer * view.inner;
     // Given extremes do not show a NaN of this range.
     const own = await codes.extremes(request);
     const extremes = request.extremes ?? own;
@@ -61,12 +94,9 @@ export function gpuQuantizing(
   }
 
   async function quantizeInt4(request: BlockRequest): Promise<Int4Result> {
-    const { view, dtype, input } = request;
-    const elements = input.byteLength / (dtype === 'F32' ? 4 : 2);
+    const { view, dtype } = request;
     // The reference says what is wrong with a request.
-    if (view.inner !== 1 || elements % 2 !== 0 || view.outer * view.length !== elements) {
-      return reference.quantizeInt4(request);
-    }
+    if (view.inner !== 1 || (view.outer * view.length) % 2 !== 0) return reference.quantizeInt4(request);
     const { min, max } = await codes.extremes(request);
     if (!isOrdinary({ min, max })) return reference.quantizeInt4(request);
     const ends = Float32Array.from({ length: 2 * min.length }, (_, i) => (i % 2 === 0 ? min : max)[i >> 1] ?? 0);
@@ -82,6 +112,9 @@ export function gpuQuantizing(
     return { ...kept, packed: await codes.int4(request, min, steps) };
   }
 }
+
+/** Places of elements, doubled, are 32-bit integers on the GPU. */
+const MOST_ELEMENTS = 2 ** 31;
 
 const SMALLEST = 2 ** -100;
 const LARGEST = 2 ** 100;

@@ -3,15 +3,14 @@ import type { PassParts } from '../device/pass.ts';
 import type { VariantReport } from '../report.ts';
 import { WEIGHT_CODE, type WeightSlot } from '../wgsl/weights.ts';
 import { createGpuCodes } from './gpu-codes.ts';
-import { gpuQuantizing, type GpuQuantizing } from './quantizing.ts';
+import { gpuQuantizing, placesOf, type GpuOperation, type QuantizingPlaces } from './quantizing.ts';
 
 export interface ProvenQuantizing {
   readonly operations: QuantizingOperations;
-  readonly onGpu: GpuQuantizing;
+  readonly places: QuantizingPlaces;
   readonly variants: readonly VariantReport[];
 }
 
-const SLOTS: readonly WeightSlot[] = ['block extremes', 'affine codes', 'int4 codes'];
 const DTYPES: readonly FloatDtype[] = ['F32', 'BF16', 'F16'];
 
 /** Quantizing by the kernels that give the reference's bits here, the reference for the rest. */
@@ -20,7 +19,7 @@ export async function proveQuantizing(parts: PassParts): Promise<ProvenQuantizin
   const pipelines: Map<WeightSlot, GPUComputePipeline> = new Map();
   const variants: VariantReport[] = [];
   await Promise.all(
-    SLOTS.map(async (slot) => {
+    PROOFS.map(async ({ slot }) => {
       try {
         const layout = slot === 'block extremes' ? 'extremes' : 'encode';
         pipelines.set(slot, await parts.pipelines.compile(layout, slot, WEIGHT_CODE[slot]));
@@ -35,21 +34,27 @@ export async function proveQuantizing(parts: PassParts): Promise<ProvenQuantizin
     return pipeline;
   });
   const limit = parts.limits.maxStorageBufferBindingSize;
-  const tried = gpuQuantizing(reference, codes, { affine: true, int4: true }, limit);
-  const hasExtremes = pipelines.has('block extremes');
-  const affine = hasExtremes && pipelines.has('affine codes') && (await proves('affine codes', affineDiffers));
-  const int4 = hasExtremes && pipelines.has('int4 codes') && (await proves('int4 codes', int4Differs));
-  return { operations: gpuQuantizing(reference, codes, { affine, int4 }, limit), onGpu: { affine, int4 }, variants };
+  const tried = gpuQuantizing(reference, codes, new Set<GpuOperation>(PROOFS.map(({ operation }) => operation)), limit);
+  const onGpu: Set<GpuOperation> = new Set();
+  for (const { operation, slot, attempt } of PROOFS) {
+    // All begin with the extremes: without them there is nothing to prove.
+    const possible = pipelines.has(slot) && (slot === 'block extremes' || onGpu.has('blockMinMax'));
+    if (possible && (await proves(slot, attempt))) onGpu.add(operation);
+  }
+  return { operations: gpuQuantizing(reference, codes, onGpu, limit), places: placesOf(onGpu), variants };
 
   function report(kernel: WeightSlot, verdict: VariantReport['verdict'], detail: string | null): void {
     variants.push({ kernel, variant: 'integers', verdict, detail });
   }
 
-  async function proves(slot: WeightSlot, differs: (dtype: FloatDtype) => Promise<boolean>): Promise<boolean> {
+  async function proves(slot: WeightSlot, attempt: Attempt): Promise<boolean> {
     for (const dtype of DTYPES) {
       let detail: string | null = null;
       try {
-        if (await differs(dtype)) detail = `other codes than the reference's, from ${dtype}`;
+        const [seen, expected] = [await attempt(tried, dtype), await attempt(reference, dtype)];
+        if (seen.some((value, i) => !Object.is(value, expected[i]))) {
+          detail = `other results than the reference's, from ${dtype}`;
+        }
       } catch (error) {
         detail = String(error);
       }
@@ -60,25 +65,51 @@ export async function proveQuantizing(parts: PassParts): Promise<ProvenQuantizin
     report(slot, 'right', null);
     return true;
   }
-
-  async function affineDiffers(dtype: FloatDtype): Promise<boolean> {
-    const request = {
-      ...{ input: weights(dtype), dtype, view: { outer: 6, length: 45, inner: 3 }, scaleDtype: dtype, extremes: null },
-      ...{ qmin: -128, qmax: 127, eps: 1e-6 },
-      mapping: 'ASYMMETRIC',
-    } as const;
-    const seen = await tried.quantizeAffine(request);
-    const { qdata } = await reference.quantizeAffine(request);
-    return seen.qdata.some((code, i) => code !== qdata[i]);
-  }
-
-  async function int4Differs(dtype: FloatDtype): Promise<boolean> {
-    const request = { input: weights(dtype), dtype, view: { outer: 18, length: 45, inner: 1 } };
-    const seen = await tried.quantizeInt4(request);
-    const { packed } = await reference.quantizeInt4(request);
-    return seen.packed.some((byte, i) => byte !== packed[i]);
-  }
 }
+
+/** Results of an operation on weights whose results the reference knows. */
+type Attempt = (operations: QuantizingOperations, dtype: FloatDtype) => Promise<readonly number[]>;
+
+const PROOFS: readonly { readonly operation: GpuOperation; readonly slot: WeightSlot; readonly attempt: Attempt }[] = [
+  {
+    operation: 'blockMinMax',
+    slot: 'block extremes',
+    attempt: async (operations, dtype) => {
+      const view = { outer: 6, length: 45, inner: 3 };
+      const results: number[] = [];
+      for (const input of [weights(dtype), awkwardWeights(dtype)]) {
+        const { min, max } = await operations.blockMinMax({ input, dtype, view });
+        results.push(...min, ...max);
+      }
+      return results;
+    },
+  },
+  {
+    operation: 'quantizeAffine',
+    slot: 'affine codes',
+    attempt: async (operations, dtype) => {
+      const { qdata } = await operations.quantizeAffine({
+        ...{
+          input: weights(dtype),
+          dtype,
+          view: { outer: 6, length: 45, inner: 3 },
+          scaleDtype: dtype,
+          extremes: null,
+        },
+        ...{ qmin: -128, qmax: 127, eps: 1e-6, mapping: 'ASYMMETRIC' },
+      });
+      return [...qdata];
+    },
+  },
+  {
+    operation: 'quantizeInt4',
+    slot: 'int4 codes',
+    attempt: async (operations, dtype) => {
+      const view = { outer: 18, length: 45, inner: 1 };
+      return [...(await operations.quantizeInt4({ input: weights(dtype), dtype, view })).packed];
+    },
+  },
+];
 
 /** 810 weights, halves of some step among them, where rounding is put to the test. */
 function weights(dtype: FloatDtype): Uint8Array {
@@ -86,5 +117,25 @@ function weights(dtype: FloatDtype): Uint8Array {
     const spread = ((i * 7919) % 1009) / 1009 - 0.45;
     return i % 3 === 0 ? Math.round(spread * 31) / 2 : spread * 15;
   });
+  return fromFloat32(values, dtype).slice();
+}
+
+/** As many that an adapter may flush, order wrongly or take for each other: zeros of either sign, subnormal ones, infinities, a NaN. */
+function awkwardWeights(dtype: FloatDtype): Uint8Array {
+  const smallest = dtype === 'F16' ? 2 ** -24 : dtype === 'BF16' ? 2 ** -133 : 2 ** -149;
+  const kinds = [
+    [0, -0],
+    [-0, 0],
+    [smallest, 0],
+    [-0, -smallest],
+    [smallest, 3 * smallest],
+    [Infinity, 1],
+  ] as const;
+  const values = Float32Array.from({ length: 810 }, (_, i) => {
+    // Rows of 135 elements, each of three blocks.
+    const [even, odd] = kinds[Math.floor(i / 135)] ?? [1, 1];
+    return i % 2 === 0 ? even : odd;
+  });
+  values[809] = NaN;
   return fromFloat32(values, dtype).slice();
 }

@@ -6,9 +6,11 @@ import { wgsl } from './wgsl.ts';
 /** Kernels that quantize weights. Fields of `params`: rows counts blocks or words of results, allRows elements. */
 export type WeightSlot = 'block extremes' | 'affine codes' | 'int4 codes';
 
-const ELEMENTS = wgsl`${PARAMS_PIECE}${NUMBERS}${storedFloats(false)}
+const INPUT = wgsl`${PARAMS_PIECE}
 @group(0) @binding(1) var<storage, read> input: array<u32>;
+`;
 
+const ELEMENTS = wgsl`${INPUT}${NUMBERS}${storedFloats(false)}
 fn elementAt(at: u32) -> f32 {
   var value = 0.0;
   if (params.storedDtype == 0u) {
@@ -20,18 +22,41 @@ fn elementAt(at: u32) -> f32 {
 }
 `;
 
-/**
- * Extremes of blocks, as keys: integers in the order of the floats, so that no float is compared and none flushed. NaN is the
- * lowest key among minima, the highest among maxima.
- */
-const BLOCK_EXTREMES = wgsl`${ELEMENTS}
-@group(0) @binding(2) var<storage, read_write> extremes: array<vec2<u32>>;
-var<workgroup> partial: array<vec2<u32>, ${ROW_LANES}>;
+/** Words for each block that `block extremes` gives: the lowest key, the highest, and where the first zero is. */
+export const EXTREMES_WORDS = 3;
 
-fn keysOf(value: f32) -> vec2<u32> {
-  let bits = bitcast<u32>(value);
-  let key = select(bits | 0x80000000u, ~bits, (bits & 0x80000000u) != 0u);
-  return select(vec2<u32>(key), vec2<u32>(0u, 0xffffffffu), (bits & 0x7fffffffu) > 0x7f800000u);
+/**
+ * Extremes of blocks, as keys: an element's bits, of 16 the upper ones of a word, turned into integers in the order of the floats. No
+ * float is ever made of them, so that nothing is flushed, and no NaN changed. NaN is the lowest key among minima, the highest among maxima.
+ *
+ * Integers tell -0 from 0, and the reference does not: where both are in a block, the one that comes first is its extreme. Hence the
+ * third word, twice the place of the first zero and its sign, or all ones. (A block has fewer than 2^31 elements.)
+ */
+const BLOCK_EXTREMES = wgsl`${INPUT}
+@group(0) @binding(2) var<storage, read_write> extremes: array<u32>;
+var<workgroup> partial: array<vec3<u32>, ${ROW_LANES}>;
+
+fn bitsAt(at: u32) -> u32 {
+  var bits = 0u;
+  if (params.storedDtype == 0u) {
+    bits = input[at];
+  } else {
+    bits = (input[at >> 1u] >> (16u * (at & 1u))) << 16u;
+  }
+  return bits;
+}
+
+fn merged(a: vec3<u32>, b: vec3<u32>) -> vec3<u32> {
+  return vec3<u32>(min(a.x, b.x), max(a.y, b.y), min(a.z, b.z));
+}
+
+fn keysOf(bits: u32, place: u32) -> vec3<u32> {
+  let sign = bits >> 31u;
+  let magnitude = bits & 0x7fffffffu;
+  let key = select(bits | 0x80000000u, ~bits, sign == 1u);
+  let infinite = select(0x7f800000u, 0x7c000000u, params.storedDtype == 2u);
+  let keys = select(vec2<u32>(key), vec2<u32>(0u, 0xffffffffu), magnitude > infinite);
+  return vec3<u32>(keys, select(0xffffffffu, 2u * place + sign, magnitude == 0u));
 }
 
 @compute @workgroup_size(${ROW_LANES})
@@ -42,21 +67,21 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
   }
   let position = block % params.viewInner;
   let start = (block - position) * params.viewLength + position;
-  var own = vec2<u32>(0xffffffffu, 0u);
+  var own = vec3<u32>(0xffffffffu, 0u, 0xffffffffu);
   for (var i = lane; i < params.viewLength; i += ${ROW_LANES}u) {
-    let keys = keysOf(elementAt(start + i * params.viewInner));
-    own = vec2<u32>(min(own.x, keys.x), max(own.y, keys.y));
+    own = merged(own, keysOf(bitsAt(start + i * params.viewInner), i));
   }
   partial[lane] = own;
   for (var half = ${ROW_LANES / 2}u; half > 0u; half >>= 1u) {
     workgroupBarrier();
     if (lane < half) {
-      let other = partial[lane + half];
-      partial[lane] = vec2<u32>(min(partial[lane].x, other.x), max(partial[lane].y, other.y));
+      partial[lane] = merged(partial[lane], partial[lane + half]);
     }
   }
   if (lane == 0u) {
-    extremes[block] = partial[0];
+    for (var i = 0u; i < ${EXTREMES_WORDS}u; i += 1u) {
+      extremes[${EXTREMES_WORDS}u * block + i] = partial[0][i];
+    }
   }
 }
 `;

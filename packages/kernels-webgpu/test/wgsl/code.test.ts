@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { activationCode, LINEAR_KERNELS, linearCode, STAGES } from '../../src/linear/kernels.ts';
 import { PARAMS, PARAMS_BYTES } from '../../src/wgsl/interface.ts';
 import { NO_FEATURES } from '../../src/wgsl/features.ts';
+import { WEIGHT_CODE } from '../../src/wgsl/weights.ts';
 
 const ALL = { packedDot: true, subgroups: true, quads: true, octets: false, f16: false };
 const HALF = { ...ALL, f16: true };
@@ -30,6 +31,10 @@ describe('the WGSL that a device is given', () => {
       await expect(activationCode(slot)).toMatchFileSnapshot(`snapshots/${slot.replaceAll(' ', '-')}.wgsl`);
     },
   );
+
+  test.each(Object.entries(WEIGHT_CODE))('of %s changes only where someone means it to', async (slot, code) => {
+    await expect(code).toMatchFileSnapshot(`snapshots/${slot.replaceAll(' ', '-')}.wgsl`);
+  });
 
   test.each(HALF_SLOTS)('of %s, %s in f16 changes only where someone means it to', async (stage, kernel) => {
     const name = `${stage}-${kernel}-f16`.replaceAll(' ', '-');
