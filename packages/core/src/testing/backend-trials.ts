@@ -9,18 +9,19 @@ import {
 import type { FloatDtype } from '../dtype.ts';
 import { fromFloat32, toFloat32 } from '../reference/float.ts';
 import { integerWithin, pick, type Random } from './random-weights.ts';
+import type { TrialResult } from './trial-results.ts';
 
 const DTYPES: readonly [FloatDtype, ...FloatDtype[]] = ['F32', 'BF16', 'F16'];
 const MAPPINGS: readonly [MappingType, ...MappingType[]] = ['SYMMETRIC', 'SYMMETRIC_NO_CLIPPING_ERR', 'ASYMMETRIC'];
 
-/** An operation on random data: makes the request from the random source, and gives all result bytes by name. */
+/** An operation on random data: makes the request from the random source, and gives all results by name. */
 export type Trial = (
   random: Random,
   input: Uint8Array,
   dtype: FloatDtype,
   view: BlockView,
 ) => (operations: QuantizingOperations) => Promise<Results>;
-export type Results = Readonly<Record<string, Uint8Array>>;
+export type Results = Readonly<Record<string, TrialResult>>;
 
 /** By operation. `consecutive`: it takes blocks of consecutive elements only, and an even number of them. */
 export const TRIALS: Readonly<Record<string, { readonly trial: Trial; readonly consecutive: boolean }>> = {
@@ -28,7 +29,7 @@ export const TRIALS: Readonly<Record<string, { readonly trial: Trial; readonly c
     consecutive: false,
     trial: (_, input, dtype, view) => async (operations) => {
       const { min, max } = await operations.blockMinMax({ input, dtype, view });
-      return { min: bytesOfFloats(min), max: bytesOfFloats(max) };
+      return { min: resultOfFloats(min), max: resultOfFloats(max) };
     },
   },
   quantizeAffine: {
@@ -77,7 +78,11 @@ export const TRIALS: Readonly<Record<string, { readonly trial: Trial; readonly c
     consecutive: true,
     trial: (_, input, dtype, view) => async (operations) => {
       const { packed, scale, zeroPoint } = await operations.quantizeInt4({ input, dtype, view });
-      return { packed, scale: canonical(scale, dtype), zeroPoint: canonical(zeroPoint, dtype) };
+      return {
+        packed: { bytes: packed, elements: 'nibbles' },
+        scale: canonical(scale, dtype),
+        zeroPoint: canonical(zeroPoint, dtype),
+      };
     },
   },
   dequantizeInt4: {
@@ -99,7 +104,7 @@ export const TRIALS: Readonly<Record<string, { readonly trial: Trial; readonly c
     trial: (random, input, dtype, view) => {
       const range = randomRange(random);
       return async (operations) => ({
-        changes: bytesOfFloats(await operations.measureHqqScaleOnly({ input, dtype, view, ...range })),
+        changes: resultOfFloats(await operations.measureHqqScaleOnly({ input, dtype, view, ...range })),
       });
     },
   },
@@ -135,21 +140,22 @@ function randomRange(random: Random): { readonly qmin: number; readonly qmax: nu
 }
 
 function bytesOfResult({ qdata, scale, zeroPoint }: AffineResult, scaleDtype: FloatDtype): Results {
-  return { qdata: bytesOf(qdata), scale: canonical(scale, scaleDtype), zeroPoint: bytesOf(zeroPoint) };
+  return { qdata: resultOfCodes(qdata), scale: canonical(scale, scaleDtype), zeroPoint: resultOfCodes(zeroPoint) };
 }
 
-function bytesOf(codes: Int8Array): Uint8Array {
-  return new Uint8Array(codes.buffer, codes.byteOffset, codes.byteLength);
+function resultOfCodes(codes: Int8Array): TrialResult {
+  return { bytes: new Uint8Array(codes.buffer, codes.byteOffset, codes.byteLength), elements: 'codes' };
 }
 
 // Every NaN as the same one: its bits are nobody's promise.
-function canonical(bytes: Uint8Array, dtype: FloatDtype): Uint8Array {
-  return bytesOfFloats(toFloat32(bytes, dtype), dtype);
+function canonical(bytes: Uint8Array, dtype: FloatDtype): TrialResult {
+  return resultOfFloats(toFloat32(bytes, dtype), dtype);
 }
 
-function bytesOfFloats(values: Float32Array, dtype: FloatDtype = 'F32'): Uint8Array {
-  return fromFloat32(
+function resultOfFloats(values: Float32Array, dtype: FloatDtype = 'F32'): TrialResult {
+  const bytes = fromFloat32(
     values.map((value) => (Number.isNaN(value) ? NaN : value)),
     dtype,
   );
+  return { bytes, elements: dtype };
 }

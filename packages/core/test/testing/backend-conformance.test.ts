@@ -3,6 +3,8 @@ import {
   createReferenceBackend,
   referenceBackend,
   type BackendFactory,
+  type Exactness,
+  type FloatDtype,
   type QuantizingOperations,
 } from '../../src/index.ts';
 import { backendConformance, type ConformanceCase } from '../../src/testing/index.ts';
@@ -127,8 +129,55 @@ describe('the suite lets a wrong backend pass:', () => {
     expect(await failures(backendConformance(tampered(change)))).not.toEqual([]);
   });
 
+  test('a backend that says nothing of how exact it is', async () => {
+    const silent = tampered(() => ({ exactness: undefined as unknown as 'bit-exact' }));
+    expect(await failures(backendConformance(silent))).toEqual([expect.stringContaining('says how exact')]);
+  });
+
   test('a backend that the environment lacks', async () => {
     const cases = backendConformance({ name: 'absent', create: () => null });
     expect(await failures(cases)).toHaveLength(cases.length);
   });
 });
+
+describe('the suite holds a backend to what it promises, no more and no less:', () => {
+  /** Scales one unit above the reference's, codes one step below it. */
+  const near = (exactness: Exactness): BackendFactory =>
+    tampered(({ quantizeAffine, quantizeInt4 }) => ({
+      exactness,
+      quantizeAffine: async (request) => {
+        const result = await quantizeAffine(request);
+        return {
+          ...result,
+          scale: nextUp(result.scale, request.scaleDtype),
+          qdata: result.qdata.map((code) => Math.max(code - 1, -128)),
+        };
+      },
+      quantizeInt4: async (request) => {
+        const result = await quantizeInt4(request);
+        return { ...result, packed: result.packed.map((byte) => ((byte & 7) === 0 ? byte : byte - 1)) };
+      },
+    }));
+
+  test('one unit and one step are within a bound of one', async () => {
+    expect(await failures(backendConformance(near({ unitsInLastPlace: 1, steps: 1 })))).toEqual([]);
+  });
+
+  test.each([{ unitsInLastPlace: 0, steps: 1 }, { unitsInLastPlace: 1, steps: 0 }, 'bit-exact'] as const)(
+    'they are not within %j',
+    async (exactness) => {
+      const failed = await failures(backendConformance(near(exactness)));
+      expect(failed.some((name) => name.startsWith('quantizeAffine'))).toBe(true);
+      expect(failed.every((name) => name.startsWith('quantize'))).toBe(true);
+    },
+  );
+});
+
+/** Each positive number and 0 as the next larger one of its dtype. */
+function nextUp(bytes: Uint8Array, dtype: FloatDtype): Uint8Array {
+  const copy = bytes.slice();
+  const words = dtype === 'F32' ? new Uint32Array(copy.buffer) : new Uint16Array(copy.buffer);
+  const infinity = { F32: 0x7f80_0000, BF16: 0x7f80, F16: 0x7c00 }[dtype];
+  for (const [at, word] of words.entries()) if (word < infinity) words[at] = word + 1;
+  return copy;
+}
