@@ -12,6 +12,7 @@ const BAD_INPUT: ReadonlySet<FewbitErrorCode> = new Set<FewbitErrorCode>([
   'FEWBIT_PLAN_REFUSED',
   'FEWBIT_OUTPUT_REFUSED',
   'FEWBIT_REGISTRY_INVALID',
+  'FEWBIT_BACKEND_INEXACT',
   'FEWBIT_SELECTION_INVALID',
 ]);
 

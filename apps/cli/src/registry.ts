@@ -11,39 +11,61 @@ import {
   createRegistry,
   FewbitError,
   referenceBackend,
+  type BackendFactory,
   type Checkpoint,
   type ConfigType,
   type Registry,
 } from '@fewbit/core';
 import { wasmBackend } from '@fewbit/kernels-wasm';
+import { nodeWebgpu } from './webgpu.ts';
+
+/** The backends that `auto` chooses from: one of them runs everywhere. Any other has to be asked for. */
+export const AUTOMATIC_BACKENDS: readonly BackendFactory[] = [wasmBackend, referenceBackend];
 
 /**
- * What the command composes: the built-in configs and those of the plugins, each a module that exports `configs`.
+ * What the command composes: the built-in configs and backends, and those of the plugins, each a module that exports `configs`,
+ * `backends`, or both.
  *
  * @throws FewbitError (`FEWBIT_REGISTRY_INVALID`) for a plugin that does not load or exports something else.
  */
 export async function loadRegistry(plugins: readonly string[]): Promise<Registry> {
   const own = await Promise.all(plugins.map(loadPlugin));
   return createRegistry({
-    configs: [...builtinConfigs, ...own.flat()],
-    backends: [wasmBackend, referenceBackend],
+    configs: [...builtinConfigs, ...own.flatMap(({ configs }) => configs)],
+    backends: [...AUTOMATIC_BACKENDS, nodeWebgpu, ...own.flatMap(({ backends }) => backends)],
     adapters: [safetensorsAdapter],
   });
 }
 
-async function loadPlugin(plugin: string): Promise<readonly ConfigType[]> {
-  let loaded: { readonly configs?: unknown };
+interface Plugin {
+  readonly configs: readonly ConfigType[];
+  readonly backends: readonly BackendFactory[];
+}
+
+async function loadPlugin(plugin: string): Promise<Plugin> {
+  let loaded: { readonly configs?: unknown; readonly backends?: unknown };
   try {
     loaded = (await import(pathToFileURL(resolve(plugin)).href)) as typeof loaded;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw invalidPlugin(plugin, `the module does not load: ${reason}`, cause);
   }
-  const { configs } = loaded;
+  const { backends = [] } = loaded;
+  // Who brings backends need not bring configs; who brings neither has probably misspelt one.
+  const { configs = loaded.backends === undefined ? undefined : [] } = loaded;
   if (!Array.isArray(configs) || !configs.every(isConfigType)) {
     throw invalidPlugin(plugin, 'the module does not export a list "configs" of config types');
   }
-  return configs;
+  if (!Array.isArray(backends) || !backends.every(isBackendFactory)) {
+    throw invalidPlugin(plugin, 'the module exports "backends" that are no list of backend factories');
+  }
+  return { configs, backends };
+}
+
+function isBackendFactory(value: unknown): value is BackendFactory {
+  if (typeof value !== 'object' || value === null) return false;
+  const { name, create } = value as Readonly<Record<string, unknown>>;
+  return typeof name === 'string' && typeof create === 'function';
 }
 
 function isConfigType(value: unknown): value is ConfigType {
@@ -55,7 +77,8 @@ function isConfigType(value: unknown): value is ConfigType {
 }
 
 function invalidPlugin(plugin: string, message: string, cause?: unknown): FewbitError {
-  const hint = 'A plugin exports `configs`, a list of ConfigType values of @fewbit/core.';
+  const hint =
+    'A plugin exports `configs`, `backends` or both: lists of ConfigType and BackendFactory values of @fewbit/core.';
   return new FewbitError('FEWBIT_REGISTRY_INVALID', { message, where: `--plugin ${plugin}`, hint, cause });
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -39,6 +39,11 @@ export function scratch(): string {
     rmSync(directory, { recursive: true, force: true });
   });
   return directory;
+}
+
+/** The files of a directory, by name. */
+export function filesIn(directory: string): Map<string, Buffer> {
+  return new Map(readdirSync(directory).map((name) => [name, readFileSync(join(directory, name))]));
 }
 
 export function recipeFile(directory: string, recipe: unknown): string {

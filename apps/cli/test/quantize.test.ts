@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { fewbit, json, recipeFile, scratch, tinyLlama, writeModel } from './helpers.ts';
+import { fewbit, filesIn, json, recipeFile, scratch, tinyLlama, writeModel } from './helpers.ts';
 
 const INT8 = { type: 'Int8WeightOnlyConfig' };
 const TENSOR = { type: 'Int8WeightOnlyConfig', granularity: 'PerTensor' };
@@ -13,10 +13,6 @@ interface Verified {
     readonly sqnrDb: number | null;
     readonly problem: string | null;
   }[];
-}
-
-function files(directory: string): Map<string, Buffer> {
-  return new Map(readdirSync(directory).map((name) => [name, readFileSync(join(directory, name))]));
 }
 
 describe('fewbit quantize', () => {
@@ -42,7 +38,7 @@ describe('fewbit quantize', () => {
       const { code } = await fewbit('quantize', tinyLlama, '--recipe', recipe, '--out', out, '--workers', workers);
       expect(code).toBe(0);
     }
-    expect(files(join(directory, '3'))).toEqual(files(join(directory, '1')));
+    expect(filesIn(join(directory, '3'))).toEqual(filesIn(join(directory, '1')));
   }, 60_000);
 
   it('splits the output by --max-shard-size and writes an index that leads to every tensor', async () => {

@@ -1,6 +1,7 @@
 import type { Backend } from './contracts/backend.ts';
 import type { Exactness } from './contracts/exactness.ts';
 import { FewbitError } from './errors.ts';
+import type { Finding } from './plan/plan.ts';
 
 /**
  * What a backend promises of its quantizing. `unstated`: it says nothing, or nothing that can be understood, as one written in
@@ -36,4 +37,11 @@ export function assertBitExact(backend: Pick<Backend, 'name' | 'quantizing'>): v
     allowed: 'quantizing.exactness to be "bit-exact", so that the output is what torchao writes',
     hint: 'Take another backend, or say that less will do: allowInexact of createItemRunner and openQuantizingBackend, --allow-inexact of the command.',
   });
+}
+
+/** What a person should know of a run whose backend was allowed though it does not promise the reference's bits; else nothing. */
+export function exactnessFindings(backend: string, exactness: Exactness | 'unstated'): readonly Finding[] {
+  if (exactness === 'bit-exact') return [];
+  const message = `the backend "${backend}" ${describeExactness(exactness)}: the output need not be what torchao writes`;
+  return [{ id: 'inexact-backend', severity: 'warning', message }];
 }

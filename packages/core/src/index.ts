@@ -6,7 +6,7 @@ export { JsonScanner, MAX_NESTING, type JsonProblem, type JsonRules } from './js
 export { DistinctNames } from './json/distinct-names.ts';
 export { locator, positionAt, type TextPosition, type TextSpan } from './json/text-position.ts';
 export * from './registry.ts';
-export { assertBitExact, describeExactness, exactnessOf } from './exactness.ts';
+export { assertBitExact, describeExactness, exactnessFindings, exactnessOf } from './exactness.ts';
 export * from './contracts/backend.ts';
 export type * from './contracts/byte-runs.ts';
 export type * from './contracts/checkpoint.ts';

@@ -1,8 +1,16 @@
 import { availableParallelism } from 'node:os';
 import { createDirectorySink, type CheckpointFolder, type DirectorySink } from '@fewbit/adapters-safetensors/node';
 import { safetensorsAdapter } from '@fewbit/adapters-safetensors';
-import { executePlan, explainDecisions, openBackend, planModel, totalsOf } from '@fewbit/core';
-import type { ExplainedTotals, Finding, ModelPlan, Plan, Recipe, Registry, Sink } from '@fewbit/core';
+import {
+  exactnessFindings,
+  exactnessOf,
+  executePlan,
+  explainDecisions,
+  openQuantizingBackend,
+  planModel,
+  totalsOf,
+} from '@fewbit/core';
+import type { Exactness, ExplainedTotals, Finding, ModelPlan, Plan, Recipe, Registry, Sink } from '@fewbit/core';
 import { EXIT } from '../exit-code.ts';
 import { openInput, readRecipe } from '../inputs.ts';
 import { loadRegistry } from '../registry.ts';
@@ -11,14 +19,17 @@ import { findingsText } from '../render/findings.ts';
 import { jsonText } from '../render/json.ts';
 import { copySideFiles, sideFilesToCopy } from '../side-files.ts';
 import { bytesText, progressBar, type Terminal } from '../terminal.ts';
+import { nodeWebgpu } from '../webgpu.ts';
+import type { OpenedBackend } from '../worker/messages.ts';
 import { startWorker, type StartedWorker } from '../worker/start-worker.ts';
 
 export interface QuantizeOptions {
   readonly recipe: string;
   readonly out: string;
-  /** Default: one for each core, four at most. */
+  /** Default: one for each core, four at most; one on WebGPU. */
   readonly workers?: number;
   readonly backend: string;
+  readonly allowInexact: boolean;
   /** Bytes. */
   readonly maxShardSize: number;
   readonly overwrite: boolean;
@@ -42,9 +53,14 @@ export async function quantize(target: string, options: QuantizeOptions, termina
   }
 }
 
-function startWorkers({ dryRun, workers, backend, plugin }: QuantizeOptions): readonly StartedWorker[] {
-  const count = dryRun ? 0 : (workers ?? Math.min(MOST_DEFAULT_WORKERS, availableParallelism()));
-  return Array.from({ length: count }, () => startWorker({ backend, plugins: plugin }));
+function startWorkers({ dryRun, workers, backend, allowInexact, plugin }: QuantizeOptions): readonly StartedWorker[] {
+  const count = dryRun ? 0 : (workers ?? defaultWorkers(backend));
+  return Array.from({ length: count }, () => startWorker({ backend, allowInexact, plugins: plugin }));
+}
+
+function defaultWorkers(backend: string): number {
+  // Each opens a device of its own and compiles for it, and there is one GPU.
+  return backend === nodeWebgpu.name ? 1 : Math.min(MOST_DEFAULT_WORKERS, availableParallelism());
 }
 
 async function quantizeWith(
@@ -64,12 +80,12 @@ async function quantizeWith(
       untie: options.untie,
     });
     const totals = totalsOf(explainDecisions(planned.decisions));
-    const findings = [...warnings, ...planned.findings];
     const started = performance.now();
     // Asked for before anything is written: a missing backend is no reason to make a directory.
-    const [backend = await nameOfBackend(registry, options)] = await Promise.all(
+    const [{ name: backend, exactness } = await backendOfNoWorker(registry, options)] = await Promise.all(
       workers.map((worker) => worker.backend),
     );
+    const findings = [...warnings, ...planned.findings, ...exactnessFindings(backend, exactness)];
     if (!options.dryRun) {
       const sink = await createDirectorySink(options.out, { overwrite: options.overwrite });
       await run(planned, { folder, recipe, sink, workers, terminal });
@@ -79,6 +95,7 @@ async function quantizeWith(
       out: options.dryRun ? null : options.out,
       seconds,
       backend,
+      exactness,
       totals,
       findings,
       files: filesOf(planned.plan),
@@ -90,10 +107,10 @@ async function quantizeWith(
   }
 }
 
-async function nameOfBackend(registry: Registry, options: QuantizeOptions): Promise<string> {
-  const backend = await openBackend(registry, options.backend);
+async function backendOfNoWorker(registry: Registry, options: QuantizeOptions): Promise<OpenedBackend> {
+  const backend = await openQuantizingBackend(registry, options.backend, options);
   backend.close();
-  return backend.name;
+  return { name: backend.name, exactness: exactnessOf(backend) };
 }
 
 interface RunContext {
@@ -150,6 +167,8 @@ interface Outcome {
   readonly seconds: number | null;
   /** Name of what computes, the variant of the machine's included. */
   readonly backend: string;
+  /** What it promises of the bytes. */
+  readonly exactness: Exactness | 'unstated';
   readonly totals: ExplainedTotals;
   readonly findings: readonly Finding[];
   readonly files: readonly PlannedFile[];

@@ -9,8 +9,9 @@ export function quantizeCommand(terminal: Terminal, done: (code: number) => void
     .argument('<checkpoint>', CHECKPOINT)
     .requiredOption('--recipe <file>', 'recipe: JSON')
     .requiredOption('--out <dir>', 'directory to write; it appears when it is complete')
-    .option('--workers <count>', 'threads (default: one for each core, four at most)', parseCount)
+    .option('--workers <count>', 'threads (default: one for each core, four at most; one on webgpu)', parseCount)
     .addOption(backend())
+    .option('--allow-inexact', "take a backend that does not promise the reference's bits", false)
     .option(
       '--max-shard-size <size>',
       'of one file, such as 5GB, 900MiB or a number of bytes',

@@ -3,7 +3,8 @@ import { InvalidArgumentError, Option } from 'commander';
 export const CHECKPOINT = 'a directory, a .safetensors file, an index, or the http(s) URL of one of them';
 
 export function backend(): Option {
-  const description = 'what computes: auto (the fastest that runs here), wasm or reference; the bytes are the same';
+  const description =
+    'what computes: auto (wasm where it runs, else reference), wasm, reference, webgpu, or one of a plugin; the bytes are the same';
   return new Option('--backend <name>', description).default('auto');
 }
 
@@ -12,7 +13,7 @@ export function json(): Option {
 }
 
 export function plugin(): Option {
-  return new Option('--plugin <module>', 'a module that exports `configs`: config types of your own (repeatable)')
+  return new Option('--plugin <module>', 'a module that exports `configs` or `backends` of your own (repeatable)')
     .default([])
     .argParser((value: string, before: readonly string[]) => [...before, value]);
 }

@@ -1,10 +1,25 @@
-import { FewbitError, type FewbitErrorCode, type FewbitErrorDetails, type RunnableItem } from '@fewbit/core';
+import {
+  FewbitError,
+  type Exactness,
+  type FewbitErrorCode,
+  type FewbitErrorDetails,
+  type RunnableItem,
+} from '@fewbit/core';
 
 /** What a worker is started with: enough to be ready before there is a plan. */
 export interface WorkerStart {
   readonly backend: string;
-  /** Modules that bring config types of the user's own. */
+  /** Takes a backend that does not promise the reference's bits, too. */
+  readonly allowInexact: boolean;
+  /** Modules that bring config types and backends of the user's own. */
   readonly plugins: readonly string[];
+}
+
+/** The backend that computes. */
+export interface OpenedBackend {
+  /** With the variant that the machine runs. */
+  readonly name: string;
+  readonly exactness: Exactness | 'unstated';
 }
 
 /** What a worker needs to know of a plan before its first items. */
@@ -28,7 +43,7 @@ export type WorkerMessage = { readonly job: WorkerJob } | WorkerRequest;
 
 /** The first message is about having started; those with an `id` answer requests. */
 export type WorkerAnswer =
-  | { readonly backend: string }
+  | { readonly backend: OpenedBackend }
   | { readonly failed: WorkerError }
   | { readonly id: number; readonly statistics: readonly (Uint8Array | null)[] }
   | { readonly id: number; readonly error: WorkerError };

@@ -1,7 +1,15 @@
 // On a thread of its own: takes batches of work items, reads, quantizes and writes them.
 import { parentPort, workerData } from 'node:worker_threads';
 import { openPart, openSource } from '@fewbit/adapters-safetensors/node';
-import { createItemRunner, openBackend, parseRecipe, type Backend, type ItemRunner, type Registry } from '@fewbit/core';
+import {
+  createItemRunner,
+  exactnessOf,
+  openQuantizingBackend,
+  parseRecipe,
+  type Backend,
+  type ItemRunner,
+  type Registry,
+} from '@fewbit/core';
 import { loadRegistry } from '../registry.ts';
 import { toWorkerError, type WorkerAnswer, type WorkerJob, type WorkerMessage, type WorkerStart } from './messages.ts';
 
@@ -10,10 +18,11 @@ interface Started {
   readonly backend: Backend;
 }
 
-const started = start(workerData as WorkerStart);
+const { backend: wanted, allowInexact, plugins } = workerData as WorkerStart;
+const started = start();
 started.then(
   ({ backend }) => {
-    answer({ backend: backend.name });
+    answer({ backend: { name: backend.name, exactness: exactnessOf(backend) } });
   },
   (error: unknown) => {
     answer({ failed: toWorkerError(error) });
@@ -49,9 +58,9 @@ function answer(message: WorkerAnswer): void {
   parentPort?.postMessage(message);
 }
 
-async function start({ backend, plugins }: WorkerStart): Promise<Started> {
+async function start(): Promise<Started> {
   const registry = await loadRegistry(plugins);
-  return { registry, backend: await openBackend(registry, backend) };
+  return { registry, backend: await openQuantizingBackend(registry, wanted, { allowInexact }) };
 }
 
 async function begin({ inputs, directory, files, recipe }: WorkerJob): Promise<ItemRunner> {
@@ -63,5 +72,6 @@ async function begin({ inputs, directory, files, recipe }: WorkerJob): Promise<I
     files,
     sink: openPart(directory),
     backend,
+    allowInexact,
   });
 }

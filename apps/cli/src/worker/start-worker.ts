@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { ItemRunner } from '@fewbit/core';
 import {
   fromWorkerError,
+  type OpenedBackend,
   type WorkerAnswer,
   type WorkerJob,
   type WorkerMessage,
@@ -25,8 +26,8 @@ interface Waiting {
 
 /** A thread that gets ready by itself, and then runs the items of one plan. */
 export interface StartedWorker {
-  /** The name of the backend that it opened. */
-  readonly backend: Promise<string>;
+  /** The backend that it opened. */
+  readonly backend: Promise<OpenedBackend>;
   readonly begin: (job: WorkerJob) => ItemRunner;
   readonly stop: () => Promise<void>;
 }
@@ -41,7 +42,7 @@ export function startWorker(start: WorkerStart): StartedWorker {
   let gone: Error | null = null;
   let lastId = 0;
 
-  const backend: Promise<string> = new Promise((resolve, reject) => {
+  const backend: Promise<OpenedBackend> = new Promise((resolve, reject) => {
     worker.once('message', (answer: WorkerAnswer) => {
       if ('backend' in answer) resolve(answer.backend);
       if ('failed' in answer) reject(fromWorkerError(answer.failed));
