@@ -52,6 +52,18 @@ describe.skipIf(!hasAdapter)('fewbit --backend webgpu', () => {
   );
 
   it(
+    'ends with an error like any other when the recipe is bad, though a worker is still opening the GPU then',
+    async () => {
+      const directory = scratch();
+      const recipe = recipeFile(directory, '{"re:(": {"type": "Int8WeightOnlyConfig"}}');
+      const out = join(directory, 'out');
+      const command = ['quantize', tinyLlama, '--recipe', recipe, '--out', out, '--backend', 'webgpu'];
+      expect(await fewbit(...command)).toMatchObject({ code: 2, out: '' });
+    },
+    TIMEOUT,
+  );
+
+  it(
     'is named by a dry run, which opens it',
     async () => {
       const directory = scratch();

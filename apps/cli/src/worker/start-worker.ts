@@ -76,6 +76,8 @@ export function startWorker(start: WorkerStart): StartedWorker {
   });
 
   const stop = async (): Promise<void> => {
+    // A thread that is cut off while it opens a GPU takes the process with it. Batches are over by now: executePlan waits for them.
+    await backend.catch(() => undefined);
     await worker.terminate();
   };
   return {
