@@ -18,8 +18,8 @@ export function benchText({ machine, copyBytesPerSecond, measured, layers, absen
     backend,
     config,
     summary,
-    (weightsPerSecond / 1e9).toFixed(2),
-    (bytesPerSecond / 1e9).toFixed(2),
+    billions(weightsPerSecond, 2),
+    billions(bytesPerSecond, 2),
     `${((bytesPerSecond / copyBytesPerSecond) * 100).toFixed(0)} %`,
   ]);
   const layerRows = layers.map(({ backend, layer, packing, rows: m, operationsPerSecond, bytesPerSecond }) => [
@@ -27,8 +27,8 @@ export function benchText({ machine, copyBytesPerSecond, measured, layers, absen
     layer,
     packing,
     String(m),
-    (operationsPerSecond / 1e9).toFixed(1),
-    (bytesPerSecond / 1e9).toFixed(1),
+    billions(operationsPerSecond, 1),
+    billions(bytesPerSecond, 1),
   ]);
   return [
     `${machine.processor}, ${machine.cores} cores, Node ${machine.node}\n`,
@@ -43,4 +43,10 @@ export function benchText({ machine, copyBytesPerSecond, measured, layers, absen
     ),
     '\nOne thread; one row of activations as a model writes, 64 as it reads (left out where that takes a third of a second).\n',
   ].join('');
+}
+
+/** With so many decimals, or where these would all be 0, two digits. */
+function billions(value: number, decimals: number): string {
+  const shown = value / 1e9;
+  return shown < 10 ** -decimals ? shown.toPrecision(2) : shown.toFixed(decimals);
 }

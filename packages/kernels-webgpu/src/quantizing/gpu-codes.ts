@@ -5,7 +5,7 @@ import { roundedUp } from '../device/memory.ts';
 import { beginPass, type PassParts } from '../device/pass.ts';
 import { PARAMS, type Params } from '../wgsl/interface.ts';
 import { ROW_LANES } from '../wgsl/tiles.ts';
-import { EXTREMES_WORDS, type WeightSlot } from '../wgsl/weights.ts';
+import { EXTREMES_WORDS, layoutOf, type WeightSlot } from '../wgsl/weights.ts';
 
 /** The kernels that quantize weights, as functions of requests that are whole and fit bindings. */
 export interface GpuCodes {
@@ -23,9 +23,13 @@ export function createGpuCodes(parts: PassParts, pipelineOf: (slot: WeightSlot) 
   const { device, memory } = parts;
   return {
     async extremes(request) {
-      const { outer, inner } = request.view;
+      const { outer, length, inner } = request.view;
       const blocks = outer * inner;
-      const bytes = await run('block extremes', request, [], { rows: blocks }, 4 * EXTREMES_WORDS * blocks, blocks);
+      const [slot, workgroups] =
+        length > LONGEST_OF_A_LANE
+          ? (['block extremes', blocks] as const)
+          : (['short block extremes', Math.ceil(blocks / ROW_LANES)] as const);
+      const bytes = await run(slot, request, [], { rows: blocks }, 4 * EXTREMES_WORDS * blocks, workgroups);
       return extremesOfKeys(new Uint32Array(bytes.buffer, bytes.byteOffset, EXTREMES_WORDS * blocks), request.dtype);
     },
     async affine(request, reciprocals, zeroPoints) {
@@ -71,8 +75,7 @@ export function createGpuCodes(parts: PassParts, pipelineOf: (slot: WeightSlot) 
       ...{ viewLength: view.length, viewInner: view.inner, ...own },
     };
     const bindings = [upload(input), ...statistics.map(upload), { buffer: result }];
-    const layout = slot === 'block extremes' ? 'extremes' : 'encode';
-    pass.dispatch({ layout, pipeline: pipelineOf(slot), params, bindings, workgroups });
+    pass.dispatch({ layout: layoutOf(slot), pipeline: pipelineOf(slot), params, bindings, workgroups });
     pass.submit((encoder) => {
       encoder.copyBufferToBuffer(result, 0, readback, 0, resultBytes);
     });
@@ -101,7 +104,10 @@ function padded({ buffer, byteOffset, byteLength }: ArrayBufferView, size: numbe
   return bytes;
 }
 
-/** What `block extremes` found: of each block the lowest key, the highest, and where its first zero is. */
+/** Elements that one lane goes through by itself: beyond, a workgroup shares a block. */
+const LONGEST_OF_A_LANE: number = 4 * ROW_LANES;
+
+/** What a kernel of extremes found: of each block the lowest key, the highest, and where its first zero is. */
 function extremesOfKeys(keys: Uint32Array, dtype: FloatDtype): BlockExtremes {
   const blocks = keys.length / EXTREMES_WORDS;
   const bits = { min: new Uint32Array(blocks), max: new Uint32Array(blocks) };

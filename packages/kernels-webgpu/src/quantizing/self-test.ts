@@ -1,7 +1,13 @@
-import { createReferenceBackend, fromFloat32, type FloatDtype, type QuantizingOperations } from '@fewbit/core';
+import {
+  createReferenceBackend,
+  fromFloat32,
+  type BlockView,
+  type FloatDtype,
+  type QuantizingOperations,
+} from '@fewbit/core';
 import type { PassParts } from '../device/pass.ts';
 import type { VariantReport } from '../report.ts';
-import { WEIGHT_CODE, type WeightSlot } from '../wgsl/weights.ts';
+import { layoutOf, WEIGHT_CODE, type WeightSlot } from '../wgsl/weights.ts';
 import { createGpuCodes } from './gpu-codes.ts';
 import { gpuQuantizing, placesOf, type GpuOperation, type QuantizingPlaces } from './quantizing.ts';
 
@@ -21,8 +27,7 @@ export async function proveQuantizing(parts: PassParts): Promise<ProvenQuantizin
   await Promise.all(
     PROOFS.map(async ({ slot }) => {
       try {
-        const layout = slot === 'block extremes' ? 'extremes' : 'encode';
-        pipelines.set(slot, await parts.pipelines.compile(layout, slot, WEIGHT_CODE[slot]));
+        pipelines.set(slot, await parts.pipelines.compile(layoutOf(slot), slot, WEIGHT_CODE[slot]));
       } catch (error) {
         report(slot, 'does not compile', String(error));
       }
@@ -34,13 +39,15 @@ export async function proveQuantizing(parts: PassParts): Promise<ProvenQuantizin
     return pipeline;
   });
   const limit = parts.limits.maxStorageBufferBindingSize;
-  const tried = gpuQuantizing(reference, codes, new Set<GpuOperation>(PROOFS.map(({ operation }) => operation)), limit);
-  const onGpu: Set<GpuOperation> = new Set();
+  const operations = PROOFS.map(({ operation }) => operation);
+  const tried = gpuQuantizing(reference, codes, new Set(operations), limit);
+  const failed: Set<GpuOperation> = new Set();
   for (const { operation, slot, attempt } of PROOFS) {
     // All begin with the extremes: without them there is nothing to prove.
-    const possible = pipelines.has(slot) && (slot === 'block extremes' || onGpu.has('blockMinMax'));
-    if (possible && (await proves(slot, attempt))) onGpu.add(operation);
+    const possible = pipelines.has(slot) && !failed.has('blockMinMax');
+    if (!possible || !(await proves(slot, attempt))) failed.add(operation);
   }
+  const onGpu = new Set(operations.filter((operation) => !failed.has(operation)));
   return { operations: gpuQuantizing(reference, codes, onGpu, limit), places: placesOf(onGpu), variants };
 
   function report(kernel: WeightSlot, verdict: VariantReport['verdict'], detail: string | null): void {
@@ -71,19 +78,9 @@ export async function proveQuantizing(parts: PassParts): Promise<ProvenQuantizin
 type Attempt = (operations: QuantizingOperations, dtype: FloatDtype) => Promise<readonly number[]>;
 
 const PROOFS: readonly { readonly operation: GpuOperation; readonly slot: WeightSlot; readonly attempt: Attempt }[] = [
-  {
-    operation: 'blockMinMax',
-    slot: 'block extremes',
-    attempt: async (operations, dtype) => {
-      const view = { outer: 6, length: 45, inner: 3 };
-      const results: number[] = [];
-      for (const input of [weights(dtype), awkwardWeights(dtype)]) {
-        const { min, max } = await operations.blockMinMax({ input, dtype, view });
-        results.push(...min, ...max);
-      }
-      return results;
-    },
-  },
+  // The one kernel takes blocks that are long, the other short ones.
+  { operation: 'blockMinMax', slot: 'block extremes', attempt: extremesIn({ outer: 3, length: 270, inner: 1 }) },
+  { operation: 'blockMinMax', slot: 'short block extremes', attempt: extremesIn({ outer: 6, length: 45, inner: 3 }) },
   {
     operation: 'quantizeAffine',
     slot: 'affine codes',
@@ -110,6 +107,17 @@ const PROOFS: readonly { readonly operation: GpuOperation; readonly slot: Weight
     },
   },
 ];
+
+function extremesIn(view: BlockView): Attempt {
+  return async (operations, dtype) => {
+    const results: number[] = [];
+    for (const input of [weights(dtype), awkwardWeights(dtype)]) {
+      const { min, max } = await operations.blockMinMax({ input, dtype, view });
+      results.push(...min, ...max);
+    }
+    return results;
+  };
+}
 
 /** 810 weights, halves of some step among them, where rounding is put to the test. */
 function weights(dtype: FloatDtype): Uint8Array {

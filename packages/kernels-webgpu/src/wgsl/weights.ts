@@ -4,7 +4,7 @@ import { ROW_LANES } from './tiles.ts';
 import { wgsl } from './wgsl.ts';
 
 /** Kernels that quantize weights. Fields of `params`: rows counts blocks or words of results, allRows elements. */
-export type WeightSlot = 'block extremes' | 'affine codes' | 'int4 codes';
+export type WeightSlot = 'block extremes' | 'short block extremes' | 'affine codes' | 'int4 codes';
 
 const INPUT = wgsl`${PARAMS_PIECE}
 @group(0) @binding(1) var<storage, read> input: array<u32>;
@@ -22,7 +22,7 @@ fn elementAt(at: u32) -> f32 {
 }
 `;
 
-/** Words for each block that `block extremes` gives: the lowest key, the highest, and where the first zero is. */
+/** Words for each block that kernels of extremes give: the lowest key, the highest, and where the first zero is. */
 export const EXTREMES_WORDS = 3;
 
 /**
@@ -32,9 +32,8 @@ export const EXTREMES_WORDS = 3;
  * Integers tell -0 from 0, and the reference does not: where both are in a block, the one that comes first is its extreme. Hence the
  * third word, twice the place of the first zero and its sign, or all ones. (A block has fewer than 2^31 elements.)
  */
-const BLOCK_EXTREMES = wgsl`${INPUT}
+const EXTREMES = wgsl`${INPUT}
 @group(0) @binding(2) var<storage, read_write> extremes: array<u32>;
-var<workgroup> partial: array<vec3<u32>, ${ROW_LANES}>;
 
 fn bitsAt(at: u32) -> u32 {
   var bits = 0u;
@@ -59,19 +58,35 @@ fn keysOf(bits: u32, place: u32) -> vec3<u32> {
   return vec3<u32>(keys, select(0xffffffffu, 2u * place + sign, magnitude == 0u));
 }
 
+// Of every step-th element of a block, from the first-th on.
+fn extremesOf(block: u32, first: u32, step: u32) -> vec3<u32> {
+  let position = block % params.viewInner;
+  let start = (block - position) * params.viewLength + position;
+  var keys = vec3<u32>(0xffffffffu, 0u, 0xffffffffu);
+  for (var i = first; i < params.viewLength; i += step) {
+    keys = merged(keys, keysOf(bitsAt(start + i * params.viewInner), i));
+  }
+  return keys;
+}
+
+fn store(block: u32, keys: vec3<u32>) {
+  for (var i = 0u; i < ${EXTREMES_WORDS}u; i += 1u) {
+    extremes[${EXTREMES_WORDS}u * block + i] = keys[i];
+  }
+}
+`;
+
+/** A workgroup for each block. */
+const BLOCK_EXTREMES = wgsl`${EXTREMES}
+var<workgroup> partial: array<vec3<u32>, ${ROW_LANES}>;
+
 @compute @workgroup_size(${ROW_LANES})
 fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
   let block = params.firstTile + group.x + group.y * grid.x;
   if (block >= params.rows) {
     return;
   }
-  let position = block % params.viewInner;
-  let start = (block - position) * params.viewLength + position;
-  var own = vec3<u32>(0xffffffffu, 0u, 0xffffffffu);
-  for (var i = lane; i < params.viewLength; i += ${ROW_LANES}u) {
-    own = merged(own, keysOf(bitsAt(start + i * params.viewInner), i));
-  }
-  partial[lane] = own;
+  partial[lane] = extremesOf(block, lane, ${ROW_LANES}u);
   for (var half = ${ROW_LANES / 2}u; half > 0u; half >>= 1u) {
     workgroupBarrier();
     if (lane < half) {
@@ -79,9 +94,18 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
     }
   }
   if (lane == 0u) {
-    for (var i = 0u; i < ${EXTREMES_WORDS}u; i += 1u) {
-      extremes[${EXTREMES_WORDS}u * block + i] = partial[0][i];
-    }
+    store(block, partial[0]);
+  }
+}
+`;
+
+/** A lane for each block, so that nobody waits for anybody; lanes side by side read columns side by side. */
+const SHORT_BLOCK_EXTREMES = wgsl`${EXTREMES}
+@compute @workgroup_size(${ROW_LANES})
+fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
+  let block = (params.firstTile + group.x + group.y * grid.x) * ${ROW_LANES}u + lane;
+  if (block < params.rows) {
+    store(block, extremesOf(block, 0u, 1u));
   }
 }
 `;
@@ -142,6 +166,12 @@ ${ENTRY}
 
 export const WEIGHT_CODE: Readonly<Record<WeightSlot, string>> = {
   'block extremes': BLOCK_EXTREMES,
+  'short block extremes': SHORT_BLOCK_EXTREMES,
   'affine codes': AFFINE_CODES,
   'int4 codes': INT4_CODES,
 };
+
+/** What a kernel of weights binds. */
+export function layoutOf(slot: WeightSlot): 'extremes' | 'encode' {
+  return slot === 'affine codes' || slot === 'int4 codes' ? 'encode' : 'extremes';
+}

@@ -35,7 +35,8 @@ describe.skipIf(adapter === null)('quantizing on the GPU', () => {
   });
 
   test.each([
-    ['block extremes', 'magnitude == 0u', 'false', ['reference', 'reference', 'reference']],
+    ['block extremes', 'lane + half', 'lane', ['reference', 'reference', 'reference']],
+    ['short block extremes', 'block, 0u, 1u', 'block, 1u, 1u', ['reference', 'reference', 'reference']],
     ['affine codes', 'round(product)', 'floor(product)', ['gpu', 'reference', 'gpu']],
     ['int4 codes', 'round(quotient)', 'floor(quotient)', ['gpu', 'gpu', 'reference']],
   ] as const)(

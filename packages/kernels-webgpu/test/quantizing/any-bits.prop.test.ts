@@ -9,7 +9,7 @@ const dtypes = fc.constantFrom<FloatDtype[]>('F32', 'BF16', 'F16');
 const views = fc
   .record({
     outer: fc.integer({ min: 1, max: 5 }),
-    length: fc.oneof(fc.integer({ min: 1, max: 70 }), fc.integer({ min: 120, max: 300 })),
+    length: fc.oneof(fc.integer({ min: 1, max: 70 }), fc.integer({ min: 200, max: 400 })),
     inner: fc.constantFrom(1, 1, 2, 3, 65),
   })
   .map((view): BlockView => view);

@@ -35,7 +35,6 @@ struct Params {
 @group(0) @binding(1) var<storage, read> input: array<u32>;
 
 @group(0) @binding(2) var<storage, read_write> extremes: array<u32>;
-var<workgroup> partial: array<vec3<u32>, 64>;
 
 fn bitsAt(at: u32) -> u32 {
   var bits = 0u;
@@ -60,19 +59,32 @@ fn keysOf(bits: u32, place: u32) -> vec3<u32> {
   return vec3<u32>(keys, select(0xffffffffu, 2u * place + sign, magnitude == 0u));
 }
 
+// Of every step-th element of a block, from the first-th on.
+fn extremesOf(block: u32, first: u32, step: u32) -> vec3<u32> {
+  let position = block % params.viewInner;
+  let start = (block - position) * params.viewLength + position;
+  var keys = vec3<u32>(0xffffffffu, 0u, 0xffffffffu);
+  for (var i = first; i < params.viewLength; i += step) {
+    keys = merged(keys, keysOf(bitsAt(start + i * params.viewInner), i));
+  }
+  return keys;
+}
+
+fn store(block: u32, keys: vec3<u32>) {
+  for (var i = 0u; i < 3u; i += 1u) {
+    extremes[3u * block + i] = keys[i];
+  }
+}
+
+var<workgroup> partial: array<vec3<u32>, 64>;
+
 @compute @workgroup_size(64)
 fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
   let block = params.firstTile + group.x + group.y * grid.x;
   if (block >= params.rows) {
     return;
   }
-  let position = block % params.viewInner;
-  let start = (block - position) * params.viewLength + position;
-  var own = vec3<u32>(0xffffffffu, 0u, 0xffffffffu);
-  for (var i = lane; i < params.viewLength; i += 64u) {
-    own = merged(own, keysOf(bitsAt(start + i * params.viewInner), i));
-  }
-  partial[lane] = own;
+  partial[lane] = extremesOf(block, lane, 64u);
   for (var half = 32u; half > 0u; half >>= 1u) {
     workgroupBarrier();
     if (lane < half) {
@@ -80,8 +92,6 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
     }
   }
   if (lane == 0u) {
-    for (var i = 0u; i < 3u; i += 1u) {
-      extremes[3u * block + i] = partial[0][i];
-    }
+    store(block, partial[0]);
   }
 }
