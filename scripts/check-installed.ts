@@ -1,6 +1,6 @@
 // Installs the packed tarballs into an empty project, as a user would, and runs the command and the README's library code
 // there: on the oldest Node that the packages promise and on the one that the tools use.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,11 +38,20 @@ try {
       place,
     );
     run(node, [command, 'verify', 'out', '--original', 'tiny-llama'], place);
+    withoutWebgpu(node, command, place);
     writeFileSync(join(place, 'example.mjs'), libraryExample());
     run(node, ['example.mjs'], place);
   }
 } finally {
   rmSync(project, { recursive: true, force: true });
+}
+
+/** The package webgpu is for those who ask for it: npm does not install it by itself, and the command says that it is missing. */
+function withoutWebgpu(node: string, command: string, cwd: string): void {
+  const args = ['quantize', 'tiny-llama', '--recipe', 'recipes/mixed.json', '--out', 'on-gpu', '--backend', 'webgpu'];
+  const { status, stderr } = spawnSync(node, [command, ...args], { cwd, encoding: 'utf8' });
+  if (status === 1 && stderr.includes('npm install webgpu')) return;
+  throw new Error(`--backend webgpu without the package ended with ${String(status)}: ${stderr}`);
 }
 
 function binaryOf(place: string): string {
