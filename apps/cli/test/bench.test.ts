@@ -29,3 +29,11 @@ test('fewbit bench measures each backend that runs here by the same configs, bes
   expect(ran(/^reference$/)).toBeGreaterThan(3);
   for (const { operationsPerSecond } of layers) expect(operationsPerSecond).toBeGreaterThan(0);
 }, 60_000);
+
+test('fewbit bench --backend measures that one only, and says what there is where it is unknown', async () => {
+  const { measured } = json(await fewbit('bench', '--backend', 'wasm', '--json')) as Bench;
+  expect(new Set(measured.map(({ backend }) => backend.replace(/-.*/, '')))).toEqual(new Set(['wasm']));
+  const { code, err } = await fewbit('bench', '--backend', 'cuda');
+  expect(code).toBe(1);
+  expect(err).toMatch(/"cuda" is unknown; expected auto, wasm, reference, webgpu/);
+}, 60_000);
