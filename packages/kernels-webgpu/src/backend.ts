@@ -5,7 +5,8 @@ import { environmentGpu, openDevice, type GpuEntry } from './device/open-device.
 import { createPipelines } from './device/pipelines.ts';
 import type { LinearKernel } from './linear/form.ts';
 import { LINEAR_KERNELS, slotOf, STAGES } from './linear/kernels.ts';
-import { linearOperations, type WebgpuInference, type WebgpuPass } from './linear/runtime.ts';
+import type { WebgpuInference, WebgpuPass } from './linear/layer.ts';
+import { linearOperations } from './linear/runtime.ts';
 import { BOUNDS, checkedPrecision, type Precision } from './precision.ts';
 import { proveQuantizing } from './quantizing/self-test.ts';
 import type { WebgpuReport } from './report.ts';

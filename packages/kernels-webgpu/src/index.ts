@@ -11,7 +11,7 @@ export type { MemoryUse } from './device/memory.ts';
 export type { GpuEntry } from './device/open-device.ts';
 export type { LinearKernel } from './linear/form.ts';
 export type { ActivationSlot, LinearSlot, Stage } from './linear/kernels.ts';
-export type { WebgpuInference, WebgpuLayer, WebgpuPass } from './linear/runtime.ts';
+export type { Forward, WebgpuInference, WebgpuLayer, WebgpuPass, WebgpuStack } from './linear/layer.ts';
 export type { QuantizingPlaces } from './quantizing/quantizing.ts';
 export type { Precision } from './precision.ts';
 export type { VariantReport, WebgpuReport } from './report.ts';

@@ -1,5 +1,4 @@
 import { FewbitError, type StackPart } from '@fewbit/core';
-import { MAP_READ } from './device/flags.ts';
 import { roundedUp, type DeviceMemory } from './device/memory.ts';
 import { ROW_UNIT } from './wgsl/tiles.ts';
 
@@ -13,30 +12,97 @@ export interface WebgpuTensor {
   readonly stride: number;
   readonly offset: number;
   readonly buffer: GPUBuffer;
-  /** Gives the buffer back: later tensors may take it. Calling it twice is allowed. */
+  /**
+   * Gives the buffer back, once every pass that uses it was submitted: later tensors may take it. Calling it twice is allowed; any
+   * other use of the tensor after it throws.
+   */
   readonly release: () => void;
 }
 
-export interface TensorParts {
-  readonly device: GPUDevice;
-  readonly memory: DeviceMemory;
+/** The tensors of one backend: it takes no others. */
+export interface Tensors {
+  /** With any contents. */
+  readonly create: (rows: number, columns: number) => WebgpuTensor;
+  /** Columns of a tensor as tensors, each padded with zeros there, which take its place. The last one's release gives the buffer back. */
+  readonly cut: (tensor: WebgpuTensor, parts: readonly StackPart[]) => readonly WebgpuTensor[];
+  /** @throws FewbitError (`FEWBIT_INFERENCE_INVALID`) for a tensor that was released, or is not one of these. */
+  readonly check: (tensor: WebgpuTensor) => void;
+  /** Keeps a tensor's buffer, even when it is released, until what this gives is called. Checks it, too. */
+  readonly hold: (tensor: WebgpuTensor) => () => void;
 }
 
 export function strideOf(columns: number): number {
   return roundedUp(columns, ROW_UNIT);
 }
 
-export function createTensor({ memory }: TensorParts, rows: number, columns: number): WebgpuTensor {
-  const stride = strideOf(columns);
-  const buffer = memory.take('storage', rows * stride * 4);
-  let released = false;
+/** What all who hold a buffer share. */
+interface Lease {
+  readonly buffer: GPUBuffer;
+  holders: number;
+}
+
+type Shape = Pick<WebgpuTensor, 'rows' | 'columns' | 'stride' | 'offset'>;
+
+export function createTensors(memory: DeviceMemory): Tensors {
+  /** Null: released. */
+  const leases: WeakMap<WebgpuTensor, Lease | null> = new WeakMap();
   return {
-    ...{ rows, columns, stride, offset: 0, buffer },
-    release() {
-      if (!released) memory.giveBack('storage', buffer);
-      released = true;
+    create(rows, columns) {
+      const stride = strideOf(columns);
+      const buffer = memory.take('storage', rows * stride * 4);
+      return leased({ rows, columns, stride, offset: 0 }, { buffer, holders: 0 });
+    },
+    cut(tensor, parts) {
+      const lease = leaseOf(tensor);
+      const { rows, stride, offset } = tensor;
+      const cut = parts.map(({ first, outFeatures }) =>
+        leased({ rows, columns: outFeatures, stride, offset: offset + first * 4 }, lease),
+      );
+      tensor.release();
+      return cut;
+    },
+    check(tensor) {
+      leaseOf(tensor);
+    },
+    hold(tensor) {
+      const lease = leaseOf(tensor);
+      lease.holders += 1;
+      return () => {
+        drop(lease);
+      };
     },
   };
+
+  function leased(shape: Shape, lease: Lease): WebgpuTensor {
+    lease.holders += 1;
+    const tensor: WebgpuTensor = {
+      ...shape,
+      buffer: lease.buffer,
+      release() {
+        if (leases.get(tensor) === lease) drop(lease);
+        leases.set(tensor, null);
+      },
+    };
+    leases.set(tensor, lease);
+    return tensor;
+  }
+
+  function drop(lease: Lease): void {
+    lease.holders -= 1;
+    if (lease.holders === 0) memory.giveBack('storage', lease.buffer);
+  }
+
+  function leaseOf(tensor: WebgpuTensor): Lease {
+    const lease = leases.get(tensor);
+    if (lease === null)
+      throw new FewbitError('FEWBIT_INFERENCE_INVALID', { message: 'a tensor was used after it was released' });
+    if (lease !== undefined) return lease;
+    throw new FewbitError('FEWBIT_INFERENCE_INVALID', {
+      message: 'a tensor was given that is not of this backend',
+      allowed: 'what upload, forward, run and runStack of the same backend gave',
+      hint: 'Read it from its own backend and upload it to this one.',
+    });
+  }
 }
 
 /** Bytes from the first element of rows to the end of the last one's padding. */
@@ -46,69 +112,3 @@ export function bytesOfRows({ columns, stride }: WebgpuTensor, rows: number): nu
 
 /** Columns of results begin at multiples of this many where they are tensors of their own: 256 bytes, where a binding may begin. */
 export const PART_COLUMNS = 64;
-
-/** Columns of a tensor as tensors, each padded with zeros there. The last one's release gives the buffer back. */
-export function columnsOf(tensor: WebgpuTensor, parts: readonly StackPart[]): readonly WebgpuTensor[] {
-  const { rows, stride, buffer } = tensor;
-  let held = parts.length;
-  return parts.map(({ first, outFeatures }) => {
-    let released = false;
-    return {
-      ...{ rows, columns: outFeatures, stride, offset: tensor.offset + first * 4, buffer },
-      release() {
-        if (!released) held -= 1;
-        released = true;
-        if (held === 0) tensor.release();
-      },
-    };
-  });
-}
-
-/** Writes activations [rows, columns] into a tensor of that shape. */
-export function writeTensor(
-  { device }: TensorParts,
-  { rows, columns, stride, buffer }: WebgpuTensor,
-  x: Float32Array,
-): void {
-  let values = x;
-  if (stride !== columns) {
-    values = new Float32Array(rows * stride);
-    for (let row = 0; row < rows; row += 1) values.set(x.subarray(row * columns, (row + 1) * columns), row * stride);
-  }
-  device.queue.writeBuffer(buffer, 0, values.buffer, values.byteOffset, values.byteLength);
-}
-
-/** Begins to read a tensor: `copy` goes to the end of a command buffer, `finish` gives the values once that was submitted. */
-export function readTensor(
-  { memory }: TensorParts,
-  tensor: WebgpuTensor,
-): { readonly copy: (encoder: GPUCommandEncoder) => void; readonly finish: () => Promise<Float32Array> } {
-  const { rows, columns, stride, offset, buffer } = tensor;
-  const byteLength = bytesOfRows(tensor, rows);
-  const readback = memory.take('readback', byteLength);
-  return {
-    copy: (encoder) => {
-      encoder.copyBufferToBuffer(buffer, offset, readback, 0, byteLength);
-    },
-    async finish() {
-      try {
-        await readback.mapAsync(MAP_READ, 0, byteLength);
-      } catch (cause) {
-        memory.destroy(readback);
-        throw new FewbitError('FEWBIT_BACKEND_UNAVAILABLE', {
-          message: 'the GPU gave no result',
-          hint: 'Make the backend and its layers again.',
-          cause,
-        });
-      }
-      const padded = new Float32Array(readback.getMappedRange(0, byteLength));
-      const values = new Float32Array(rows * columns);
-      for (let row = 0; row < rows; row += 1) {
-        values.set(padded.subarray(row * stride, row * stride + columns), row * columns);
-      }
-      readback.unmap();
-      memory.giveBack('readback', readback);
-      return values;
-    },
-  };
-}

@@ -18,7 +18,6 @@ export interface PlacedLinear {
   readonly weight: DeviceWeight;
   /** What is the same in each dispatch. */
   readonly params: Params;
-  readonly columns: number;
 }
 
 const DTYPES: Readonly<Record<FloatDtype, number>> = { F32: 0, BF16: 1, F16: 2 };
@@ -58,12 +57,12 @@ function quantizingParams(
   return { qmin, qmax, mapping: MAPPINGS[mapping], eps: roundingTo(dtype)(eps), steps };
 }
 
-/** Adds a layer to a pass: y = x Wᵀ + b, from one tensor of the device to another. */
+/** Adds a layer to a pass: y = x Wᵀ + b, from one tensor of the device to another, in ranges of rows that fit (see rangesOf). */
 export function encodeLinear(
   pass: Pass,
   kernels: KernelTable,
-  limits: WebgpuLimits,
   layer: PlacedLinear,
+  ranges: RowRanges,
   x: WebgpuTensor,
   y: WebgpuTensor,
 ): void {
@@ -73,7 +72,6 @@ export function encodeLinear(
   const all: Params = { ...layer.params, allRows: x.rows };
   const given = { ...all, inStride: x.stride };
   const whole = (all.flags & FLAGS.wholeTensor) !== 0;
-  const ranges = rowRanges(x.rows, Math.max(x.stride, y.stride) * 4, limits);
   const extremes = whole ? pass.temporary(x.rows * 8) : null;
   if (extremes !== null) {
     for (const [start, end] of ranges) {
@@ -147,7 +145,15 @@ function rowsOf(tensor: WebgpuTensor, start: number, end: number): Binding {
 /** 32 rows of 8 bytes are 256, at which a binding may begin. */
 const ROWS_UNIT = 32;
 
-function rowRanges(rows: number, rowBytes: number, limits: WebgpuLimits): readonly (readonly [number, number])[] {
+export type RowRanges = readonly (readonly [start: number, end: number])[];
+
+/**
+ * Rows of activations in ranges whose activations and results each fit one binding.
+ *
+ * @throws FewbitError (`FEWBIT_INFERENCE_INVALID`) where all of either do not fit a buffer.
+ */
+export function rangesOf({ rows, stride }: WebgpuTensor, outFeatures: number, limits: WebgpuLimits): RowRanges {
+  const rowBytes = Math.max(stride, strideOf(outFeatures)) * 4;
   if (rows * rowBytes > limits.maxBufferSize) {
     throw beyondLimits(`activations or results of ${rows} rows take ${rows * rowBytes} bytes`, limits.maxBufferSize);
   }

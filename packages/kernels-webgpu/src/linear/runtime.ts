@@ -5,65 +5,18 @@ import {
   releasedLayer,
   rowsOf,
   stackLinears,
-  type InferenceOperations,
-  type LinearLayer,
   type LinearRequest,
-  type StackedLayers,
-  type StackPart,
 } from '@fewbit/core';
-import { beginPass, type Pass, type PassParts } from '../device/pass.ts';
+import { beginPass, type PassParts } from '../device/pass.ts';
 import type { Precision } from '../precision.ts';
-import {
-  columnsOf,
-  createTensor,
-  PART_COLUMNS,
-  readTensor,
-  strideOf,
-  writeTensor,
-  type WebgpuTensor,
-} from '../tensor.ts';
+import { createTensors, PART_COLUMNS, strideOf, type WebgpuTensor } from '../tensor.ts';
+import { readTensor, writeTensor } from '../transfer.ts';
 import { packingOf, placeWeight } from './device-weight.ts';
 import { formOf, type LinearKernel } from './form.ts';
 import type { KernelTable } from './kernels.ts';
-import { encodeLinear, paramsOf, type PlacedLinear } from './run-linear.ts';
-
-/** Several layers in one command buffer: what each gives stays on the device. */
-export interface WebgpuPass {
-  /**
-   * Adds a layer: from activations [M, K] on the device to results [M, N] there, which the caller releases.
-   *
-   * @throws FewbitError (`FEWBIT_INFERENCE_INVALID`) for a tensor of another width, and after the layer's `release`.
-   */
-  readonly run: (layer: WebgpuLayer, x: WebgpuTensor) => WebgpuTensor;
-  /** Adds layers that take the same activations: the results of each, in order. The caller releases every one. */
-  readonly runStack: (stack: WebgpuStack, x: WebgpuTensor) => readonly WebgpuTensor[];
-  /** Hands all that was added to the device. */
-  readonly submit: () => void;
-}
-
-/** A layer that also takes and gives tensors of the device, through a WebgpuPass. */
-export interface WebgpuLayer extends LinearLayer {
-  /** Which kernel runs it: one of the names in `report()`. */
-  readonly kernel: LinearKernel;
-  readonly forward: (x: Float32Array) => Promise<Float32Array>;
-}
-
-/**
- * Layers that take the same activations (query, key and value; gate and up) in one dispatch, two with quantized activations, with the
- * bits of each by itself. Those that are stored differently run one after the other.
- */
-export type WebgpuStack = StackedLayers;
-
-export interface WebgpuInference extends InferenceOperations {
-  readonly loadLinear: (request: LinearRequest) => Promise<WebgpuLayer>;
-  readonly loadStack: (requests: readonly [LinearRequest, ...LinearRequest[]]) => Promise<WebgpuStack>;
-}
-
-/** The layers of a stack; where they are one, the columns of its results that are each one's. */
-interface PlacedStack {
-  readonly layers: readonly WebgpuLayer[];
-  readonly parts: readonly StackPart[] | null;
-}
+import type { Forward, WebgpuInference, WebgpuLayer, WebgpuPass, WebgpuStack } from './layer.ts';
+import { openPass, type OpenPass, type Placed } from './open-pass.ts';
+import { paramsOf, type PlacedLinear } from './run-linear.ts';
 
 /** Where layers run: a device, its memory, and the kernels that were found right. */
 export interface LinearRuntime extends PassParts {
@@ -86,12 +39,67 @@ export interface LinearOperations {
 }
 
 export function linearOperations(runtime: LinearRuntime): LinearOperations {
-  const { device, limits, kernels, memory } = runtime;
-  const placed: WeakMap<WebgpuLayer, PlacedLinear> = new WeakMap();
-  const stacks: WeakMap<WebgpuStack, PlacedStack> = new WeakMap();
+  const { device, limits, memory } = runtime;
+  const tensors = createTensors(memory);
+  const passParts = { ...runtime, tensors };
+  const loaded: WeakMap<WebgpuLayer | WebgpuStack, Placed> = new WeakMap();
   return { inference: { loadLinear, loadStack }, upload, read, begin };
 
   async function loadLinear(request: LinearRequest): Promise<WebgpuLayer> {
+    const linear = await place(request);
+    const { form, weight } = linear;
+    const layer: WebgpuLayer = {
+      inFeatures: request.weight.inFeatures,
+      outFeatures: request.weight.outFeatures,
+      packing: packingOf(form, weight),
+      byteLength: weight.byteLength,
+      kernel: form.kernel,
+      forward: either(
+        async (x) => {
+          const [y = new Float32Array(0)] = await fromCpu(placedOf(layer), x);
+          return y;
+        },
+        (x) => single(onDevice(placedOf(layer), x)),
+      ),
+      release() {
+        loaded.delete(layer);
+        weight.destroy();
+      },
+    };
+    loaded.set(layer, { linears: [linear], parts: null });
+    return layer;
+  }
+
+  async function loadStack(requests: readonly [LinearRequest, ...LinearRequest[]]): Promise<WebgpuStack> {
+    const stacked = stackLinears(requests, PART_COLUMNS);
+    const [first, ...others] = stacked === null ? requests : [stacked.request];
+    const linears: [PlacedLinear, ...PlacedLinear[]] = [await place(first)];
+    const destroy = (): void => {
+      for (const { weight } of linears) weight.destroy();
+    };
+    try {
+      for (const request of others) linears.push(await place(request));
+    } catch (error) {
+      destroy();
+      throw error;
+    }
+    const stack: WebgpuStack = {
+      layers: linears.length,
+      forward: either(
+        async (x) => fromCpu(placedOf(stack), x),
+        (x) => onDevice(placedOf(stack), x),
+      ),
+      release() {
+        loaded.delete(stack);
+        destroy();
+      },
+    };
+    loaded.set(stack, { linears, parts: stacked?.parts ?? null });
+    return stack;
+  }
+
+  /** Takes a weight to the device, to a kernel that is right. */
+  async function place(request: LinearRequest): Promise<PlacedLinear> {
     checkLinear(request);
     const { weight } = request;
     if (weight.kind === 'affine') checkCodes(weight.qdata, weight.bits);
@@ -114,76 +122,42 @@ export function linearOperations(runtime: LinearRuntime): LinearOperations {
         message: `the GPU has no memory for ${placedWeight.byteLength} bytes of a layer (${problem.message})`,
       });
     }
-    const layer: WebgpuLayer = {
-      inFeatures: weight.inFeatures,
-      outFeatures: weight.outFeatures,
-      packing: packingOf(form, placedWeight),
-      byteLength: placedWeight.byteLength,
-      kernel: form.kernel,
-      forward: (x) => forward(layer, x),
-      release() {
-        placed.delete(layer);
-        placedWeight.destroy();
-      },
-    };
-    placed.set(layer, {
-      form,
-      weight: placedWeight,
-      params: paramsOf(request, form, runtime.precision),
-      columns: weight.inFeatures,
-    });
-    return layer;
+    return { form, weight: placedWeight, params: paramsOf(request, form, runtime.precision) };
   }
 
-  async function loadStack(requests: readonly [LinearRequest, ...LinearRequest[]]): Promise<WebgpuStack> {
-    const stacked = stackLinears(requests, PART_COLUMNS);
-    const [first, ...others] = stacked === null ? requests : [stacked.request];
-    const layers: [WebgpuLayer, ...WebgpuLayer[]] = [await loadLinear(first)];
-    try {
-      for (const request of others) layers.push(await loadLinear(request));
-    } catch (error) {
-      for (const layer of layers) layer.release();
-      throw error;
-    }
-    const stack: WebgpuStack = {
-      layers: layers.length,
-      forward(x) {
-        if (rowsOf(x, first.weight.inFeatures) === 0) {
-          assertPlaced(layers[0]);
-          return Promise.resolve(requests.map(() => new Float32Array(0)));
-        }
-        return compute(x, layers[0], (pass, input) => encodeStack(pass, stack, input));
-      },
-      release() {
-        for (const layer of layers) layer.release();
-      },
-    };
-    stacks.set(stack, { layers, parts: stacked?.parts ?? null });
-    return stack;
+  function placedOf(layer: WebgpuLayer | WebgpuStack): Placed {
+    runtime.assertAlive();
+    const placed = loaded.get(layer);
+    if (placed === undefined) throw releasedLayer();
+    return placed;
   }
 
-  async function forward(layer: WebgpuLayer, x: Float32Array): Promise<Float32Array> {
-    assertPlaced(layer);
-    if (rowsOf(x, layer.inFeatures) === 0) return new Float32Array(0);
-    const [y = new Float32Array(0)] = await compute(x, layer, (pass, input) => [encode(pass, layer, input)]);
-    return y;
+  function onDevice(placed: Placed, x: WebgpuTensor): readonly WebgpuTensor[] {
+    const pass = openPass(passParts);
+    const results = pass.run(placed, x);
+    pass.submit();
+    return results;
   }
 
-  /** Results of what `encoded` adds to a pass, for activations of a layer. */
-  async function compute(
-    x: Float32Array,
-    { inFeatures }: WebgpuLayer,
-    encoded: (pass: Pass, input: WebgpuTensor) => readonly WebgpuTensor[],
-  ): Promise<readonly Float32Array[]> {
+  /** Results of each layer. */
+  async function fromCpu(placed: Placed, x: Float32Array): Promise<readonly Float32Array[]> {
+    const { linears, parts } = placed;
+    const { inFeatures } = linears[0].params;
+    if (rowsOf(x, inFeatures) === 0) return (parts ?? linears).map(() => new Float32Array(0));
     const input = upload(x, inFeatures);
-    const pass = beginPass(runtime);
-    const outputs = encoded(pass, input);
+    const pass = openPass(passParts);
+    let outputs: readonly WebgpuTensor[];
+    try {
+      outputs = pass.run(placed, input);
+    } finally {
+      // The pass keeps it.
+      input.release();
+    }
     const results = outputs.map((output) => readTensor(runtime, output));
     pass.submit((encoder) => {
       for (const { copy } of results) copy(encoder);
     });
     // What comes later on the queue may take them.
-    input.release();
     for (const output of outputs) output.release();
     return Promise.all(results.map(({ finish }) => finish())).catch(explained);
   }
@@ -194,13 +168,14 @@ export function linearOperations(runtime: LinearRuntime): LinearOperations {
     if (rows * strideOf(columns) * 4 > limits.maxBufferSize) {
       throw unsupported(`${rows} rows of ${columns} activations`, `${limits.maxBufferSize} bytes at most`);
     }
-    const tensor = createTensor(runtime, rows, columns);
+    const tensor = tensors.create(rows, columns);
     writeTensor(runtime, tensor, x);
     return tensor;
   }
 
   async function read(tensor: WebgpuTensor): Promise<Float32Array> {
     runtime.assertAlive();
+    tensors.check(tensor);
     if (tensor.rows === 0) return new Float32Array(0);
     const result = readTensor(runtime, tensor);
     beginPass(runtime).submit(result.copy);
@@ -209,39 +184,15 @@ export function linearOperations(runtime: LinearRuntime): LinearOperations {
 
   function begin(): WebgpuPass {
     runtime.assertAlive();
-    const pass = beginPass(runtime);
+    const pass: OpenPass = openPass(passParts);
     return {
-      run: (layer, x) => encode(pass, layer, x),
-      runStack: (stack, x) => encodeStack(pass, stack, x),
-      submit: () => {
+      run: (layer, x) => single(pass.run(placedOf(layer), x)),
+      runStack: (stack, x) => pass.run(placedOf(stack), x),
+      submit() {
+        runtime.assertAlive();
         pass.submit();
       },
     };
-  }
-
-  function encode(pass: Pass, layer: WebgpuLayer, x: WebgpuTensor): WebgpuTensor {
-    const linear = assertPlaced(layer);
-    if (x.columns !== linear.columns) {
-      throw unsupported(`activations of ${x.columns} columns`, `the layer's ${linear.columns} in features`);
-    }
-    const y = createTensor(runtime, x.rows, layer.outFeatures);
-    if (x.rows > 0) encodeLinear(pass, kernels, limits, linear, x, y);
-    return y;
-  }
-
-  function encodeStack(pass: Pass, stack: WebgpuStack, x: WebgpuTensor): readonly WebgpuTensor[] {
-    const { layers, parts } = stacks.get(stack) ?? { layers: [], parts: null };
-    const results = layers.map((layer) => encode(pass, layer, x));
-    const [whole] = results;
-    if (whole === undefined) throw releasedLayer();
-    return parts === null ? results : columnsOf(whole, parts);
-  }
-
-  function assertPlaced(layer: WebgpuLayer): PlacedLinear {
-    runtime.assertAlive();
-    const linear = placed.get(layer);
-    if (linear === undefined) throw releasedLayer();
-    return linear;
   }
 
   // A lost device says so only after the promises that it broke.
@@ -250,6 +201,25 @@ export function linearOperations(runtime: LinearRuntime): LinearOperations {
     runtime.assertAlive();
     throw error;
   }
+}
+
+function either<OnCpu, OnDevice>(
+  cpu: (x: Float32Array) => Promise<OnCpu>,
+  device: (x: WebgpuTensor) => OnDevice,
+): Forward<OnCpu, OnDevice> {
+  return forward;
+
+  function forward(x: Float32Array): Promise<OnCpu>;
+  function forward(x: WebgpuTensor): OnDevice;
+  function forward(x: Float32Array | WebgpuTensor): Promise<OnCpu> | OnDevice {
+    return ArrayBuffer.isView(x) ? cpu(x) : device(x);
+  }
+}
+
+function single(results: readonly WebgpuTensor[]): WebgpuTensor {
+  const [result] = results;
+  if (result === undefined) throw new TypeError('a layer gives one result');
+  return result;
 }
 
 function unsupported(message: string, allowed: string): FewbitError {
