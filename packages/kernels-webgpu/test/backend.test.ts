@@ -176,9 +176,9 @@ describe.skipIf(adapter === null)('a backend', () => {
     pass.submit();
     expect([output.rows, output.columns]).toEqual([5, 7]);
     expect(await backend.read(output)).toEqual(expected);
+    expect(() => backend.begin().run(first, output)).toThrow(/7 columns/);
     for (const tensor of [input, between, output]) tensor.release();
     expect(backend.report().memory.buffers - before).toBeLessThanOrEqual(2);
-    expect(() => backend.begin().run(first, output)).toThrow(/7 columns/);
     first.release();
     second.release();
     expect(() => backend.begin().run(first, input)).toThrow(/released/);

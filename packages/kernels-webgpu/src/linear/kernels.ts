@@ -37,8 +37,7 @@ export function stageOf(rows: number): Stage {
 /** The WGSL of a kernel at a stage, for what an adapter has. */
 export function linearCode(stage: Stage, kernel: LinearKernel, available: ShaderFeatures): string {
   // Nothing is as the reference rounds it in f16.
-  const features = kernel === 'codes exact' ? { ...available, f16: false } : available;
-  return `${features.f16 ? 'enable f16;\n' : ''}${codeOf(stage, kernel, features)}`;
+  return codeOf(stage, kernel, kernel === 'codes exact' ? { ...available, f16: false } : available);
 }
 
 function codeOf(stage: Stage, kernel: LinearKernel, features: ShaderFeatures): string {

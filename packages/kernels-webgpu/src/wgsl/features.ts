@@ -8,7 +8,7 @@ export interface ShaderFeatures {
   readonly quads: boolean;
   /** subgroupBroadcast, where subgroups are narrow but of eight lanes or more: each of eight loads activations for all. */
   readonly octets: boolean;
-  /** f16 in tiles of workgroup memory and in what is read, where f16 was asked for. Sums are in f32. */
+  /** f16 in tiles of workgroup memory, and what is stored in f16 read by the adapter, where f16 was asked for. Sums are in f32. */
   readonly f16: boolean;
 }
 
@@ -23,7 +23,7 @@ export function variantName(code: string): string {
     ...(uses('dot4I8Packed(') ? ['dot4I8Packed'] : uses('fn dot4(') ? ['shifts'] : []),
     ...(uses('subgroupAdd(') ? ['subgroups'] : uses('fn sumOfLanes(') ? ['workgroup tree'] : []),
     ...(uses('subgroupBroadcast(') ? ['octets'] : uses('quadBroadcast(') ? ['quads'] : []),
-    ...(uses('enable f16;') ? ['f16'] : []),
+    ...(uses('enable f16;') || uses('unpack2x16float(') ? ['f16'] : []),
   ];
   return parts.length === 0 ? 'plain' : parts.join(', ');
 }

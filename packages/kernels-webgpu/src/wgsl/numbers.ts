@@ -109,7 +109,10 @@ fn scaled(magnitude: u32) -> vec2<i32> {
 }
 `;
 
-/** Stored floats to f32: f16 as the adapter reads it, which may flush the smallest to zero, or by the bits alone. */
+/**
+ * Stored floats to f32: f16 as the adapter reads it, which may flush the smallest to zero, or by the bits alone. (Not by
+ * `bitcast<vec2<f16>>`, which naga takes for one f16.)
+ */
 export function storedFloats(f16: boolean): string {
   return f16 ? NATIVE_FLOATS : FLOATS_BY_BITS;
 }
@@ -117,9 +120,9 @@ export function storedFloats(f16: boolean): string {
 const NATIVE_FLOATS = wgsl`
 // The half-th 16 bits of a word, as f32.
 fn fromHalf(dtype: u32, word: u32, half: u32) -> f32 {
-  let both = bitcast<vec2<f16>>(word);
+  let both = unpack2x16float(word);
   let bits = (word >> (16u * half)) << 16u;
-  return select(f32(select(both.x, both.y, half == 1u)), bitcast<f32>(bits), dtype == 1u);
+  return select(select(both.x, both.y, half == 1u), bitcast<f32>(bits), dtype == 1u);
 }
 `;
 

@@ -23,7 +23,8 @@ const STEP = 32;
 export function prefillHalf(codecName: CodecName): string {
   const { perVector, declarations } = CODECS[codecName];
   const vectors = STEP / perVector;
-  return wgsl`${linearBindings('vec4<f32>')}${NUMBERS}${storedFloats(true)}${STATISTICS}${declarations}${FINISH_FLOAT}
+  return wgsl`enable f16;
+${linearBindings('vec4<f32>')}${NUMBERS}${storedFloats(true)}${STATISTICS}${declarations}${FINISH_FLOAT}
 var<workgroup> inputTile: array<vec4<f16>, ${(STEP / 4) * PREFILL_ROWS}>;
 var<workgroup> weightTile: array<vec4<f16>, ${(STEP / 4) * PREFILL_OUTPUTS}>;
 

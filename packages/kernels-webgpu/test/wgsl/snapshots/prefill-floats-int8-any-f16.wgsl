@@ -100,9 +100,9 @@ fn roundTo(dtype: u32, value: f32) -> f32 {
 
 // The half-th 16 bits of a word, as f32.
 fn fromHalf(dtype: u32, word: u32, half: u32) -> f32 {
-  let both = bitcast<vec2<f16>>(word);
+  let both = unpack2x16float(word);
   let bits = (word >> (16u * half)) << 16u;
-  return select(f32(select(both.x, both.y, half == 1u)), bitcast<f32>(bits), dtype == 1u);
+  return select(select(both.x, both.y, half == 1u), bitcast<f32>(bits), dtype == 1u);
 }
 
 fn statisticOf(row: u32, k: u32) -> u32 {
