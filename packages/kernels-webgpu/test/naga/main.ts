@@ -1,42 +1,60 @@
 /**
- * Runs under Deno, whose WebGPU is wgpu: its compiler, naga, is a second one, and takes less than Dawn's. No test of vitest's, which Deno
- * does not run: every kernel has to compile, and the suite of linear layers has to pass, in f32 and, where the adapter has it, in f16.
+ * Runs under Deno, whose WebGPU is wgpu: its compiler, naga, is a second one, and takes less than Dawn's. (Deno runs no test of vitest's.)
+ * Every kernel has to compile, and to be right, at once; then the suite of linear layers has to pass.
  *
- * Exits with 1 where one does not, and where there is no adapter.
+ *     deno run … main.ts f32                # all of it
+ *     deno run … main.ts f16 'floats half'  # every kernel has to compile, those named have to be right; no suite
+ *
+ * Exits with 1 where something is wrong, as where there is no adapter, or none with f16 for f16.
  */
 import { linearConformance } from '@fewbit/core/testing';
-import { probeWebgpu, type WebgpuReport } from '../../src/index.ts';
-import type { Precision } from '../../src/precision.ts';
+import { probeWebgpu } from '../../src/index.ts';
+import { LINEAR_KERNELS, linearCode, STAGES } from '../../src/linear/kernels.ts';
+import { checkedPrecision } from '../../src/precision.ts';
+import { NO_FEATURES } from '../../src/wgsl/features.ts';
 
-const { gpu } = navigator;
-const adapter = await gpu.requestAdapter();
-if (adapter === null) throw new Error('there is no adapter');
-const precisions: readonly Precision[] = adapter.features.has('shader-f16') ? ['f32', 'f16'] : ['f32'];
+const [, , asked = '', ...names] = process.argv;
+const precision = checkedPrecision(asked);
+const kernels = names.length === 0 ? LINEAR_KERNELS : LINEAR_KERNELS.filter((kernel) => names.includes(kernel));
+if (names.length > 0 && kernels.length < names.length) throw new Error(`kernels are ${LINEAR_KERNELS.join(', ')}`);
+const { backend, reason } = await probeWebgpu({ precision, kernels });
+if (backend === null) throw new Error(reason);
+const { device, report } = backend;
 let failures = 0;
 
-for (const precision of precisions) {
-  const { backend, reason } = await probeWebgpu({ gpu, precision });
-  if (backend === null) throw new Error(reason);
-  const report = backend.report();
-  console.log(`${report.adapter}, in ${report.precision}: ${variantsOf(report)}`);
-  for (const { kernel, variant, verdict, detail } of report.rejected) {
-    fail(`${kernel} (${variant}): ${verdict}`, detail);
+const { adapter, bound, rejected, variants, precision: found } = report();
+say(`${adapter}: ${variants.length} kernels in ${found}, ${rejected.length} of them wrong`);
+if (found !== precision) fail('the adapter', `it has no ${precision}`);
+for (const { kernel, variant, verdict, detail } of rejected)
+  fail(`${kernel} (${variant})`, `${verdict}, ${detail ?? ''}`);
+
+const f16 = found === 'f16';
+for (const packedDot of [true, false]) {
+  for (const stage of STAGES) {
+    for (const kernel of LINEAR_KERNELS) {
+      device.pushErrorScope('validation');
+      device.createShaderModule({ code: linearCode(stage, kernel, { ...NO_FEATURES, packedDot, f16 }) });
+      const problem = await device.popErrorScope();
+      if (problem !== null) fail(`${stage}, ${kernel}`, problem.message);
+    }
   }
-  const create = (): Promise<typeof backend> => Promise.resolve({ ...backend, close: () => undefined });
-  const cases = linearConformance({ name: `webgpu in ${precision}`, create }, report.bound);
-  for (const { name, run } of cases) await run().catch((error: unknown) => fail(name, error));
-  console.log(`${cases.length} cases in ${precision}`);
-  backend.close();
 }
-console.log(failures === 0 ? 'all right' : `${failures} wrong`);
+
+const create = (): Promise<typeof backend> => Promise.resolve({ ...backend, close: () => undefined });
+const cases = names.length > 0 ? [] : linearConformance({ name: `webgpu in ${precision}`, create }, bound);
+for (const { name, run } of cases) {
+  await run().catch((error: unknown) => {
+    fail(name, String(error));
+  });
+}
+say(`all kernels compiled, ${kernels.length} proven, ${cases.length} cases run: ${failures} failures`);
 process.exit(failures === 0 ? 0 : 1);
 
-function variantsOf({ variants }: WebgpuReport): string {
-  const names = variants.filter(({ verdict }) => verdict === 'right').map(({ variant }) => variant);
-  return [...new Set(names)].map((name) => `${names.filter((one) => one === name).length} ${name}`).join('; ');
+function fail(what: string, why: string): void {
+  failures += 1;
+  say(`FAILED ${what}: ${why}`);
 }
 
-function fail(what: string, why: unknown): void {
-  failures += 1;
-  console.error(`FAILED ${what}: ${String(why)}`);
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
 }
