@@ -27,9 +27,10 @@ export interface WebgpuBackendOptions {
    */
   readonly kernels?: readonly LinearKernel[];
   /**
-   * `f16`: where the adapter has `shader-f16`, prefill tiles are in f16 (sums stay in f32) and f16 is read as the adapter reads it, so
-   * that results lie within 2e-3 of the sum of absolute products, for activations below 65504; int8 layers under int8 activations
-   * keep the reference's bits. Elsewhere `report().precision` is `f32`, and so are the results. Default: `f32`, within 1e-5.
+   * `f16`: where the adapter has `shader-f16`, f16 is read as the adapter reads it, and prefill is in tiles of f16 (sums stay in f32)
+   * unless subgroups are narrow, so that results lie within 2e-3 of the sum of absolute products, for activations below 65504; int8
+   * layers under int8 activations keep the reference's bits. Elsewhere `report().precision` is `f32`, and so are the results.
+   * Default: `f32`, within 1e-5.
    */
   readonly precision?: Precision;
   /** Features to do without, though the adapter has them. */

@@ -1,7 +1,7 @@
 import { FewbitError } from '@fewbit/core';
 import { linearConformance, randomActivations, seededRandom } from '@fewbit/core/testing';
 import { afterAll, describe, expect, test } from 'vitest';
-import { probeWebgpu, type WebgpuBackend } from '../src/index.ts';
+import { probeWebgpu, type WebgpuBackend, type WebgpuBackendOptions } from '../src/index.ts';
 import { adapter, gpu, sharedBackend } from './helpers/adapter.ts';
 import { miscompiling, openDevice } from './helpers/device.ts';
 import { errorOf, reference, trialNamed } from './helpers/layers.ts';
@@ -12,8 +12,9 @@ if (adapter !== null && !hasF16) {
   process.stderr.write(`\nSKIPPED: layers in f16, for this adapter has no shader-f16 (${advice})\n`);
 }
 
-async function openHalf(options: { device?: GPUDevice; kernels?: [] } = {}): Promise<WebgpuBackend> {
-  const { backend, reason } = await probeWebgpu({ gpu, precision: 'f16', ...options });
+/** Prefill is in tiles, unless a test says otherwise: from registers it is as in f32, which has its suite. */
+async function openHalf(options: WebgpuBackendOptions = {}): Promise<WebgpuBackend> {
+  const { backend, reason } = await probeWebgpu({ gpu, precision: 'f16', without: ['quads', 'octets'], ...options });
   if (backend === null) throw new Error(reason);
   return backend;
 }
@@ -75,6 +76,25 @@ describe.skipIf(!hasF16)('linear layers in f16', () => {
       expect((await errorOf(request, x, await layer.forward(x))).relative).toBeLessThan(2e-3);
       layer.release();
     }
+  });
+
+  test('keep their bound where subgroups are narrow and prefill needs no tiles', async () => {
+    const backend = await openHalf({ kernels: [], without: [] });
+    const random = seededRandom(15);
+    for (const name of ['int4 groups', 'plain int4', 'int8 rows', 'a float weight']) {
+      const request = trialNamed(name).request(random, [24, 64], 'F32');
+      const layer = await backend.inference.loadLinear(request);
+      const x = randomActivations(random, 9 * 64, 'F32');
+      expect((await errorOf(request, x, await layer.forward(x))).relative).toBeLessThan(backend.report().bound);
+      layer.release();
+    }
+    const { rejected, variants } = backend.report();
+    expect(rejected).toEqual([]);
+    const narrow = (adapter?.info.subgroupMinSize ?? Infinity) <= 16;
+    for (const { kernel, variant } of variants.filter((one) => one.kernel.startsWith('prefill'))) {
+      expect([kernel, variant.includes('f16'), /quads|octets/.test(variant)]).toEqual([kernel, true, narrow]);
+    }
+    backend.close();
   });
 
   test('are in f32 where the adapter computes f16 wrongly', async () => {

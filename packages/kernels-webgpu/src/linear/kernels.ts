@@ -64,7 +64,9 @@ function codeOf(stage: Stage, kernel: LinearKernel, features: ShaderFeatures): s
         } as const
       )[kernel];
       if (stage !== 'prefill') return decodeFloat(codec, rows, features);
-      return features.f16 ? prefillHalf(codec) : prefillFloat(codec, features);
+      // Lanes that give each other what they load need no tiles: counted and measured in the README.
+      const tiles = features.f16 && !features.quads && !features.octets;
+      return tiles ? prefillHalf(codec) : prefillFloat(codec, features);
     }
   }
 }

@@ -16,7 +16,7 @@ const LANES = ROW_LANES * OUTPUT_LANES;
 const STEP = 32;
 
 /**
- * Prefill where f16 may be used: tiles of activations and weights through workgroup memory, 9 KiB of f16 (f32 would take more than every
+ * Prefill where f16 may be used and subgroups are not narrow: tiles of activations and weights through workgroup memory, 9 KiB of f16 (f32 would take more than every
  * device has), of which each vector serves four or eight results. A weight is read and made f16 once for all rows of the tile. Both factors
  * are rounded once; products and sums are f32.
  */

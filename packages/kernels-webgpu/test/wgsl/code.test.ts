@@ -5,7 +5,8 @@ import { NO_FEATURES } from '../../src/wgsl/features.ts';
 import { WEIGHT_CODE } from '../../src/wgsl/weights.ts';
 
 const ALL = { packedDot: true, subgroups: true, quads: true, octets: false, f16: false };
-const HALF = { ...ALL, f16: true };
+/** Of wide subgroups, where prefill is in tiles. */
+const HALF = { ...ALL, quads: false, f16: true };
 
 const HALF_SLOTS = [
   ['decode 1', 'floats half'],
@@ -41,6 +42,11 @@ describe('the WGSL that a device is given', () => {
     await expect(linearCode(stage, kernel, HALF)).toMatchFileSnapshot(`snapshots/${name}.wgsl`);
   });
 
+  test('of prefill, floats int4 in f16 for an adapter whose subgroups are narrow is a snapshot too', async () => {
+    const code = linearCode('prefill', 'floats int4', { ...HALF, quads: true });
+    await expect(code).toMatchFileSnapshot('snapshots/prefill-floats-int4-f16-quads.wgsl');
+  });
+
   test('has f16 in a form that every compiler takes: naga reads bitcast<vec2<f16>> as a scalar', () => {
     for (const stage of STAGES) {
       for (const kernel of LINEAR_KERNELS) expect(linearCode(stage, kernel, HALF)).not.toMatch(/bitcast<vec\d<f16>>/);
@@ -49,7 +55,7 @@ describe('the WGSL that a device is given', () => {
 
   test('of the exact kernel has no f16, which would round as the reference does not', () => {
     for (const stage of STAGES) {
-      expect(linearCode(stage, 'codes exact', HALF)).toBe(linearCode(stage, 'codes exact', ALL));
+      expect(linearCode(stage, 'codes exact', { ...ALL, f16: true })).toBe(linearCode(stage, 'codes exact', ALL));
     }
   });
 

@@ -1,4 +1,3 @@
-enable subgroups;
 
 struct Params {
   rows: u32,
@@ -164,7 +163,7 @@ fn wordsOf(block: vec4<u32>, half: u32, zero: u32) -> vec4<u32> {
 }
 
 @compute @workgroup_size(64)
-fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>, @builtin(subgroup_invocation_id) inSubgroup: u32) {
+fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
   let tile = params.firstTile + group.x + group.y * grid.x;
   let across = (params.cover + 127u) / 128u;
   // Neighbouring lanes have neighbouring rows of the weight.
@@ -175,10 +174,22 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
   }
   let row0 = min(firstOut + 0u, params.outFeatures - 1u);
       let row1 = min(firstOut + 64u, params.outFeatures - 1u);
-  let input0 = min(firstRow + 0u + (inSubgroup & 3u), params.rows - 1u) * (params.stride / 16u);
-      let input1 = min(firstRow + 4u + (inSubgroup & 3u), params.rows - 1u) * (params.stride / 16u);
-      let input2 = min(firstRow + 8u + (inSubgroup & 3u), params.rows - 1u) * (params.stride / 16u);
-      let input3 = min(firstRow + 12u + (inSubgroup & 3u), params.rows - 1u) * (params.stride / 16u);
+  let input0 = min(firstRow + 0u, params.rows - 1u) * (params.stride / 16u);
+      let input1 = min(firstRow + 1u, params.rows - 1u) * (params.stride / 16u);
+      let input2 = min(firstRow + 2u, params.rows - 1u) * (params.stride / 16u);
+      let input3 = min(firstRow + 3u, params.rows - 1u) * (params.stride / 16u);
+      let input4 = min(firstRow + 4u, params.rows - 1u) * (params.stride / 16u);
+      let input5 = min(firstRow + 5u, params.rows - 1u) * (params.stride / 16u);
+      let input6 = min(firstRow + 6u, params.rows - 1u) * (params.stride / 16u);
+      let input7 = min(firstRow + 7u, params.rows - 1u) * (params.stride / 16u);
+      let input8 = min(firstRow + 8u, params.rows - 1u) * (params.stride / 16u);
+      let input9 = min(firstRow + 9u, params.rows - 1u) * (params.stride / 16u);
+      let input10 = min(firstRow + 10u, params.rows - 1u) * (params.stride / 16u);
+      let input11 = min(firstRow + 11u, params.rows - 1u) * (params.stride / 16u);
+      let input12 = min(firstRow + 12u, params.rows - 1u) * (params.stride / 16u);
+      let input13 = min(firstRow + 13u, params.rows - 1u) * (params.stride / 16u);
+      let input14 = min(firstRow + 14u, params.rows - 1u) * (params.stride / 16u);
+      let input15 = min(firstRow + 15u, params.rows - 1u) * (params.stride / 16u);
   let zero0 = rowScales[min(firstRow + 0u, params.rows - 1u)].zero;
       let zero1 = rowScales[min(firstRow + 1u, params.rows - 1u)].zero;
       let zero2 = rowScales[min(firstRow + 2u, params.rows - 1u)].zero;
@@ -226,26 +237,22 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
       let w1 = wordsOf(weights[row1 * (params.stride / 32u) + (step >> 1u)], step & 1u, u32(zeros[1] + 8)) & mask;
     let weightSums = vec2<i32>(total(w0, vec4<u32>(0x01010101u)), total(w1, vec4<u32>(0x01010101u)));
     let at = step;
-      let own0 = input[input0 + at];
-      let own1 = input[input1 + at];
-      let own2 = input[input2 + at];
-      let own3 = input[input3 + at];
-    { let x = quadBroadcast(own0, 0u); sums0 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero0 * weightSums); }
-      { let x = quadBroadcast(own0, 1u); sums1 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero1 * weightSums); }
-      { let x = quadBroadcast(own0, 2u); sums2 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero2 * weightSums); }
-      { let x = quadBroadcast(own0, 3u); sums3 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero3 * weightSums); }
-      { let x = quadBroadcast(own1, 0u); sums4 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero4 * weightSums); }
-      { let x = quadBroadcast(own1, 1u); sums5 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero5 * weightSums); }
-      { let x = quadBroadcast(own1, 2u); sums6 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero6 * weightSums); }
-      { let x = quadBroadcast(own1, 3u); sums7 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero7 * weightSums); }
-      { let x = quadBroadcast(own2, 0u); sums8 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero8 * weightSums); }
-      { let x = quadBroadcast(own2, 1u); sums9 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero9 * weightSums); }
-      { let x = quadBroadcast(own2, 2u); sums10 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero10 * weightSums); }
-      { let x = quadBroadcast(own2, 3u); sums11 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero11 * weightSums); }
-      { let x = quadBroadcast(own3, 0u); sums12 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero12 * weightSums); }
-      { let x = quadBroadcast(own3, 1u); sums13 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero13 * weightSums); }
-      { let x = quadBroadcast(own3, 2u); sums14 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero14 * weightSums); }
-      { let x = quadBroadcast(own3, 3u); sums15 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero15 * weightSums); }
+    { let x = input[input0 + at]; sums0 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero0 * weightSums); }
+      { let x = input[input1 + at]; sums1 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero1 * weightSums); }
+      { let x = input[input2 + at]; sums2 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero2 * weightSums); }
+      { let x = input[input3 + at]; sums3 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero3 * weightSums); }
+      { let x = input[input4 + at]; sums4 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero4 * weightSums); }
+      { let x = input[input5 + at]; sums5 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero5 * weightSums); }
+      { let x = input[input6 + at]; sums6 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero6 * weightSums); }
+      { let x = input[input7 + at]; sums7 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero7 * weightSums); }
+      { let x = input[input8 + at]; sums8 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero8 * weightSums); }
+      { let x = input[input9 + at]; sums9 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero9 * weightSums); }
+      { let x = input[input10 + at]; sums10 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero10 * weightSums); }
+      { let x = input[input11 + at]; sums11 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero11 * weightSums); }
+      { let x = input[input12 + at]; sums12 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero12 * weightSums); }
+      { let x = input[input13 + at]; sums13 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero13 * weightSums); }
+      { let x = input[input14 + at]; sums14 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero14 * weightSums); }
+      { let x = input[input15 + at]; sums15 += scale * vec2<f32>(vec2<i32>(total(x, w0), total(x, w1)) - zero15 * weightSums); }
   }
   // A loop, for all that finishes a result is long.
   var results = array<vec2<f32>, 16>(sums0, sums1, sums2, sums3, sums4, sums5, sums6, sums7, sums8, sums9, sums10, sums11, sums12, sums13, sums14, sums15);
