@@ -8,7 +8,7 @@ import { assertBitExact } from '../exactness.ts';
 import type { PlannedTensor, WorkItem } from '../plan/plan.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { byteLength, type TensorInfo } from '../tensor.ts';
-import { createStripes, type Stripes } from './stripes.ts';
+import { createStripes } from './stripes.ts';
 
 /** A work item with all that a runner on another thread or machine needs to know of the plan. */
 export interface RunnableItem {
@@ -57,6 +57,7 @@ export function createItemRunner(options: ItemRunnerOptions): ItemRunner {
   // One buffer for all items: they run one after the other, and a fresh allocation for each would only feed the collector.
   let buffer = operations.allocate(0);
   let known: KnownTensor | null = null;
+  const stripes = createStripes(writeBytes);
 
   /** The quantizer of an item's tensor, checked against its places; made once for items in a row of one tensor. */
   function quantizerAt({ tensor, outputs }: RunnableItem): TensorQuantizer {
@@ -84,7 +85,6 @@ export function createItemRunner(options: ItemRunnerOptions): ItemRunner {
   async function write(
     { tensor, outputs }: RunnableItem,
     { component, offset, bytes, runs }: ComponentWrite,
-    stripes: Stripes,
   ): Promise<void> {
     const output = outputs[component];
     if (output === undefined) throw outOfPlan(`"${tensor.parameter.name}" has no component ${component}`);
@@ -104,12 +104,12 @@ export function createItemRunner(options: ItemRunnerOptions): ItemRunner {
     return sink.write(file, output.begin + offset, bytes);
   }
 
-  async function runOne(item: RunnableItem, stripes: Stripes): Promise<Uint8Array | null> {
+  async function runOne(item: RunnableItem): Promise<Uint8Array | null> {
     const { phase, start, end, tensor, statistic, outputs } = item;
     const { name, dtype } = tensor.parameter;
     if (phase === 'copy') {
       checkPlaces([tensor.parameter], outputs, name);
-      await write(item, { component: 0, offset: start, bytes: await read(tensor, start, end) }, stripes);
+      await write(item, { component: 0, offset: start, bytes: await read(tensor, start, end) });
       return null;
     }
     const quantizer = quantizerAt(item);
@@ -120,15 +120,14 @@ export function createItemRunner(options: ItemRunnerOptions): ItemRunner {
       if (quantizer.measure === undefined) throw outOfPlan(`"${name}" has nothing to measure`);
       return quantizer.measure.measure(request);
     }
-    for (const piece of await quantizer.quantize({ ...request, statistic })) await write(item, piece, stripes);
+    for (const piece of await quantizer.quantize({ ...request, statistic })) await write(item, piece);
     return null;
   }
 
   return {
     run: async (items) => {
       const statistics: (Uint8Array | null)[] = [];
-      const stripes = createStripes(writeBytes);
-      for (const item of items) statistics.push(await runOne(item, stripes));
+      for (const item of items) statistics.push(await runOne(item));
       await stripes.flush();
       return statistics;
     },
