@@ -16,12 +16,20 @@ const SPILL: usize = memory.data(128, 16);
 export function blockMagnitudes<T>(at: usize, blocks: i32, length: i32, largestAt: usize): void {
   const bytes = length * bytesOf<T>();
   const whole = wholeVectors<T>(length);
+  const mask = idof<T>() == idof<F32>() ? magnitude32() : magnitude16();
   let block = 0;
   for (; whole == length && block + 4 <= blocks; block += 4, at += 4 * bytes, largestAt += 16) {
-    const a = runMagnitudes<T>(at, length);
-    const b = runMagnitudes<T>(at + bytes, length);
-    const c = runMagnitudes<T>(at + 2 * bytes, length);
-    const d = runMagnitudes<T>(at + 3 * bytes, length);
+    let a = i32x4.splat(0);
+    let b = a;
+    let c = a;
+    let d = a;
+    for (let from = at, end = at + bytes; from < end; from += 16) {
+      const other = from + 2 * bytes;
+      a = greater<T>(a, v128.and(v128.load(from), mask));
+      b = greater<T>(b, v128.and(v128.load(from + bytes), mask));
+      c = greater<T>(c, v128.and(v128.load(other), mask));
+      d = greater<T>(d, v128.and(v128.load(other + bytes), mask));
+    }
     v128.store(largestAt, floatsOf<T>(greatestOfFour<T>(a, b, c, d)));
   }
   for (; block < blocks; block++, at += bytes, largestAt += 4) {
@@ -62,35 +70,34 @@ export function blockExtremes<T>(at: usize, blocks: i32, length: i32, lowAt: usi
  * the bits as signed integers, the smallest that of the bits as unsigned ones, and nothing needs to be turned around.
  */
 function extremesOfBothSigns<T>(at: usize, length: i32, bytes: i32, lowAt: usize, highAt: usize): bool {
-  const high = greatestOfFour<T>(
-    runGreatest<T>(at, length),
-    runGreatest<T>(at + bytes, length),
-    runGreatest<T>(at + 2 * bytes, length),
-    runGreatest<T>(at + 3 * bytes, length),
-  );
-  const low = farthestOfFour<T>(
-    runFarthest<T>(at, length),
-    runFarthest<T>(at + bytes, length),
-    runFarthest<T>(at + 2 * bytes, length),
-    runFarthest<T>(at + 3 * bytes, length),
-  );
+  let a = i32x4.splat(<i32>0x80008000);
+  let b = a;
+  let c = a;
+  let d = a;
+  let e = i32x4.splat(0);
+  let f = e;
+  let g = e;
+  let h = e;
+  for (let end = at + length * bytesOf<T>(); at < end; at += 16) {
+    const other = at + 2 * bytes;
+    const first = v128.load(at);
+    a = greater<T>(a, first);
+    e = farther<T>(e, first);
+    const second = v128.load(at + bytes);
+    b = greater<T>(b, second);
+    f = farther<T>(f, second);
+    const third = v128.load(other);
+    c = greater<T>(c, third);
+    g = farther<T>(g, third);
+    const fourth = v128.load(other + bytes);
+    d = greater<T>(d, fourth);
+    h = farther<T>(h, fourth);
+  }
+  const high = greatestOfFour<T>(a, b, c, d);
+  const low = farthestOfFour<T>(e, f, g, h);
   if (i32x4.bitmask(high) != 0 || i32x4.bitmask(low) != 15) return false;
   storeExtremes(floatsOf<T>(low), floatsOf<T>(high), lowAt, highAt);
   return true;
-}
-
-function runGreatest<T>(at: usize, count: i32): v128 {
-  const end = at + count * bytesOf<T>();
-  let most = i32x4.splat(<i32>0x80008000);
-  for (; at < end; at += 16) most = greater<T>(most, v128.load(at));
-  return most;
-}
-
-function runFarthest<T>(at: usize, count: i32): v128 {
-  const end = at + count * bytesOf<T>();
-  let most = i32x4.splat(0);
-  for (; at < end; at += 16) most = farther<T>(most, v128.load(at));
-  return most;
 }
 
 function wholeVectors<T>(length: i32): i32 {

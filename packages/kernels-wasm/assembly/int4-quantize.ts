@@ -1,7 +1,7 @@
 import { integerRounder, lowByte, nibbleOffsets, upperHalf } from './constants';
 import { Bf16, BF16_CODE, bytesOf, bytesOfCode, F16, F32, F32_CODE } from './dtype';
 import { blockExtremes } from './extremes';
-import { isFinite32, loadFloat } from './float';
+import { loadFloat } from './float';
 import { evenOf, integerBits, oddOf, roundExactly, storeFourOf } from './lanes';
 import { TILE_BLOCKS, tileBlocks } from './tile';
 
@@ -42,10 +42,12 @@ function quantize<T>(
   const lowAt = scratch;
   const highAt = scratch + (TILE_BLOCKS << 2);
   const stepAt = scratch + (TILE_BLOCKS << 3);
+  const none = f32x4.splat(0);
   for (let first = 0; first < blocks; first += tile) {
     const count = min(tile, blocks - first);
     const at = input + first * bytes;
     blockExtremes<T>(at, count, length, lowAt, highAt);
+    let unbounded = 0;
     for (let block = 0; block < count; block += 4) {
       const low = v128.load(lowAt + (block << 2));
       const range = f32x4.sub(v128.load(highAt + (block << 2)), low);
@@ -55,9 +57,12 @@ function quantize<T>(
       storeFourOf(scaleAt + (first + block) * width, roundExactly<T>(step), dtype);
       storeFourOf(zeroAt + (first + block) * width, roundExactly<T>(zero), dtype);
       v128.store(stepAt + (block << 2), step);
+      // What is infinite or NaN; behind the last block stands what earlier ones left.
+      unbounded |= i32x4.bitmask(f32x4.ne(f32x4.sub(step, step), none)) & ((1 << min(4, count - block)) - 1);
     }
     const element = first * length;
-    if ((length & 7) == 0 && allFinite(count, stepAt)) {
+    // A finite step is that of a finite range, of which no level leaves [0, 15].
+    if ((length & 7) == 0 && unbounded == 0) {
       packBlocks<T>(at, count, length, packedAt + (element >> 1), lowAt, stepAt);
     } else {
       for (let block = 0; block < count; block++) {
@@ -67,14 +72,6 @@ function quantize<T>(
       }
     }
   }
-}
-
-/** Whether the ranges of some blocks, hence their steps, are neither infinite nor NaN: then no level leaves [0, 15]. */
-function allFinite(blocks: i32, stepAt: usize): bool {
-  for (let block = 0; block < blocks; block++) {
-    if (!isFinite32(load<f32>(stepAt + (block << 2)))) return false;
-  }
-  return true;
 }
 
 /** Blocks of a length that eight divides. */
