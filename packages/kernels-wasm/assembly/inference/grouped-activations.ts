@@ -19,6 +19,7 @@ import {
   rowsOf,
   sumsAreBounded,
   zeroPointsOf,
+  zeroQuadsOf,
 } from './grouped-layout';
 
 /** Few rows, for kernels over bytes, which take codes as they are: their records. Units are rows. */
@@ -41,24 +42,48 @@ function recordsOfFew(args: usize, row: i32): usize {
 /** Rows, by tiles: a quad of each, one after the other. Units are tiles; what is behind the last row, nobody looks at. */
 export function groupRows(args: usize, from: i32, to: i32, own: usize): void {
   const columns = columnsOf(args);
+  const zeroQuads = zeroQuadsOf(args);
+  const groups = columns / groupLengthOf(args);
+  const rowBytes = columns + ((groups * zeroQuads) << 2);
   for (let unit = from; unit < to; unit++) {
     const first = unit * TILE_ROWS;
-    const tile = arrangedOf(args) + <usize>(first * columns);
+    const tile = arrangedOf(args) + <usize>(first * rowBytes);
     for (let row = first; row < min(first + TILE_ROWS, rowsOf(args)); row++) {
       recordsOfTileRow(args, row, false);
-      readyRecords(args, row);
-      let at = codesOf(args) + <usize>(row * columns);
-      const end = at + columns;
-      let to = tile + <usize>((row - first) << 2);
-      for (; at + 16 <= end; at += 16, to += 16 * TILE_ROWS) {
-        const quads = v128.load(at);
-        v128.store32_lane(to, quads, 0);
-        v128.store32_lane(to, quads, 1, 4 * TILE_ROWS);
-        v128.store32_lane(to, quads, 2, 8 * TILE_ROWS);
-        v128.store32_lane(to, quads, 3, 12 * TILE_ROWS);
+      const codes = codesOf(args) + <usize>(row * columns);
+      const place = tile + <usize>((row - first) << 2);
+      if (zeroQuads == 0) {
+        readyRecords(args, row);
+        arrangeCodes(codes, columns, place, 0);
+      } else {
+        arrangeGroups(args, row, codes, place);
       }
-      for (; at < end; at += 4, to += 4 * TILE_ROWS) store<u32>(to, load<u32>(at));
     }
+  }
+}
+
+/** Quads of codes at the distance of a tile's; each word with some bits turned over. Gives where the next one goes. */
+function arrangeCodes(at: usize, count: i32, to: usize, flip: i32): usize {
+  const end = at + <usize>count;
+  const flips = i32x4.splat(flip);
+  for (; at + 16 <= end; at += 16, to += 16 * TILE_ROWS) {
+    const quads = v128.xor(v128.load(at), flips);
+    v128.store32_lane(to, quads, 0);
+    v128.store32_lane(to, quads, 1, 4 * TILE_ROWS);
+    v128.store32_lane(to, quads, 2, 8 * TILE_ROWS);
+    v128.store32_lane(to, quads, 3, 12 * TILE_ROWS);
+  }
+  for (; at < end; at += 4, to += 4 * TILE_ROWS) store<i32>(to, load<i32>(at) ^ flip);
+  return to;
+}
+
+/** Of codes plus 128, the highest bit turned over; before each group its zero points, likewise. */
+function arrangeGroups(args: usize, row: i32, at: usize, to: usize): void {
+  const length = groupLengthOf(args);
+  const zeros = (load<i32>(zeroPointsOf(args) + ((<usize>row) << 2)) + 128) * 0x01010101;
+  for (const end = at + <usize>columnsOf(args); at < end; at += length) {
+    for (let quad = zeroQuadsOf(args); quad > 0; quad--, to += 4 * TILE_ROWS) store<i32>(to, zeros);
+    to = arrangeCodes(at, length, to, <i32>0x80808080);
   }
 }
 

@@ -50,7 +50,7 @@ export function codesOf(args: usize): usize {
 }
 /**
  * Activations as the kernels of a product take them. In 16 bits: codes less their zero point, each quad as 0, 2, 1, 3. For kernels of
- * many rows: [tile of rows][quad of 4 k][row][4 k], and their records
+ * many rows: [tile of rows][quad of 4 k][row][4 k], with zeroQuadsOf before each group, and their records
  * [tile of rows][group][row].
  */
 export function arrangedOf(args: usize): usize {
@@ -111,6 +111,15 @@ export function outputOf(args: usize): usize {
 /** Whether codes take a byte each. */
 export function bytesOf(args: usize): bool {
   return word(args, 17) != 0;
+}
+
+/**
+ * Quads before each group's codes that carry the zero points through the dot products of many rows: each row's four times, and each
+ * column's negated sum of codes in four parts. 0: codes have no sign, and corrections do it. Else the engine reads bytes of the
+ * second operand without a sign, which are the activations', plus 128; codes have theirs.
+ */
+export function zeroQuadsOf(args: usize): i32 {
+  return word(args, 18);
 }
 
 export function statisticsBytes(narrow: bool): usize {

@@ -17,12 +17,14 @@ import {
   groupLengthOf,
   headBytes,
   narrowOf,
+  offsetOf,
   recordsOf,
   resultsOf,
   rowsOf,
   statisticsBytes,
   sumsAreBounded,
   weightsOf,
+  zeroQuadsOf,
 } from './grouped-layout';
 
 /** Rows of activations that share a tile once it is unpacked. */
@@ -35,27 +37,30 @@ const HEAD_BYTES: usize = 96;
 
 /**
  * Several rows of activations. Units are tiles of 8 columns under blocks of 120 rows, block after block; `own` holds a tile of
- * 8 bytes for each of K, and 96 for each group.
+ * 8 bytes for each of K, and for each group 96, and 32 for each of its zero quads.
  */
 export function groupedRows(args: usize, from: i32, to: i32, own: usize): void {
   if (!ASC_FEATURE_RELAXED_SIMD) return;
   const rows = rowsOf(args);
   const tiles = (resultsOf(args) + 7) >> 3;
   const bounded = sumsAreBounded(args);
+  const zeroQuads = zeroQuadsOf(args);
   for (let unit = from; unit < to; unit++) {
     const tile = unit % tiles;
     const first = (unit / tiles) * ROWS_PER_BLOCK;
     unpackTile(args, tile, own);
     for (let row = first; row < min(first + ROWS_PER_BLOCK, rows); row += TILE_ROWS) {
-      if (bounded) fewRows<Bounded>(args, tile, own, row, rows - row);
+      if (zeroQuads != 0) fewRows<Balanced>(args, tile, own, row, rows - row);
+      else if (bounded) fewRows<Bounded>(args, tile, own, row, rows - row);
       else fewRows<Any>(args, tile, own, row, rows - row);
     }
   }
 }
 
-/** Sums of a group that stay within 22 bits, or not. */
+/** Sums of a group that stay within 22 bits, or not; and those that zero points are part of, see zeroQuadsOf. */
 class Bounded {}
 class Any {}
+class Balanced {}
 
 function fewRows<S>(args: usize, tile: i32, own: usize, row: i32, count: i32): void {
   if (count > 4) rowsOfTile<S, Six>(args, tile, own, row);
@@ -75,11 +80,14 @@ function unpackTile(args: usize, tile: i32, to: usize): void {
   const floatZeros = floatZerosOf(args);
   const statistics = statisticsBytes(narrow);
   const head = headBytes(narrow, correction, floatZeros);
+  const zeroQuads = zeroQuadsOf(args);
+  const offsets = i8x16.splat(zeroQuads == 0 ? 0 : <i8>offsetOf(args));
   const stride = <usize>groups * (head + ((<usize>length) << (wholeBytes ? 3 : 2)));
   let w = weightsOf(args) + <usize>tile * stride;
   for (let group = 0; group < groups; group++, to += HEAD_BYTES) {
     const headAt = w;
     w += head;
+    if (zeroQuads != 0) to = unpackZeroQuads(headAt + statistics, zeroQuads, to);
     if (wholeBytes) {
       for (const end = w + <usize>(length << 3); w < end; w += 32, to += 32) {
         v128.store(to, v128.load(w));
@@ -88,17 +96,17 @@ function unpackTile(args: usize, tile: i32, to: usize): void {
     } else {
       for (const end = w + <usize>(length << 2); w < end; w += 16, to += 32) {
         const codes = v128.load(w);
-        v128.store(to, v128.and(codes, nibbles));
-        v128.store(to, v128.and(i16x8.shr_u(codes, 4), nibbles), 16);
+        v128.store(to, i8x16.sub(v128.and(codes, nibbles), offsets));
+        v128.store(to, i8x16.sub(v128.and(i16x8.shr_u(codes, 4), nibbles), offsets), 16);
       }
     }
     v128.store(to, statisticsOf(headAt, 0, narrow, upper));
     v128.store(to, statisticsOf(headAt, 1, narrow, upper), 16);
-    if (correction == SUMS) {
+    if (correction == SUMS && zeroQuads == 0) {
       // In the lower half of a lane, with 0 above it: a dot product of two then is the one product.
       v128.store(to, i32x4.extend_low_i16x8_u(v128.load64_zero(headAt + statistics)), HEAD_CORRECTIONS);
       v128.store(to, i32x4.extend_low_i16x8_u(v128.load64_zero(headAt + statistics, 8)), HEAD_CORRECTIONS + 16);
-    } else if (correction != NO_CORRECTION) {
+    } else if (correction != SUMS && correction != NO_CORRECTION) {
       v128.store(to, v128.load(headAt + statistics), HEAD_CORRECTIONS);
       v128.store(to, v128.load(headAt + statistics, 16), HEAD_CORRECTIONS + 16);
     }
@@ -110,12 +118,44 @@ function unpackTile(args: usize, tile: i32, to: usize): void {
   }
 }
 
+/** A quad takes so much of a sum: four signed bytes. */
+const MOST_OF_QUAD: i16 = 4 * 127;
+
+/** The sums of 8 columns' codes, negated, in quads of parts. Gives where the next byte goes. */
+function unpackZeroQuads(sumsAt: usize, quads: i32, to: usize): usize {
+  const most = i16x8.splat(MOST_OF_QUAD);
+  const least = i16x8.splat(-MOST_OF_QUAD);
+  const byte = i16x8.splat(255);
+  let left = i16x8.neg(v128.load(sumsAt));
+  for (; quads > 0; quads--, to += 32) {
+    const part = i16x8.min_s(i16x8.max_s(left, least), most);
+    left = i16x8.sub(left, part);
+    // n is the sum of (n + i) / 4, rounded down, for i from 0 to 3.
+    const a = i16x8.shr_s(part, 2);
+    const b = i16x8.shr_s(i16x8.add(part, i16x8.splat(1)), 2);
+    const c = i16x8.shr_s(i16x8.add(part, i16x8.splat(2)), 2);
+    const d = i16x8.shr_s(i16x8.add(part, i16x8.splat(3)), 2);
+    const ab = v128.or(v128.and(a, byte), i16x8.shl(b, 8));
+    const cd = v128.or(v128.and(c, byte), i16x8.shl(d, 8));
+    v128.store(to, v128.shuffle<i16>(ab, cd, 0, 8, 1, 9, 2, 10, 3, 11));
+    v128.store(to, v128.shuffle<i16>(ab, cd, 4, 12, 5, 13, 6, 14, 7, 15), 16);
+  }
+  return to;
+}
+
+/** A dot product of a group. Balanced codes have a sign, and activations have none, which is the second operand's way. */
+// @inline
+function addDots<S>(activations: v128, codes: v128, sums: v128): v128 {
+  if (idof<S>() == idof<Balanced>()) return i32x4.relaxed_dot_i8x16_i7x16_add_s(codes, activations, sums);
+  return i32x4.relaxed_dot_i8x16_i7x16_add_s(activations, codes, sums);
+}
+
 /**
- * A group's sums, as f32. Bounded ones began with the bits of 1.5 * 2^23 (groupRows), which hold integers of 22 bits in their
+ * A group's sums, as f32. Bounded and balanced ones began with the bits of 1.5 * 2^23 (groupRows), which hold integers of 22 bits in their
  * place: taking it away is a conversion, on ports that dot products do not need.
  */
 function floatsOf<S>(sums: v128, begin: v128): v128 {
-  return idof<S>() == idof<Bounded>() ? f32x4.sub(sums, begin) : f32x4.convert_i32x4_s(sums);
+  return idof<S>() == idof<Any>() ? f32x4.convert_i32x4_s(sums) : f32x4.sub(sums, begin);
 }
 
 /** Rows of a tile that are there. */
@@ -129,9 +169,11 @@ function rowsOfTile<S, R>(args: usize, tile: i32, codes: usize, row: i32): void 
   const columns = columnsOf(args);
   const length = groupLengthOf(args);
   const groups = columns / length;
+  // Codes, and what else is multiplied like them.
+  const counted = length + (zeroQuadsOf(args) << 2);
   const corrected = correctionOf(args) != NO_CORRECTION;
   const floatZeros = floatZerosOf(args);
-  let x = arrangedOf(args) + <usize>(row * columns);
+  let x = arrangedOf(args) + <usize>(row * groups * counted);
   let record = recordsOf(args) + <usize>(row * groups) * RECORD_BYTES;
   let f00 = f32x4.splat(0);
   let f01 = f00;
@@ -146,20 +188,67 @@ function rowsOfTile<S, R>(args: usize, tile: i32, codes: usize, row: i32): void 
   let f50 = f00;
   let f51 = f00;
   for (let group = 0; group < groups; group++, codes += HEAD_BYTES, record += TILE_ROWS * RECORD_BYTES) {
-    const head = codes + ((<usize>length) << 3);
-    let a00 = v128.load32_splat(record, RECORD_START);
-    let a01 = a00;
-    let a10 = v128.load32_splat(record, 1 * RECORD_BYTES + RECORD_START);
-    let a11 = a10;
-    let a20 = v128.load32_splat(record, 2 * RECORD_BYTES + RECORD_START);
-    let a21 = a20;
-    let a30 = v128.load32_splat(record, 3 * RECORD_BYTES + RECORD_START);
-    let a31 = a30;
-    let a40 = v128.load32_splat(record, 4 * RECORD_BYTES + RECORD_START);
-    let a41 = a40;
-    let a50 = v128.load32_splat(record, 5 * RECORD_BYTES + RECORD_START);
-    let a51 = a50;
-    if (corrected) {
+    const head = codes + ((<usize>counted) << 3);
+    let a00: v128;
+    let a01: v128;
+    let a10: v128;
+    let a11: v128;
+    let a20 = begin;
+    let a21 = begin;
+    let a30 = begin;
+    let a31 = begin;
+    let a40 = begin;
+    let a41 = begin;
+    let a50 = begin;
+    let a51 = begin;
+    if (idof<S>() == idof<Balanced>()) {
+      // The first of the zero quads. Sums that all began with one vector, the compiler would keep in memory.
+      const low = v128.load(codes);
+      const high = v128.load(codes, 16);
+      let quad: v128;
+      quad = v128.load32_splat(x, 0);
+      a00 = addDots<S>(quad, low, begin);
+      a01 = addDots<S>(quad, high, begin);
+      quad = v128.load32_splat(x, 4);
+      a10 = addDots<S>(quad, low, begin);
+      a11 = addDots<S>(quad, high, begin);
+      if (idof<R>() != idof<Two>()) {
+        quad = v128.load32_splat(x, 8);
+        a20 = addDots<S>(quad, low, begin);
+        a21 = addDots<S>(quad, high, begin);
+        quad = v128.load32_splat(x, 12);
+        a30 = addDots<S>(quad, low, begin);
+        a31 = addDots<S>(quad, high, begin);
+      }
+      if (idof<R>() == idof<Six>()) {
+        quad = v128.load32_splat(x, 16);
+        a40 = addDots<S>(quad, low, begin);
+        a41 = addDots<S>(quad, high, begin);
+        quad = v128.load32_splat(x, 20);
+        a50 = addDots<S>(quad, low, begin);
+        a51 = addDots<S>(quad, high, begin);
+      }
+      codes += 32;
+      x += 4 * TILE_ROWS;
+    } else {
+      a00 = v128.load32_splat(record, RECORD_START);
+      a01 = a00;
+      a10 = v128.load32_splat(record, 1 * RECORD_BYTES + RECORD_START);
+      a11 = a10;
+      if (idof<R>() != idof<Two>()) {
+        a20 = v128.load32_splat(record, 2 * RECORD_BYTES + RECORD_START);
+        a21 = a20;
+        a30 = v128.load32_splat(record, 3 * RECORD_BYTES + RECORD_START);
+        a31 = a30;
+      }
+      if (idof<R>() == idof<Six>()) {
+        a40 = v128.load32_splat(record, 4 * RECORD_BYTES + RECORD_START);
+        a41 = a40;
+        a50 = v128.load32_splat(record, 5 * RECORD_BYTES + RECORD_START);
+        a51 = a50;
+      }
+    }
+    if (idof<S>() != idof<Balanced>() && corrected) {
       const low = v128.load(head, HEAD_CORRECTIONS);
       const high = v128.load(head, HEAD_CORRECTIONS + 16);
       let pair: v128;
@@ -191,26 +280,26 @@ function rowsOfTile<S, R>(args: usize, tile: i32, codes: usize, row: i32): void 
       const high = v128.load(codes, 16);
       let quad: v128;
       quad = v128.load32_splat(x, 0);
-      a00 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, low, a00);
-      a01 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, high, a01);
+      a00 = addDots<S>(quad, low, a00);
+      a01 = addDots<S>(quad, high, a01);
       quad = v128.load32_splat(x, 4);
-      a10 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, low, a10);
-      a11 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, high, a11);
+      a10 = addDots<S>(quad, low, a10);
+      a11 = addDots<S>(quad, high, a11);
       if (idof<R>() != idof<Two>()) {
         quad = v128.load32_splat(x, 8);
-        a20 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, low, a20);
-        a21 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, high, a21);
+        a20 = addDots<S>(quad, low, a20);
+        a21 = addDots<S>(quad, high, a21);
         quad = v128.load32_splat(x, 12);
-        a30 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, low, a30);
-        a31 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, high, a31);
+        a30 = addDots<S>(quad, low, a30);
+        a31 = addDots<S>(quad, high, a31);
       }
       if (idof<R>() == idof<Six>()) {
         quad = v128.load32_splat(x, 16);
-        a40 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, low, a40);
-        a41 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, high, a41);
+        a40 = addDots<S>(quad, low, a40);
+        a41 = addDots<S>(quad, high, a41);
         quad = v128.load32_splat(x, 20);
-        a50 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, low, a50);
-        a51 = i32x4.relaxed_dot_i8x16_i7x16_add_s(quad, high, a51);
+        a50 = addDots<S>(quad, low, a50);
+        a51 = addDots<S>(quad, high, a51);
       }
     }
     const scale0 = v128.load(codes);

@@ -4,6 +4,9 @@ import type { ByteDots } from './layer-memory.ts';
 /** Sums of codes over a group fit in 16 bits up to here (assembly/inference/grouped-layout.ts). */
 const LONGEST_GROUP = 128;
 
+/** A quad of zero points takes so much of a sum of codes (assembly/inference/grouped-rows.ts). */
+const MOST_OF_ZERO_QUAD = 4 * 127;
+
 /** What is added to a dot product of codes before it is scaled, as kernels name it. */
 export const CORRECTION = { none: 0, sums: 1, pairs: 2 } as const;
 
@@ -18,6 +21,8 @@ export interface GroupedForm {
   /** What is added to codes where they are kept. */
   readonly offset: number;
   readonly correction: number;
+  /** Quads before a group's codes that carry zero points where rows are many; 0: corrections do it. */
+  readonly zeroQuads: number;
   /** Zero points in the float domain. */
   readonly floatZeros: boolean;
   readonly statisticsDtype: FloatDtype;
@@ -48,10 +53,12 @@ export function groupedForm(
   const floatZeros = weight.kind === 'int4';
   const statisticsDtype = weight.kind === 'int4' ? weight.dtype : weight.scaleDtype;
   const statistics = statisticsDtype === 'BF16' ? 16 : 32;
+  const offset = bits === 8 && !wide && dots === 'signed' ? 0 : 2 ** (bits - 1);
+  const balanced = dots === 'unsigned' && bits <= 4 && correction === CORRECTION.sums;
   return {
-    ...{ bits, length, wide, correction, floatZeros, statisticsDtype },
+    ...{ bits, length, wide, offset, correction, floatZeros, statisticsDtype },
     parts: groupLength / length,
-    offset: bits === 8 && !wide && dots === 'signed' ? 0 : 2 ** (bits - 1),
+    zeroQuads: balanced ? Math.ceil((offset * length) / MOST_OF_ZERO_QUAD) : 0,
     blockBytes: statistics * (floatZeros ? 2 : 1) + 16 * correction + length * (bits > 4 ? 8 : 4),
   };
 }

@@ -76,11 +76,12 @@ function arrangementOf({ request, form }: GroupedLayer, rows: number): Arrangeme
   const width = form.wide ? 2 : 1;
   const tileRows = form.wide ? WIDE_TILE_ROWS : TILE_ROWS;
   const padded = areFew(rows, form) ? rows : Math.ceil(rows / tileRows) * tileRows;
-
+  const groups = inFeatures / form.length;
+  const counted = groups * (form.length + 4 * form.zeroQuads);
   return {
-    arrangedBytes: aligned(width * padded * inFeatures),
-    recordBytes: aligned(padded * (inFeatures / form.length) * RECORD_BYTES),
-    tileBytes: aligned(width * TILE_COLUMNS * inFeatures + (inFeatures / form.length) * UNPACKED_HEAD_BYTES),
+    arrangedBytes: aligned(width * padded * counted),
+    recordBytes: aligned(padded * groups * RECORD_BYTES),
+    tileBytes: aligned(width * TILE_COLUMNS * counted + groups * UNPACKED_HEAD_BYTES),
   };
 }
 
@@ -102,7 +103,7 @@ function steps(layer: GroupedLayer, { rows, x, y, scratch }: LinearRun): readonl
     ...[quantized.codes, arranged, records, quantized.scale, quantized.zeroPoint, weights],
     ...[rows, inFeatures, outFeatures, form.length, form.correction, form.offset],
     ...[form.statisticsDtype === 'BF16' ? 1 : 0, form.floatZeros ? 1 : 0, bias, DTYPE_CODE[request.dtype], y],
-    form.bits > 4 ? 1 : 0,
+    ...[form.bits > 4 ? 1 : 0, form.zeroQuads],
   ];
   const tiles = Math.ceil(outFeatures / TILE_COLUMNS);
   const common = { words, own, ownBytes: tileBytes };
