@@ -11,7 +11,7 @@ import {
 } from '@fewbit/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createWasmBackend, type ModuleVariant } from '../../src/index.ts';
+import { ENGINES, operationsOf } from './operations.ts';
 
 const referenceInference = referenceOperations();
 
@@ -177,13 +177,10 @@ function absoluteWeights(weight: AffineWeight | Int4Weight): Float32Array {
 
 const LAST_PLACE: Readonly<Record<FloatDtype, number>> = { F32: 0, BF16: 2 ** -7, F16: 2 ** -10 };
 
-const VARIANTS: readonly ModuleVariant[] = ['plain', 'relaxed'];
-
-describe.each(VARIANTS)('groups under int8 activations in the %s module', (variant) => {
+describe.each(ENGINES)('groups under int8 activations, %s, byte dots %s', (variant, dots) => {
   test('give what the reference gives, whatever the shape, the scheme and the dtypes', async () => {
-    const backend = await createWasmBackend({ modules: [variant] });
-    if (backend === null) throw new Error(`no ${variant} module here`);
-    const { inference } = backend;
+    const inference = await operationsOf(variant, dots);
+    if (inference === null) throw new Error(`no ${variant} module here`);
     await fc.assert(
       fc.asyncProperty(drawings, async (drawn) => {
         const trial = trialOf(drawn);
@@ -205,9 +202,15 @@ describe.each(VARIANTS)('groups under int8 activations in the %s module', (varia
     );
   }, 120_000);
 
-  test.each([4, 8])('are right where the sums of a group are as large as they get, at %i bits', async (bits) => {
-    const backend = await createWasmBackend({ modules: [variant] });
-    if (backend === null) throw new Error(`no ${variant} module here`);
+  test.each([
+    [2, null],
+    [4, null],
+    [8, null],
+    [4, 127],
+    [8, 127],
+  ])('are right where the sums of a group are as large as they get, at %i bits, zero point %s', async (bits, zero) => {
+    const inference = await operationsOf(variant, dots);
+    if (inference === null) throw new Error(`no ${variant} module here`);
     const [outFeatures, groupSize, groups] = [9, 128, 2];
     const blocks = outFeatures * groups;
     const request: LinearRequest = {
@@ -217,7 +220,7 @@ describe.each(VARIANTS)('groups under int8 activations in the %s module', (varia
         view: { outer: blocks, length: groupSize, inner: 1 },
         scale: fromFloat32(new Float32Array(blocks).fill(1), 'F32').slice(),
         // Of no checkpoint of ours, but a file may have them.
-        zeroPoint: new Int8Array(blocks).fill(127),
+        zeroPoint: zero === null ? null : new Int8Array(blocks).fill(zero),
       },
       activations: {
         ...{ mapping: 'ASYMMETRIC', qmin: -128, qmax: 127, eps: 2 ** -126, scaleDtype: 'F32', granularity: 'row' },
@@ -225,12 +228,13 @@ describe.each(VARIANTS)('groups under int8 activations in the %s module', (varia
       ...{ bias: null, dtype: 'F32' },
     };
     const expected = await referenceInference.loadLinear(request);
-    const layer = await backend.inference.loadLinear(request);
+    const layer = await inference.loadLinear(request);
     for (const rows of [1, 3, 5, 12]) {
-      // All at the far end from zero: codes less their zero point are 255 of a step away.
-      const x = new Float32Array(rows * groupSize * groups).fill(-255);
-      expect(await layer.forward(x)).toEqual(await expected.forward(x));
+      for (const end of [-255, 255]) {
+        // All at the far end from zero: codes less their zero point are 255 of a step away.
+        const x = new Float32Array(rows * groupSize * groups).fill(end);
+        expect(await layer.forward(x)).toEqual(await expected.forward(x));
+      }
     }
-    backend.close();
   });
 });
