@@ -22,6 +22,8 @@ export const CONTROL = {
   failed: 9,
   /** 1: threads end. */
   stop: 10,
+  /** Parts that threads may take: the last one may be the caller's, so that it seldom has to wait for theirs. */
+  shared: 11,
 } as const;
 
 export const CONTROL_WORDS = 16;

@@ -1,7 +1,7 @@
 import type { StepKernel } from '../module/steps.ts';
 import { CONTROL } from './control.ts';
 
-/** Takes parts of the step that runs until none is left. Worker threads do the same (worker-source.ts). */
+/** Takes parts of the step that runs until none is left. Worker threads do the same with those they may (worker-source.ts). */
 export function takeParts(state: Int32Array, kernels: readonly StepKernel[], thread: number): void {
   for (;;) {
     const ticket = Atomics.load(state, CONTROL.ticket);

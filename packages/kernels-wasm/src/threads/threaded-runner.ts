@@ -17,6 +17,12 @@ const PART_BYTES = 2 ** 17;
 const LEAST_PARTS = 8;
 const MOST_PARTS = 64;
 
+/**
+ * From so many parts on, the caller takes the last one itself. Others then are at work on one before, if at all, and are mostly
+ * done first: being woken takes longer than a part, so the caller had better not wait.
+ */
+const PARTS_TO_LEAVE_ONE = 8;
+
 function partsOf({ units, weightBytes }: Step, threads: number): number {
   const wanted = Math.ceil(weightBytes / PART_BYTES);
   return Math.min(units, Math.max(threads * LEAST_PARTS, Math.min(threads * MOST_PARTS, wanted)));
@@ -39,6 +45,7 @@ export function createThreadedRunner(
     number = (number + 1) & 0x7fff;
     // Until the words are whole, no part is to be had: the step before has none left, and its number no longer counts.
     Atomics.store(state, CONTROL.parts, 0);
+    Atomics.store(state, CONTROL.shared, 0);
     Atomics.store(state, CONTROL.ticket, number << 16);
     writeWords(memory, args, step);
     Atomics.store(state, CONTROL.kernel, STEP_KERNELS.indexOf(step.kernel));
@@ -48,6 +55,7 @@ export function createThreadedRunner(
     Atomics.store(state, CONTROL.args, args);
     Atomics.store(state, CONTROL.done, 0);
     Atomics.store(state, CONTROL.parts, parts);
+    Atomics.store(state, CONTROL.shared, parts < PARTS_TO_LEAVE_ONE ? parts : parts - 1);
     Atomics.add(state, CONTROL.generation, 1);
     Atomics.notify(state, CONTROL.generation);
     takeParts(state, kernels, 0);

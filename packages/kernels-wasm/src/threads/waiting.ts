@@ -1,10 +1,6 @@
 import type { MaybePromise } from '@fewbit/core';
 
-/**
- * Waits until a word has a value, given that whoever sets it notifies. Looks at it for some 10 µs first: who waits here has
- * found no part left, and what others still work at takes about that long (PART_BYTES); being woken takes longer, being
- * called back much longer.
- */
+/** Waits until a word has a value, given that whoever sets it notifies. */
 export type Wait = (state: Int32Array, place: number, value: number) => MaybePromise<void>;
 
 /** How this thread can wait; null where it cannot. The main thread of a page may not block, so it is called back. */
@@ -24,15 +20,7 @@ function mayBlock(): boolean {
   }
 }
 
-const GLANCES = 800;
-
-function seenAtOnce(state: Int32Array, place: number, value: number): boolean {
-  for (let glance = 0; glance < GLANCES; glance += 1) if (Atomics.load(state, place) === value) return true;
-  return false;
-}
-
 function block(state: Int32Array, place: number, value: number): void {
-  if (seenAtOnce(state, place, value)) return;
   for (let seen = Atomics.load(state, place); seen !== value; seen = Atomics.load(state, place)) {
     Atomics.wait(state, place, seen);
   }
@@ -45,7 +33,7 @@ function isWaitAsync(value: unknown): value is WaitAsync {
 }
 
 function beCalled(waitAsync: WaitAsync, state: Int32Array, place: number, value: number): MaybePromise<void> {
-  if (!seenAtOnce(state, place, value)) return untilCalled(waitAsync, state, place, value);
+  if (Atomics.load(state, place) !== value) return untilCalled(waitAsync, state, place, value);
 }
 
 async function untilCalled(waitAsync: WaitAsync, state: Int32Array, place: number, value: number): Promise<void> {

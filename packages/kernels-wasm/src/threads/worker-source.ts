@@ -23,7 +23,7 @@ port.onmessage = ({ data }) => work(data);`,
 /**
  * The program of a worker thread. A text, as a file of its own would have to be found by bundlers and servers; and nothing that
  * a bundler could have changed, such as the text of a function, is part of it. So `takeParts` is written twice, here and in
- * take-parts.ts, for the caller.
+ * take-parts.ts, for the caller, who takes all.
  */
 export function workerSource(host: keyof typeof LISTENING): string {
   return `'use strict';
@@ -38,7 +38,7 @@ function takeParts(state, kernels, thread) {
     const kernel = kernels[Atomics.load(state, CONTROL.kernel)];
     const args = Atomics.load(state, CONTROL.args);
     const own = Atomics.load(state, CONTROL.own) + thread * Atomics.load(state, CONTROL.ownBytes);
-    if (part >= parts) return;
+    if (part >= Atomics.load(state, CONTROL.shared)) return;
     if (Atomics.compareExchange(state, CONTROL.ticket, ticket, ticket + 1) !== ticket) continue;
     try {
       kernel(args, Math.floor((part * units) / parts), Math.floor(((part + 1) * units) / parts), own);
