@@ -50,7 +50,14 @@ export function blockExtremes<T>(at: usize, blocks: i32, length: i32, lowAt: usi
     for (let i = 0; i < 4; i++) spillExtremes<T>(at + i * bytes, length, SPILL + (i << 4));
     storeFour<T>(lowAt, highAt);
   }
+  // Of a long block, its four quarters are taken side by side.
+  const quarters = length == wholeVectors<T>(length >> 2) << 2;
   for (; block < blocks; block++, at += bytes, lowAt += 4, highAt += 4) {
+    if (quarters && extremesOfBothSigns<T>(at, length >> 2, bytes >> 2, SPILL, SPILL + 16)) {
+      store<f32>(lowAt, smallestLane(v128.load(SPILL)));
+      store<f32>(highAt, -smallestLane(f32x4.neg(v128.load(SPILL, 16))));
+      continue;
+    }
     spillExtremes<T>(at, whole, SPILL);
     storeOne<T>();
     let low = load<f32>(SPILL);
@@ -143,6 +150,12 @@ function storeOne<T>(): void {
   const low = smallestOfFour<T>(least, least, least, least);
   const high = greatestOfFour<T>(most, most, most, most);
   storeExtremes(floatsOf<T>(ordered<F32>(low)), floatsOf<T>(ordered<F32>(high)), SPILL, SPILL + 16);
+}
+
+/** NaN where one is. */
+function smallestLane(values: v128): f32 {
+  const two = f32x4.min(values, v128.shuffle<i32>(values, values, 2, 3, 0, 1));
+  return f32x4.extract_lane(f32x4.min(two, v128.shuffle<i32>(two, two, 1, 0, 3, 2)), 0);
 }
 
 function storeExtremes(low: v128, high: v128, lowAt: usize, highAt: usize): void {
