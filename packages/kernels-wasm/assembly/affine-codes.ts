@@ -29,11 +29,15 @@ function ordinary(largest: v128, factors: v128, bound: v128): v128 {
   return v128.and(f32x4.le(f32x4.mul(largest, factors), bound), finite);
 }
 
+/** Blocks with zero points, or with none but 0, which need not be added. */
+export class Shifted {}
+export class Centred {}
+
 /**
  * torchao's quantize_affine of consecutive blocks: T is the dtype of their elements, P that of the products with the
- * scale's reciprocal. `simd` is what allOrdinary says of them.
+ * scale's reciprocal, Z says what zero points there are. `simd` is what allOrdinary says of them.
  */
-export function blockCodes<T, P>(
+export function blockCodes<T, P, Z>(
   at: usize,
   blocks: i32,
   length: i32,
@@ -57,12 +61,12 @@ export function blockCodes<T, P>(
       const factors = v128.load32_splat(factorAt);
       const zeros = i16x8.splat(load<i8>(zeroAt));
       for (; to + 16 <= codesEnd; to += 16, at += 16 * bytesOf<T>()) {
-        const first = eightLevels<T, P>(at, factors, zeros, upper, power, rounder, integers);
-        const second = eightLevels<T, P>(at + 8 * bytesOf<T>(), factors, zeros, upper, power, rounder, integers);
+        const first = eightLevels<T, P, Z>(at, factors, zeros, upper, power, rounder, integers);
+        const second = eightLevels<T, P, Z>(at + 8 * bytesOf<T>(), factors, zeros, upper, power, rounder, integers);
         v128.store(to, i8x16.min_s(i8x16.max_s(i8x16.narrow_i16x8_s(first, second), lowest), highest));
       }
       if (to + 8 <= codesEnd) {
-        const levels = eightLevels<T, P>(at, factors, zeros, upper, power, rounder, integers);
+        const levels = eightLevels<T, P, Z>(at, factors, zeros, upper, power, rounder, integers);
         const codes = i8x16.min_s(i8x16.max_s(i8x16.narrow_i16x8_s(levels, levels), lowest), highest);
         v128.store64_lane(to, codes, 0);
         to += 8;
@@ -75,7 +79,7 @@ export function blockCodes<T, P>(
   }
 }
 
-function eightLevels<T, P>(
+function eightLevels<T, P, Z>(
   at: usize,
   factors: v128,
   zeros: v128,
@@ -86,7 +90,8 @@ function eightLevels<T, P>(
 ): v128 {
   const even = roundLanes<P>(f32x4.mul(evenOf<T>(at), factors), power, rounder);
   const odd = roundLanes<P>(f32x4.mul(oddOf<T>(at, upper), factors), power, rounder);
-  return i16x8.add(interleave(integerBits(even, integers), integerBits(odd, integers)), zeros);
+  const levels = interleave(integerBits(even, integers), integerBits(odd, integers));
+  return idof<Z>() == idof<Centred>() ? levels : i16x8.add(levels, zeros);
 }
 
 /** quantize_affine of one element each of `count` blocks side by side, whatever the elements are. */

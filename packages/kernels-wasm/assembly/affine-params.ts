@@ -26,6 +26,16 @@ export function symmetricScale(): bool {
   return mapping == SYMMETRIC;
 }
 
+/** What all zero points are unless they depend on a block's extremes. */
+function middleCode(): i8 {
+  return <i8>((qmax + qmin + 1) / 2);
+}
+
+/** Whether no block has a zero point but 0. */
+export function zeroPointsAreZero(): bool {
+  return mapping <= SYMMETRIC_NO_CLIPPING_ERR && middleCode() == 0;
+}
+
 /**
  * torchao's choose_qparams_affine for some blocks, from their extremes: scales and zero points to the result, and what
  * elements are multiplied with, the scale's reciprocal in its own dtype, to f32[blocks].
@@ -49,7 +59,7 @@ export function chooseParams<T>(
   const halfRange = f32x4.mul(range, f32x4.splat(0.5));
   const leastScale = f32x4.splat(lowestScale);
   const scaleBytes = bytesOfCode(scaleDtype);
-  let zeros = i8x16.splat(<i8>((qmax + qmin + 1) / 2));
+  let zeros = i8x16.splat(middleCode());
   for (let block = 0; block < blocks; block += 4) {
     let low = none;
     let high = v128.load(highAt + (block << 2));

@@ -1,5 +1,5 @@
-import { allOrdinary, blockCodes, columnCodes } from './affine-codes';
-import { chooseParams, qmax, qmin, scaleDtype, setScheme, symmetricScale } from './affine-params';
+import { allOrdinary, blockCodes, Centred, columnCodes, Shifted } from './affine-codes';
+import { chooseParams, qmax, qmin, scaleDtype, setScheme, symmetricScale, zeroPointsAreZero } from './affine-params';
 import { Bf16, BF16_CODE, bytesOf, bytesOfCode, F16, F32, F32_CODE } from './dtype';
 import { blockExtremes, blockMagnitudes, columnExtremes } from './extremes';
 import { TILE_BLOCKS, tileBlocks } from './tile';
@@ -80,6 +80,7 @@ function quantizeRows<T, P>(
   const largestAt = scratch + TILE_BLOCKS * 12;
   const scaleBytes = bytesOfCode(scaleDtype);
   const symmetric = symmetricScale();
+  const centred = zeroPointsAreZero();
   for (let first = 0; first < blocks; first += tile) {
     const count = min(tile, blocks - first);
     const at = input + first * bytes;
@@ -101,7 +102,9 @@ function quantizeRows<T, P>(
       zeroAt + first,
     );
     const simd = allOrdinary(count, largestAt, factorAt);
-    blockCodes<T, P>(at, count, length, codesAt + first * length, factorAt, zeroAt + first, qmin, qmax, simd);
+    const to = codesAt + first * length;
+    if (centred) blockCodes<T, P, Centred>(at, count, length, to, factorAt, zeroAt + first, qmin, qmax, simd);
+    else blockCodes<T, P, Shifted>(at, count, length, to, factorAt, zeroAt + first, qmin, qmax, simd);
   }
 }
 
