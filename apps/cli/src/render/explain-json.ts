@@ -5,12 +5,28 @@ export function explainedJson({
   tensor,
   components,
 }: Omit<TensorDetail, 'components'> & Partial<TensorDetail>): unknown {
-  const { because, lost, ...fields } = tensor;
-  // `lost` is a getter of the row, which copying passes over.
+  const { because } = tensor;
+  // A row refers to what it shares with others, which copying it would pass over.
   return {
-    ...fields,
+    name: tensor.name,
+    dtype: tensor.dtype,
+    shape: tensor.shape,
+    module: tensor.module,
+    kind: tensor.kind,
+    tier: tensor.tier,
+    key: tensor.key,
+    outcome: tensor.outcome,
+    config: tensor.config,
+    summary: tensor.summary,
+    tensorClass: tensor.tensorClass,
+    elements: tensor.elements,
+    bytesBefore: tensor.bytesBefore,
+    bytesAfter: tensor.bytesAfter,
+    bitsAfter: tensor.bitsAfter,
+    reason: tensor.reason,
+    refused: tensor.refused,
     ...(because === null ? {} : { because }),
     ...(components === undefined ? {} : { components }),
-    lost,
+    lost: tensor.lost,
   };
 }

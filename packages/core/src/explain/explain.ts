@@ -35,19 +35,20 @@ export function explainDecisions(
   { reading = null }: ExplainDecisionsOptions = {},
 ): readonly ExplainedTensor[] {
   const { list, matcher, ask } = decisions;
-  const fateOf = createFates(decisions);
+  const makeFate = createFates(decisions);
+  const shared: Shared = { matcher };
   if (reading === null) {
     return list.map((decision) => {
       const { parameter, resolution } = decision;
-      return new Row(parameter, fateOf(parameter, decision, resolution), matcher);
+      return new Row(parameter, makeFate(parameter, decision, resolution), shared);
     });
   }
-  const shared = createVerdicts();
+  const verdictOf = createVerdicts();
   return list.map((decision, index) => {
     const { parameter } = decision;
     const verdict = reading.verdicts[index] ?? UNREAD;
     const answer = verdict.outcome === 'config' ? ask(verdict.entry, parameter) : NOT_ASKED;
-    return new Row(parameter, fateOf(parameter, answer, shared(verdict, decision, matcher)), matcher);
+    return new Row(parameter, makeFate(parameter, answer, verdictOf(verdict, decision, matcher)), shared);
   });
 }
 
@@ -83,54 +84,115 @@ function outcomeOf({ outcome, entry }: DialectVerdict, { parameter }: Decision, 
   return matcher.entries[entry]?.config === null ? 'null-config' : 'module-key';
 }
 
-/** Holds data, but for `lost`: finding every key that matches costs more than finding the one that decides. */
-class Row implements ExplainedTensor {
-  readonly name: string;
-  readonly dtype: Dtype;
-  readonly shape: readonly number[];
-  readonly module: string;
-  readonly kind: ModuleKind;
-  readonly tier: Tier;
-  readonly key: string | null;
-  readonly outcome: Outcome;
-  readonly config: string | null;
-  readonly summary: string | null;
-  readonly tensorClass: string | null;
-  readonly elements: number;
-  readonly bytesBefore: number;
-  readonly bytesAfter: number | null;
-  readonly bitsAfter: number | null;
-  readonly reason: string | null;
-  readonly because: string | null;
-  readonly refused: boolean;
-  readonly #parameter: ParameterInfo;
-  readonly #matcher: Matcher;
+/** What all rows of one explanation share. */
+interface Shared {
+  readonly matcher: Matcher;
+}
 
-  constructor(parameter: ParameterInfo, fate: Fate, matcher: Matcher) {
-    this.name = parameter.name;
-    this.dtype = fate.dtype;
-    this.shape = fate.shape;
-    this.module = parameter.module;
-    this.kind = fate.kind;
-    this.tier = fate.tier;
-    this.key = fate.key;
-    this.outcome = fate.outcome;
-    this.config = fate.config;
-    this.summary = fate.summary;
-    this.tensorClass = fate.tensorClass;
-    this.elements = fate.elements;
-    this.bytesBefore = fate.bytesBefore;
-    this.bytesAfter = fate.bytesAfter;
-    this.bitsAfter = fate.bitsAfter;
-    this.reason = fate.reason;
-    this.because = fate.because;
-    this.refused = fate.refused;
+/**
+ * Refers to its fate, as most rows share theirs with thousands: a copy of its fields in each would be 20 MB for a model of
+ * 92,000 tensors, read by everybody who counts.
+ */
+class Row implements ExplainedTensor {
+  readonly #parameter: ParameterInfo;
+  readonly #fate: Fate;
+  readonly #shared: Shared;
+
+  constructor(parameter: ParameterInfo, fate: Fate, shared: Shared) {
     this.#parameter = parameter;
-    this.#matcher = matcher;
+    this.#fate = fate;
+    this.#shared = shared;
+  }
+
+  static fateOf(row: ExplainedTensor): Fate {
+    return #fate in row ? row.#fate : row;
+  }
+
+  get name(): string {
+    return this.#parameter.name;
+  }
+
+  get module(): string {
+    return this.#parameter.module;
+  }
+
+  get dtype(): Dtype {
+    return this.#fate.dtype;
+  }
+
+  get shape(): readonly number[] {
+    return this.#fate.shape;
+  }
+
+  get kind(): ModuleKind {
+    return this.#fate.kind;
+  }
+
+  get tier(): Tier {
+    return this.#fate.tier;
+  }
+
+  get key(): string | null {
+    return this.#fate.key;
+  }
+
+  get outcome(): Outcome {
+    return this.#fate.outcome;
+  }
+
+  get config(): string | null {
+    return this.#fate.config;
+  }
+
+  get summary(): string | null {
+    return this.#fate.summary;
+  }
+
+  get tensorClass(): string | null {
+    return this.#fate.tensorClass;
+  }
+
+  get elements(): number {
+    return this.#fate.elements;
+  }
+
+  get bytesBefore(): number {
+    return this.#fate.bytesBefore;
+  }
+
+  get bytesAfter(): number | null {
+    return this.#fate.bytesAfter;
+  }
+
+  get bitsAfter(): number | null {
+    return this.#fate.bitsAfter;
+  }
+
+  get reason(): string | null {
+    return this.#fate.reason;
+  }
+
+  get because(): string | null {
+    return this.#fate.because;
+  }
+
+  get refused(): boolean {
+    return this.#fate.refused;
   }
 
   get lost(): readonly LostKey[] {
-    const { losers } = explainResolution(this.#matcher, this.#parameter);
+    const { losers } = explainResolution(this.#shared.matcher, this.#parameter);
     return losers.map(({ key, tier, reason }) => ({ key, tier, why: reason }));
   }
+
+  /** All but `lost`, which takes a search among all keys. */
+  toJSON(): Omit<ExplainedTensor, 'lost'> {
+    const { name, module } = this.#parameter;
+    return { name, module, ...this.#fate };
+  }
+}
+
+/** What a row is and becomes, all but its name: mostly one object for rows that are alike, so that it can be counted for all. */
+export function fateOf(row: ExplainedTensor): Fate {
+  return Row.fateOf(row);
 }

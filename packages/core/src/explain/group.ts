@@ -1,5 +1,6 @@
 import type { Tier } from '../matcher/resolution.ts';
-import type { ExplainedTensor } from './explain.ts';
+import { fateOf, type ExplainedTensor } from './explain.ts';
+import type { Fate } from './fate.ts';
 import { createTemplates, patternsOf, type NameNumbers, type NamePattern } from './name-patterns.ts';
 
 /** Rows that differ only in the numbers inside their names, as one. */
@@ -26,20 +27,14 @@ export interface GroupKey {
 
 /** With more keys, tensors of one fate are shown together: a recipe with a key for each expert has thousands. */
 const KEYS_APART = 3;
-/** A model's layers repeat a handful of fates in turn; only beyond these a fate is looked up by its text. */
-const RECENT = 8;
 
 /** Groups rows whose names are alike but for numbers and whose fate is the same; templates in order of first appearance. */
 export function groupTensors(rows: readonly ExplainedTensor[]): readonly TensorGroup[] {
   const templates = createTemplates(createBuckets);
   for (const row of rows) {
-    const byKey = templates.of(row.name).of(row);
+    const buckets = templates.of(row.name);
     const { numbers } = templates;
-    let members = byKey.get(row.key);
-    if (members === undefined) {
-      members = { rows: [], places: numbers.length, numbers: [], count: 0 };
-      byKey.set(row.key, members);
-    }
+    const members = buckets.of(fateOf(row), numbers.length);
     members.rows.push(row);
     members.count += 1;
     for (const number of numbers) members.numbers.push(number);
@@ -61,9 +56,8 @@ export function singleGroups(rows: readonly ExplainedTensor[]): readonly TensorG
   });
 }
 
-/** Rows of one template and one fate, by key. */
+/** Rows of one template that look the same, by key. */
 interface Bucket {
-  readonly example: ExplainedTensor;
   readonly byKey: Map<string | null, Members>;
 }
 
@@ -71,7 +65,8 @@ interface Bucket {
 interface Buckets {
   /** In order of first appearance. */
   readonly all: readonly Bucket[];
-  readonly of: (row: ExplainedTensor) => Bucket['byKey'];
+  /** The rows to which one of this fate belongs. */
+  readonly of: (fate: Fate, places: number) => Members;
 }
 
 interface Members extends NameNumbers {
@@ -80,23 +75,39 @@ interface Members extends NameNumbers {
 
 function createBuckets(): Buckets {
   const all: Bucket[] = [];
-  const recent: Bucket[] = [];
-  const known: Map<string, Bucket> = new Map();
-  const of = (row: ExplainedTensor): Bucket['byKey'] => {
-    for (const bucket of recent) if (sameFate(bucket.example, row)) return bucket.byKey;
-    const { outcome, config, summary, kind, dtype, reason, because, shape } = row;
-    const identity = JSON.stringify([outcome, config, summary, kind, dtype, reason, because, shape]);
-    let bucket = known.get(identity);
+  const byLook: Map<string, Bucket> = new Map();
+  // Most rows share their fate with many, and what it looks like is then written out once.
+  const byFate: Map<Fate, Members> = new Map();
+  const membersOf = (fate: Fate, places: number): Members => {
+    const look = lookOf(fate);
+    let bucket = byLook.get(look);
     if (bucket === undefined) {
-      bucket = { example: row, byKey: new Map() };
-      known.set(identity, bucket);
+      bucket = { byKey: new Map() };
+      byLook.set(look, bucket);
       all.push(bucket);
     }
-    recent.unshift(bucket);
-    recent.length = Math.min(recent.length, RECENT);
-    return bucket.byKey;
+    let members = bucket.byKey.get(fate.key);
+    if (members === undefined) {
+      members = { rows: [], places, numbers: [], count: 0 };
+      bucket.byKey.set(fate.key, members);
+    }
+    return members;
+  };
+  let last: Fate | null = null;
+  let lastMembers: Members = { rows: [], places: 0, numbers: [], count: 0 };
+  const of = (fate: Fate, places: number): Members => {
+    if (fate === last) return lastMembers;
+    let members = byFate.get(fate);
+    if (members === undefined) byFate.set(fate, (members = membersOf(fate, places)));
+    last = fate;
+    return (lastMembers = members);
   };
   return { all, of };
+}
+
+/** Equal for fates that are equal in all that a group shows, but for the key. */
+function lookOf({ outcome, config, summary, kind, dtype, reason, because, shape }: Fate): string {
+  return JSON.stringify([outcome, config, summary, kind, dtype, reason, because, shape]);
 }
 
 function together(parts: readonly Members[]): Members {
@@ -104,21 +115,6 @@ function together(parts: readonly Members[]): Members {
   for (const part of parts) for (const number of part.numbers) numbers.push(number);
   const rows = parts.flatMap((part) => part.rows);
   return { rows, places: parts[0]?.places ?? 0, numbers, count: rows.length };
-}
-
-/** Equal in all that a group shows, but for the key. */
-function sameFate(left: ExplainedTensor, right: ExplainedTensor): boolean {
-  return (
-    left.outcome === right.outcome &&
-    left.config === right.config &&
-    left.summary === right.summary &&
-    left.kind === right.kind &&
-    left.dtype === right.dtype &&
-    left.reason === right.reason &&
-    left.because === right.because &&
-    (left.shape === right.shape ||
-      (left.shape.length === right.shape.length && left.shape.every((extent, axis) => extent === right.shape[axis])))
-  );
 }
 
 function groupsOf(template: string, members: Members): TensorGroup[] {
@@ -134,7 +130,8 @@ function groupOf(rows: readonly ExplainedTensor[], { pattern, names }: NamePatte
   let last: (GroupKey & { count: number }) | undefined;
   let before = 0;
   let after: number | null = 0;
-  for (const { key, tier, bytesBefore, bytesAfter } of rows) {
+  for (const row of rows) {
+    const { key, tier, bytesBefore, bytesAfter } = fateOf(row);
     before += bytesBefore;
     after = after === null || bytesAfter === null ? null : after + bytesAfter;
     if (key === null) continue;

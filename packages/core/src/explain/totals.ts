@@ -1,5 +1,6 @@
 import type { KeyUse } from '../matcher/key-use.ts';
-import type { ExplainedTensor } from './explain.ts';
+import { fateOf, type ExplainedTensor } from './explain.ts';
+import type { Fate } from './fate.ts';
 
 /** The whole of a checkpoint under a recipe. */
 export interface ExplainedTotals {
@@ -27,15 +28,15 @@ export function totalsOf(rows: readonly ExplainedTensor[]): ExplainedTotals {
   let [quantizedTensors, elements, quantizedElements, before, quantizedBefore, after, quantizedAfter] = [
     0, 0, 0, 0, 0, 0, 0,
   ];
-  for (const row of rows) {
-    const bytes = row.bytesAfter ?? row.bytesBefore;
-    elements += row.elements;
-    before += row.bytesBefore;
+  for (const [fate, tensors] of countFates(rows)) {
+    const bytes = tensors * (fate.bytesAfter ?? fate.bytesBefore);
+    elements += tensors * fate.elements;
+    before += tensors * fate.bytesBefore;
     after += bytes;
-    if (row.config === null) continue;
-    quantizedTensors += 1;
-    quantizedElements += row.elements;
-    quantizedBefore += row.bytesBefore;
+    if (fate.config === null) continue;
+    quantizedTensors += tensors;
+    quantizedElements += tensors * fate.elements;
+    quantizedBefore += tensors * fate.bytesBefore;
     quantizedAfter += bytes;
   }
   return {
@@ -82,12 +83,11 @@ type Counter = { -readonly [Name in keyof ExplainedCount]: number };
 
 /** How many tensors, elements and bytes each config gets, in order of first appearance. */
 export function countConfigs(rows: readonly ExplainedTensor[]): readonly ConfigCount[] {
-  // Two levels rather than one joined name: it would be made for every row.
   const byConfig: Map<string, Map<string, Counter>> = new Map();
-  for (const row of rows) {
-    if (row.config === null) continue;
-    const bySummary = known(byConfig, row.config, () => new Map<string, Counter>());
-    count(known(bySummary, row.summary ?? '', nothing), row);
+  for (const [fate, tensors] of countFates(rows)) {
+    if (fate.config === null) continue;
+    const bySummary = known(byConfig, fate.config, () => new Map<string, Counter>());
+    count(known(bySummary, fate.summary ?? '', nothing), fate, tensors);
   }
   return [...byConfig].flatMap(([config, bySummary]) =>
     Array.from(bySummary, ([summary, counter]): ConfigCount => ({ config, summary, ...counter })),
@@ -97,11 +97,11 @@ export function countConfigs(rows: readonly ExplainedTensor[]): readonly ConfigC
 /** The same for each key of the recipe, in its order, those that decide nothing included. */
 export function countKeys(rows: readonly ExplainedTensor[], uses: readonly KeyUse[]): readonly KeyCount[] {
   const byKey: Map<string, Counter & { quantizedTensors: number }> = new Map();
-  for (const row of rows) {
-    if (row.key === null || row.outcome === 'module-key') continue;
-    const counter = known(byKey, row.key, () => ({ ...nothing(), quantizedTensors: 0 }));
-    count(counter, row);
-    if (row.config !== null) counter.quantizedTensors += 1;
+  for (const [fate, tensors] of countFates(rows)) {
+    if (fate.key === null || fate.outcome === 'module-key') continue;
+    const counter = known(byKey, fate.key, () => ({ ...nothing(), quantizedTensors: 0 }));
+    count(counter, fate, tensors);
+    if (fate.config !== null) counter.quantizedTensors += tensors;
   }
   return uses.map(({ key, use }): KeyCount => ({
     key,
@@ -114,11 +114,30 @@ function nothing(): Counter {
   return { tensors: 0, elements: 0, bytesBefore: 0, bytesAfter: 0 };
 }
 
-function count(counter: Counter, row: ExplainedTensor): void {
-  counter.tensors += 1;
-  counter.elements += row.elements;
-  counter.bytesBefore += row.bytesBefore;
-  counter.bytesAfter += row.bytesAfter ?? row.bytesBefore;
+function count(counter: Counter, { elements, bytesBefore, bytesAfter }: Fate, tensors: number): void {
+  counter.tensors += tensors;
+  counter.elements += tensors * elements;
+  counter.bytesBefore += tensors * bytesBefore;
+  counter.bytesAfter += tensors * (bytesAfter ?? bytesBefore);
+}
+
+/** How many rows meet each fate, in order of first appearance: some hundred fates stand for all tensors of a large model. */
+function countFates(rows: readonly ExplainedTensor[]): ReadonlyMap<Fate, number> {
+  const counts: Map<Fate, number> = new Map();
+  let last: Fate | null = null;
+  let same = 0;
+  for (const row of rows) {
+    const fate = fateOf(row);
+    // Neighbours share their fate.
+    if (fate === last) same += 1;
+    else {
+      if (last !== null) counts.set(last, (counts.get(last) ?? 0) + same);
+      last = fate;
+      same = 1;
+    }
+  }
+  if (last !== null) counts.set(last, (counts.get(last) ?? 0) + same);
+  return counts;
 }
 
 function known<K, V>(map: Map<K, V>, key: K, make: () => V): V {
