@@ -53,6 +53,8 @@ export { indexKeys, kindOfKey, type KeyIndex, type KeyKind, type MatcherEntry } 
 export * from './matcher/explain.ts';
 export * from './matcher/key-use.ts';
 export { surveyKeys, type ContestedParameter, type KeySurvey } from './matcher/survey.ts';
+export { rememberFamilies } from './matcher/families.ts';
+export type { Family, Member, Siblings } from './matcher/siblings.ts';
 export type { PatternOptions } from './matcher/patterns.ts';
 export { nearestName } from './nearest-name.ts';
 export { encodeNames, sortEncodedNames, sortNames, type EncodedNames, type SortedNames } from './sort-names.ts';

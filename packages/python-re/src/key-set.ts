@@ -3,6 +3,7 @@ import { partitionCost } from './engine/alphabet.ts';
 import { Arena, type Re } from './engine/arena.ts';
 import { RegularEngine } from './engine/engine.ts';
 import { Meter, OutOfWork } from './engine/meter.ts';
+import { Standings } from './engine/standings.ts';
 import { type KeyPlan, planKey } from './engine/plan.ts';
 import { PythonReError, UndecidedError } from './errors.ts';
 import type { Settings } from './options.ts';
@@ -40,6 +41,9 @@ export class KeySet {
   readonly #conditional: readonly Conditional[];
   readonly #testers: Map<number, Backtracker> = new Map();
   readonly #codes: CodePoints = new CodePoints();
+  readonly #standings: Standings;
+  // Emptied for each question.
+  readonly #notes: number[] = [];
 
   /** Undefined keys match nothing. */
   constructor(keys: readonly (ParsedKey | undefined)[], settings: Settings) {
@@ -65,6 +69,7 @@ export class KeySet {
         this.#testers.clear();
       },
     });
+    this.#standings = new Standings(this.#meter);
     const single: Re[] = [];
     const regular = plans.filter(([, { kind }]) => kind === 'regular');
     const others = plans.filter(([, { kind }]) => kind !== 'regular');
@@ -121,6 +126,24 @@ export class KeySet {
       return found.sort((a, b) => a - b);
     } catch (error) {
       throw this.#undecided(error, text);
+    }
+  }
+
+  /** A number for what `every` says of the strings that begin with `text` and go on without a newline; -1 where it is not told. */
+  classAfter(text: string): number {
+    // Half of a pair would be another character with its other half.
+    const last = text.charCodeAt(text.length - 1);
+    if (last >= 0xd800 && last <= 0xdbff) return -1;
+    this.#allow(text);
+    try {
+      return this.#standings.numberOf(() => {
+        const notes = this.#notes;
+        while (notes.length > 0) notes.pop();
+        return this.#engine.load(text) && this.#engine.stand(notes) ? notes : undefined;
+      });
+    } catch (error) {
+      if (error instanceof OutOfWork) return -1;
+      throw error;
     }
   }
 

@@ -92,6 +92,16 @@ export class PatternSet {
     if (broken) throw broken.error;
     return this.#set.every(name);
   }
+
+  /**
+   * Returns a number for what may follow a beginning of names: after two beginnings with one number, the same rest makes names
+   * of which `allFullmatches` says the same, whatever the rest is, but for one with a newline. So of names that differ only in
+   * what they begin with, few have to be asked about. -1 where it is not told; not every two beginnings that are alike
+   * have one number.
+   */
+  classAfter(beginning: string): number {
+    return this.errors.length > 0 ? -1 : this.#set.classAfter(beginning);
+  }
 }
 
 /**

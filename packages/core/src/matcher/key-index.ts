@@ -24,6 +24,8 @@ export interface KeyIndex extends RegexIndex {
   readonly exact: ReadonlyMap<string, number>;
   /** The entry of an exact key; undefined for a name that is none. Most names are none by their length alone. */
   readonly exactEntry: (name: string) => number | undefined;
+  /** Whether an exact key begins so. */
+  readonly beginsExact: (beginning: string) => boolean;
   /** -1 when there is no `_default`. */
   readonly defaultEntry: number;
 }
@@ -40,6 +42,8 @@ export interface RegexIndex {
   readonly firstRegex: (name: string) => number;
   /** All `re:` keys that fully match the name, ascending, without the broken ones. */
   readonly everyRegex: (name: string) => readonly number[];
+  /** One number for beginnings of names after which `everyRegex` says the same, whatever follows without a newline; -1: not told. */
+  readonly classAfter: (beginning: string) => number;
 }
 
 /** @throws InvalidRecipeError for a key that is given twice, and for patterns that together exceed a bound. */
@@ -60,7 +64,23 @@ export function indexKeys(entries: readonly MatcherEntry[], options: PatternOpti
   // A name out of a header was never hashed, and looking it up would.
   const lengths = new Set(Array.from(exact.keys(), ({ length }) => length));
   const exactEntry = (name: string): number | undefined => (lengths.has(name.length) ? exact.get(name) : undefined);
-  return { exact, exactEntry, defaultEntry, ...indexRegexes(entries, options) };
+  return { exact, exactEntry, beginsExact: beginsOneOf(exact), defaultEntry, ...indexRegexes(entries, options) };
+}
+
+function beginsOneOf(keys: ReadonlyMap<string, number>): (beginning: string) => boolean {
+  let sorted: readonly string[] | null = null;
+  return (beginning) => {
+    if (keys.size === 0) return false;
+    sorted ??= [...keys.keys()].sort();
+    let low = 0;
+    let high = sorted.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((sorted[middle] ?? '') < beginning) low = middle + 1;
+      else high = middle;
+    }
+    return sorted[low]?.startsWith(beginning) === true;
+  };
 }
 
 /** @throws InvalidRecipeError for patterns that together exceed a bound. */
@@ -101,7 +121,8 @@ export function indexRegexes(entries: readonly MatcherEntry[], options: PatternO
     if (found.length < 2) return alone[found[0] ?? -1] ?? NO_ENTRIES;
     return found.map((index) => regexes[index] ?? -1);
   }
-  return { broken, firstRegex, everyRegex };
+  const classAfter = (beginning: string): number => (regexes.length === 0 ? 0 : patterns.classAfter(beginning));
+  return { broken, firstRegex, everyRegex, classAfter };
 }
 
 /** The problem of a `re:` key that cannot be used, for the error that refuses the recipe. */

@@ -2,6 +2,7 @@ import { nearestName } from '../nearest-name.ts';
 import { kindOfKey, type MatcherEntry } from './key-index.ts';
 import { DEFAULT_KEY } from '../recipe/recipe.ts';
 import type { MatchedParameter, Matcher } from './matcher.ts';
+import type { Family, Siblings } from './siblings.ts';
 import { surveyKeys, type KeySurvey } from './survey.ts';
 
 const DOT = 0x2e;
@@ -44,7 +45,7 @@ export function keyUses<Entry extends MatcherEntry>(
 ): readonly KeyUse[] {
   const { decides, shadowing, buffers } = survey;
   const unexplained = new Set(decides.flatMap((count, entry) => (count > 0 || shadowing.has(entry) ? [] : [entry])));
-  const modules = matchingBareModules(matcher, parameters, unexplained);
+  const modules = matchingBareModules(matcher, parameters, survey.siblings, unexplained);
   let names: readonly string[] | null = null;
   let suggestions = 0;
   return matcher.entries.map(({ key }, entry): KeyUse => {
@@ -67,6 +68,7 @@ export function keyUses<Entry extends MatcherEntry>(
 function matchingBareModules(
   matcher: Matcher,
   parameters: readonly MatchedParameter[],
+  siblings: readonly Siblings[],
   entries: ReadonlySet<number>,
 ): ReadonlySet<number> {
   const exact: Map<string, number> = new Map();
@@ -78,7 +80,7 @@ function matchingBareModules(
   }
   const found = new Set(keysOfContainers(exact, parameters));
   if (!patterns) return found;
-  for (const module of bareModules(parameters)) {
+  for (const module of bareModules(siblings)) {
     for (const entry of matcher.matching(module)) if (entries.has(entry)) found.add(entry);
   }
   return found;
@@ -106,24 +108,27 @@ function* keysOfContainers(
 }
 
 /** Modules that the names imply and that own no `weight`, and perhaps a few more. */
-function bareModules(parameters: readonly MatchedParameter[]): ReadonlySet<string> {
+function bareModules(siblings: readonly Siblings[]): ReadonlySet<string> {
   const modules: Set<string> = new Set(['']);
-  let weighed: string | null = null;
-  let last: string | null = null;
-  for (const { module, parameter } of parameters) {
-    if (parameter === 'weight') weighed = module;
-    const length = module === weighed ? Math.max(0, module.lastIndexOf('.')) : module.length;
-    // The modules of one parent stand side by side.
-    if (length === last?.length && module.startsWith(last)) continue;
-    let name = module.slice(0, length);
-    last = name;
+  const bare: Map<Family, readonly string[]> = new Map();
+  for (const { front, family } of siblings) {
+    let name = front.slice(0, -1);
     // Once a module is known, so are all that contain it.
     for (let level = 0; level < MAX_LEVELS && !modules.has(name); level++) {
       modules.add(name);
       name = parentOf(name);
     }
+    let without = bare.get(family);
+    if (without === undefined) bare.set(family, (without = withoutWeight(family)));
+    for (const own of without) modules.add(front + own);
   }
   return modules;
+}
+
+/** Modules of a family that own no `weight`, without what their names begin with. */
+function withoutWeight({ members }: Family): readonly string[] {
+  const weighed = new Set(members.flatMap(({ own, parameter }) => (parameter === 'weight' ? [own] : [])));
+  return [...new Set(members.flatMap(({ own }) => (weighed.has(own) ? [] : [own])))];
 }
 
 function parentOf(module: string): string {

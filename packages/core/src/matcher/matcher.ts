@@ -47,6 +47,11 @@ export interface Matcher<Entry extends MatcherEntry = MatcherEntry> {
    * @throws InvalidRecipeError as `resolve`, and when any pattern cannot be decided on the name.
    */
   readonly survey: (parameter: MatchedParameter) => SurveyedParameter;
+  /**
+   * A number for what may follow a beginning of names: after two beginnings with one number, the same rest makes names that the
+   * same keys match, whatever the rest is, but for one with a newline. -1 where it is not told, as where an exact key begins so.
+   */
+  readonly classAfter: (beginning: string) => number;
   /** The other keys that match the parameter or its module, in the order in which they would have been asked. */
   readonly losers: (parameter: MatchedParameter) => readonly LosingKey[];
   /** Indexes of the entries, ascending, whose key names or fully matches this name; `_default` matches no name. */
@@ -75,7 +80,8 @@ export function createMatcher<Entry extends MatcherEntry>(
   options: MatcherOptions = {},
 ): Matcher<Entry> {
   const entries = isList(recipe) ? recipe : recipe.entries;
-  const { exact, exactEntry, defaultEntry, broken, firstRegex, everyRegex } = indexKeys(entries, options);
+  const keys = indexKeys(entries, options);
+  const { exact, exactEntry, defaultEntry, broken, firstRegex, everyRegex } = keys;
   if (broken.size > 0 && options.brokenPatterns !== 'raise') {
     throw recipeError(Array.from(broken, ([entry, error]) => brokenKey(entries[entry]?.key ?? '', error)));
   }
@@ -142,6 +148,10 @@ export function createMatcher<Entry extends MatcherEntry>(
     return found.length === 0 ? [entry] : [...found, entry].sort((left, right) => left - right);
   }
 
+  function classAfter(beginning: string): number {
+    return broken.size > 0 || keys.beginsExact(beginning) ? -1 : keys.classAfter(beginning);
+  }
+
   function losers(matched: MatchedParameter): readonly LosingKey[] {
     if (matched.kind === 'buffer') return [];
     const winner = resolve(matched).entry;
@@ -179,7 +189,7 @@ export function createMatcher<Entry extends MatcherEntry>(
     };
   }
 
-  return { entries, broken, resolve, survey, losers, matching, matchingAmong };
+  return { entries, broken, resolve, survey, classAfter, losers, matching, matchingAmong };
 }
 
 const NO_ENTRIES: readonly number[] = [];

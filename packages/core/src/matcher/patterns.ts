@@ -25,6 +25,8 @@ export interface PatternSet {
   readonly first: (name: string) => number;
   /** Indexes of all that fully match, ascending, without the broken ones. Throws as `first`. */
   readonly all: (name: string) => readonly number[];
+  /** A number that is one for beginnings of names after which all is the same, whatever follows without a newline; -1: not told. */
+  readonly classAfter: (beginning: string) => number;
   readonly broken: readonly BrokenPattern[];
 }
 
@@ -35,7 +37,12 @@ export function compilePatterns(patterns: readonly string[], options: PatternOpt
   const broken = whole.errors;
   const [firstBroken] = broken;
   if (firstBroken === undefined) {
-    return { first: (name) => whole.firstFullmatch(name), all: (name) => whole.allFullmatches(name), broken };
+    return {
+      first: (name) => whole.firstFullmatch(name),
+      all: (name) => whole.allFullmatches(name),
+      classAfter: (beginning) => whole.classAfter(beginning),
+      broken,
+    };
   }
   const unusable = new Set(broken.map(({ index }) => index));
   const places = patterns.flatMap((_, index) => (unusable.has(index) ? [] : [index]));
@@ -49,6 +56,8 @@ export function compilePatterns(patterns: readonly string[], options: PatternOpt
       return place === -1 || place > firstBroken.index ? firstBroken.index : place;
     },
     all: (name) => sound.allFullmatches(name).map((index) => places[index] ?? -1),
+    // Whoever has broken patterns has other worries than time.
+    classAfter: () => -1,
     broken,
   };
 }

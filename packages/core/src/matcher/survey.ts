@@ -1,5 +1,7 @@
-import type { MatchedParameter, Matcher } from './matcher.ts';
+import type { MatchedParameter, Matcher, SurveyedParameter } from './matcher.ts';
 import type { Resolution } from './resolution.ts';
+import { rememberFamilies } from './families.ts';
+import { gatherSiblings, type Siblings } from './siblings.ts';
 
 /** The verdicts on the parameters of a model, and what became of every key on the way to them. */
 export interface KeySurvey {
@@ -13,6 +15,8 @@ export interface KeySurvey {
   readonly buffers: ReadonlySet<number>;
   /** The parameters for which more than one key speaks, ascending. */
   readonly contested: readonly ContestedParameter[];
+  /** The parameters by the parents of their modules, in their order. */
+  readonly siblings: readonly Siblings[];
 }
 
 /** A parameter that one key decides and others speak for. */
@@ -24,7 +28,8 @@ export interface ContestedParameter {
 
 /**
  * Resolves all parameters of a model and takes down which keys matched besides, asking each name once: with thousands of
- * keys that costs half of resolving first and looking for the others later.
+ * keys that costs half of resolving first and looking for the others later. Of siblings that are alike, and to whose front the
+ * matcher says the same, only the first are asked about.
  *
  * @throws InvalidRecipeError when the search reaches a broken pattern, or one that cannot be decided on a name.
  */
@@ -33,20 +38,26 @@ export function surveyKeys(matcher: Matcher, parameters: readonly MatchedParamet
   const shadowing: Map<number, Set<number>> = new Map();
   const buffers: Set<number> = new Set();
   const contested: ContestedParameter[] = [];
-  const resolutions = parameters.map((parameter, index) => {
-    const { resolution, others } = matcher.survey(parameter);
-    if (others.length > 0 && resolution.entry !== -1) contested.push({ index, others });
-    const { entry: winner, outcome } = resolution;
-    if (outcome === 'config' || outcome === 'null-config') decides[winner] = (decides[winner] ?? 0) + 1;
-    for (const entry of others) {
-      if (outcome === 'buffer') buffers.add(entry);
-      // Nobody asks who shadows a key that decides elsewhere.
-      else if (decides[entry] === 0) shadow(shadowing, entry, winner);
+  const resolutions: Resolution[] = [];
+  const siblings = gatherSiblings(parameters);
+  const once = rememberFamilies<readonly SurveyedParameter[]>(matcher);
+  for (const group of siblings) {
+    const { first, family } = group;
+    const members = once(group, () => parameters.slice(first, first + family.members.length).map(matcher.survey));
+    for (const [at, { resolution, others }] of members.entries()) {
+      resolutions.push(resolution);
+      if (others.length > 0 && resolution.entry !== -1) contested.push({ index: first + at, others });
+      const { entry: winner, outcome } = resolution;
+      if (outcome === 'config' || outcome === 'null-config') decides[winner] = (decides[winner] ?? 0) + 1;
+      for (const entry of others) {
+        if (outcome === 'buffer') buffers.add(entry);
+        // Nobody asks who shadows a key that decides elsewhere.
+        else if (decides[entry] === 0) shadow(shadowing, entry, winner);
+      }
     }
-    return resolution;
-  });
+  }
   for (const entry of shadowing.keys()) if ((decides[entry] ?? 0) > 0) shadowing.delete(entry);
-  return { resolutions, decides, shadowing, buffers, contested };
+  return { resolutions, decides, shadowing, buffers, contested, siblings };
 }
 
 function shadow(shadowing: Map<number, Set<number>>, entry: number, winner: number): void {

@@ -1,4 +1,4 @@
-import type { Bounded, Matcher } from './matcher.ts';
+import { type Bounded, endNotes, type Matcher, MIDWAY, standIn } from './matcher.ts';
 import type { Subject } from './subject.ts';
 
 /** So few branches are found by looking at each. */
@@ -79,6 +79,28 @@ export class Branch implements Matcher {
     else this.#branch(at)?.every(at + 1, found);
     for (const other of this.#others) other.every(at, found);
   }
+
+  stand(pos: number, notes: number[]): boolean {
+    const { classes, length } = this.#subject;
+    const skip = this.#skip;
+    const read = Math.min(skip.length, length - pos);
+    for (let i = 0; i < read; i++) if (classes[pos + i] !== skip[i]) return true;
+    const at = pos + skip.length;
+    if (at >= length) {
+      notes.push(MIDWAY, read);
+      return true;
+    }
+    const start = notes.length;
+    const others = this.#others;
+    const next = this.#branch(at);
+    if (next && !standIn(next, others.length + (classes[at] ?? 0), at + 1, notes)) return false;
+    for (let i = 0; i < others.length; i++) {
+      const other = others[i];
+      if (other && !standIn(other, i, at, notes)) return false;
+    }
+    endNotes(notes, start);
+    return true;
+  }
 }
 
 /** Any one character, then one of the matchers. */
@@ -102,5 +124,16 @@ export class Later implements Bounded {
 
   every(pos: number, found: number[]): void {
     if (pos < this.#subject.length) for (const matcher of this.#inner) matcher.every(pos + 1, found);
+  }
+
+  stand(pos: number, notes: number[]): boolean {
+    if (pos >= this.#subject.length) {
+      notes.push(MIDWAY, 0);
+      return true;
+    }
+    const start = notes.length;
+    for (const [i, matcher] of this.#inner.entries()) if (!standIn(matcher, i, pos + 1, notes)) return false;
+    endNotes(notes, start);
+    return true;
   }
 }

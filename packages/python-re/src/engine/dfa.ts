@@ -122,6 +122,14 @@ export class LazyDfa implements StateHolder {
     return entry >= 0 ? this.#acceptedAt(entry) : NOTHING;
   }
 
+  /**
+   * The state after what the subject has from `from` on, until the states are forgotten; negative when nothing can match any
+   * more, and undefined when states are not kept. Only for an automaton that looks for every match.
+   */
+  stateAfter(subject: Subject, from: number): number | undefined {
+    return this.#fleeting ? undefined : this.#run(subject, from);
+  }
+
   #run(subject: Subject, from: number): number {
     const { classes, length } = subject;
     this.#meter.spend(length - from + 1);

@@ -71,6 +71,16 @@ export class RegularEngine {
     return [...this.#ranksOf(this.#candidates)].sort((a, b) => a - b);
   }
 
+  /**
+   * Adds to `notes` where the regular expressions stand after the subject, if it goes on; nothing when none can match any more.
+   * Returns false where that cannot be told, as where a candidate may still match.
+   */
+  stand(notes: number[]): boolean {
+    const before = notes.length;
+    if (!this.#candidates.stand(0, notes) || notes.length > before) return false;
+    return this.#regular.stand(0, notes);
+  }
+
   /** Whether one of the single expressions matches the whole string. */
   single(index: number): boolean {
     return this.#single[index]?.lowest(0, 1) === 0;

@@ -24,4 +24,12 @@ export class Leaf implements Matcher {
     this.#all ??= this.#make(true);
     for (const rank of this.#all.every(this.#subject, pos)) found.push(rank);
   }
+
+  stand(pos: number, notes: number[]): boolean {
+    this.#all ??= this.#make(true);
+    const state = this.#all.stateAfter(this.#subject, pos);
+    if (state === undefined) return false;
+    if (state >= 0) notes.push(state);
+    return true;
+  }
 }

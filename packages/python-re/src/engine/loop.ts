@@ -1,4 +1,4 @@
-import type { Matcher, Ranked } from './matcher.ts';
+import { endNotes, type Matcher, MIDWAY, type Ranked, standIn } from './matcher.ts';
 import type { Subject } from './subject.ts';
 import type { Meter } from './meter.ts';
 
@@ -45,5 +45,17 @@ export class Loop implements Matcher {
   every(pos: number, found: number[]): void {
     const { min, inner } = this.#parts;
     for (let at = this.#last(pos); at >= pos + min; at--) inner.every(at, found);
+  }
+
+  stand(pos: number, notes: number[]): boolean {
+    const { min, max, inner } = this.#parts;
+    const last = this.#last(pos);
+    const start = notes.length;
+    const { length } = this.#subject;
+    // The run may go on; beyond the least length, it does not matter how long it is where it may be of any.
+    if (last === length) notes.push(MIDWAY, max === Infinity ? Math.min(last - pos, min) : last - pos);
+    for (let at = Math.min(last, length - 1); at >= pos + min; at--) if (!standIn(inner, 0, at, notes)) return false;
+    endNotes(notes, start);
+    return true;
   }
 }

@@ -7,6 +7,33 @@ export interface Matcher {
   readonly lowest: (pos: number, bound: number) => number;
   /** Adds each rank that matches from `pos` to the end to `found`, perhaps several times. */
   readonly every: (pos: number, found: number[]) => void;
+  /**
+   * Adds to `notes` where it stands with what was read from `pos` to the end, for a string that goes on: after equal notes,
+   * whatever follows, `every` finds the same. Adds nothing when nothing can match any more. Returns false where it cannot tell.
+   *
+   * Notes need no names of matchers: each writes which of its parts goes on, then the part's notes, and last `NO_MORE`, so
+   * that they are read in one way only.
+   */
+  readonly stand: (pos: number, notes: number[]) => boolean;
+}
+
+/** In notes: the matcher has read a part of its own beginning, of the length that follows. */
+export const MIDWAY = -2;
+/** In notes: no part follows. */
+export const NO_MORE = -1;
+
+/** Adds the notes of a part behind its number; nothing when it cannot match any more. Returns false where it cannot tell. */
+export function standIn(part: Matcher, number: number, pos: number, notes: number[]): boolean {
+  notes.push(number);
+  const before = notes.length;
+  if (!part.stand(pos, notes)) return false;
+  if (notes.length === before) notes.pop();
+  return true;
+}
+
+/** Ends the notes of a matcher's parts, which begin at `start`; without any, there are none. */
+export function endNotes(notes: number[], start: number): void {
+  if (notes.length > start) notes.push(NO_MORE);
 }
 
 /** A matcher that knows the lowest rank it can ever return. */
@@ -55,5 +82,9 @@ export class Ranked implements Bounded {
       found[i] = ranks[0] ?? 0;
       for (let k = 1; k < ranks.length; k++) found.push(ranks[k] ?? 0);
     }
+  }
+
+  stand(pos: number, notes: number[]): boolean {
+    return this.#matcher.stand(pos, notes);
   }
 }

@@ -1,4 +1,4 @@
-import type { Matcher, Ranked } from './matcher.ts';
+import { type Matcher, NO_MORE, type Ranked, standIn } from './matcher.ts';
 import type { Meter } from './meter.ts';
 import type { Subject } from './subject.ts';
 import { Trail } from './trail.ts';
@@ -141,8 +141,32 @@ export class Star implements Matcher {
     }
   }
 
-  /** Brings `#hits` up to the end of the subject, and perhaps beyond, where it is the beginning of another one. */
-  #readHits(pos: number): void {
+  stand(pos: number, notes: number[]): boolean {
+    const { length } = this.#subject;
+    this.#meter.spend(length - pos + 1);
+    notes.push(this.#readHits(pos));
+    const scan = ++this.#scan;
+    const hits = this.#hits;
+    for (let i = 0; i < hits.length; i += 2) {
+      const end = hits[i + 1] ?? 0;
+      if (end > length) break;
+      const id = hits[i] ?? 0;
+      const part = this.#parts[id];
+      if (part?.open && this.#met[id] !== scan) {
+        this.#met[id] = scan;
+        // That it was met counts, even where nothing can match any more.
+        const before = notes.length;
+        if (!standIn(part.open, 2 * id, end, notes)) return false;
+        if (notes.length === before) notes.push(2 * id, NO_MORE);
+      }
+      if (part?.closed && !standIn(part.closed, 2 * id + 1, end, notes)) return false;
+    }
+    notes.push(NO_MORE);
+    return true;
+  }
+
+  /** Brings `#hits` up to the end of the subject, and perhaps beyond, where it is the beginning of another one. Returns the state there. */
+  #readHits(pos: number): number {
     const { classes, length } = this.#subject;
     const columns = this.#column;
     const width = this.#width;
@@ -166,6 +190,7 @@ export class Star implements Matcher {
       }
     }
     this.#trail.keep(this.#subject, i);
+    return state;
   }
 
   #everyAfter(id: number, pos: number, scan: number, found: number[]): void {
