@@ -1,8 +1,16 @@
-import { createMatcher, kindOfKey, REGEX_PREFIX, type MatcherEntry } from '@fewbit/core';
+import {
+  createMatcher,
+  kindOfKey,
+  REGEX_PREFIX,
+  rememberFamilies,
+  type Matcher,
+  type MatcherEntry,
+  type Siblings,
+} from '@fewbit/core';
 import { compile, escape, PythonReError, type Pattern } from '@fewbit/python-re';
 import type { LintContext, LintKey } from '../context.ts';
 import { nameKinds } from './name-kinds.ts';
-import { leadingNames, selectableNames } from './names.ts';
+import { leadingNames } from './names.ts';
 import { plainEnds } from './plain-ends.ts';
 
 /** Another spelling of a key that matches nothing, and what it would match. */
@@ -63,25 +71,32 @@ function findDeadKeys({ keys, model, pythonVersion }: LintContext): readonly Dea
   const hits: number[] = distinct.map(() => 0);
   const examples: string[] = [];
   const options = pythonVersion === undefined ? {} : { pythonVersion };
-  const count = (spelled: readonly number[], names: () => Iterable<string>): void => {
-    if (spelled.length === 0) return;
-    const entries = spelled.map((at): MatcherEntry => ({ key: distinct[at] ?? '', config: null }));
-    const matcher = createMatcher(entries, options);
-    const mayMatch = beginsLikeOne(spelled.map((at) => fronts.get(distinct[at] ?? '') ?? ''));
-    for (const name of names()) {
-      if (!mayMatch(name)) continue;
-      for (const trial of matcher.matching(name)) {
-        const at = spelled[trial] ?? -1;
-        hits[at] = (hits[at] ?? 0) + 1;
-        examples[at] ??= name;
-      }
-    }
+  const matcherOf = (spelled: readonly number[]): Matcher =>
+    createMatcher(
+      spelled.map((at): MatcherEntry => ({ key: distinct[at] ?? '', config: null })),
+      options,
+    );
+  const hit = (at: number, name: string): void => {
+    hits[at] = (hits[at] ?? 0) + 1;
+    examples[at] ??= name;
   };
   // What is open in front has to look at every character of every name, and is as well tried on some of each kind.
   const open = distinct.flatMap((spelling, at) => (spelling.startsWith(`${REGEX_PREFIX}.*`) ? [at] : []));
   const others = distinct.flatMap((spelling, at) => (spelling.startsWith(`${REGEX_PREFIX}.*`) ? [] : [at]));
-  count(others, () => selectableNames(model.parameters));
-  count(open, () => model.samples);
+  if (others.length > 0) {
+    const matcher = matcherOf(others);
+    const mayBegin = beginsLikeOne(others.map((at) => fronts.get(distinct[at] ?? '') ?? ''));
+    const once = rememberFamilies<readonly Hit[]>(matcher);
+    for (const siblings of model.siblings) {
+      if (!mayBegin(siblings.front)) continue;
+      for (const { trial, end } of once(siblings, () => hitsIn(siblings, matcher)))
+        hit(others[trial] ?? -1, siblings.front + end);
+    }
+  }
+  if (open.length > 0) {
+    const matcher = matcherOf(open);
+    for (const name of model.samples) for (const trial of matcher.matching(name)) hit(open[trial] ?? -1, name);
+  }
   const index = new Map(distinct.map((spelling, at) => [spelling, at]));
   return named.map((key) => ({
     ...key,
@@ -99,11 +114,28 @@ function findDeadKeys({ keys, model, pythonVersion }: LintContext): readonly Dea
 // A comparison costs a tenth of asking a matcher.
 const MOST_FRONTS = 8;
 
-/** Tells the names that begin with one of these characters; all names, where the fronts are too many or one is empty. */
-function beginsLikeOne(fronts: readonly string[]): (name: string) => boolean {
+/** Tells what a name that begins with one of these may begin with; anything, where the fronts are too many or one is empty. */
+function beginsLikeOne(fronts: readonly string[]): (beginning: string) => boolean {
   const distinct = [...new Set(fronts)];
   if (distinct.length > MOST_FRONTS || distinct.includes('')) return () => true;
-  return (name) => distinct.some((front) => name.startsWith(front));
+  return (beginning) => distinct.some((front) => beginning.startsWith(front) || front.startsWith(beginning));
+}
+
+/** One of the tried keys that matches a name. */
+interface Hit {
+  readonly trial: number;
+  /** The name without what its siblings begin with. */
+  readonly end: string;
+}
+
+/** By which of its names each of the siblings is matched: parameters, and modules with a `weight` of their own. */
+function hitsIn({ front, family }: Siblings, matcher: Matcher): readonly Hit[] {
+  return family.members.flatMap(({ own, rest, parameter, kind }) => {
+    if (kind === 'buffer') return [];
+    return (parameter === 'weight' ? [rest, own] : [rest]).flatMap((end) =>
+      matcher.matching(front + end).map((trial): Hit => ({ trial, end })),
+    );
+  });
 }
 
 interface Spelling {

@@ -1,4 +1,12 @@
-import { decide, type Decisions, type JsonObject, type KeyUse, type ParameterInfo, type Recipe } from '@fewbit/core';
+import {
+  decide,
+  type Decisions,
+  type JsonObject,
+  type KeyUse,
+  type ParameterInfo,
+  type Recipe,
+  type Siblings,
+} from '@fewbit/core';
 import { selectableNames, selectableSamples } from './names.ts';
 
 /** A model's names and shapes, and what the recipe does with them. */
@@ -7,6 +15,8 @@ export interface LintModel {
   /** The model's `config.json`; null when there is none. */
   readonly config: JsonObject | null;
   readonly decisions: Decisions;
+  /** The parameters by the parents of their modules, in their order. */
+  readonly siblings: readonly Siblings[];
   /** What becomes of each key. */
   readonly uses: readonly KeyUse[];
   /** Per entry: the parameters that it decides, as indexes. */
@@ -25,6 +35,7 @@ export function createLintModel(
   decisions: Decisions = decide(parameters, recipe),
 ): LintModel {
   const { list } = decisions;
+  const { siblings } = decisions.survey;
   const decided = once(() => {
     const indexes: number[][] = recipe.entries.map(() => []);
     list.forEach(({ resolution: { entry, outcome } }, index) => {
@@ -33,11 +44,12 @@ export function createLintModel(
     return indexes;
   });
   const selectable = once(() => new Set(selectableNames(parameters)));
-  const samples = once(() => selectableSamples(parameters, MOST_OF_A_KIND));
+  const samples = once(() => selectableSamples(parameters, siblings, MOST_OF_A_KIND));
   return {
     parameters,
     config,
     decisions,
+    siblings,
     get uses() {
       return decisions.uses;
     },

@@ -1,4 +1,4 @@
-import type { ParameterInfo } from '@fewbit/core';
+import type { Family, ParameterInfo, Siblings } from '@fewbit/core';
 
 /** The name with every number that is a whole component replaced: names of all layers look the same. */
 export function templateOf(name: string): string {
@@ -44,38 +44,55 @@ interface SeenModules {
   readonly parameters: Map<string, number>;
 }
 
+/** What was seen below parents of one template. */
+interface SeenBelow {
+  /** By the module's own name. */
+  readonly modules: Map<string, SeenModules>;
+  /** Families of which every name has come often enough. */
+  readonly full: Set<Family>;
+}
+
 /** Names by which a key selects something, the first few of each template: parameters, and modules with a `weight`. */
-export function selectableSamples(parameters: readonly ParameterInfo[], limit: number): readonly string[] {
-  // By the template of the parent, then by the module's own name: parents stand side by side too.
-  const templates: Map<string, Map<string, SeenModules>> = new Map();
+export function selectableSamples(
+  parameters: readonly ParameterInfo[],
+  siblings: readonly Siblings[],
+  limit: number,
+): readonly string[] {
+  const templates: Map<string, SeenBelow> = new Map();
   const names: string[] = [];
-  let last: string | null = null;
-  let lastParent: string | null = null;
-  let siblings: Map<string, SeenModules> = new Map();
-  let seen: SeenModules = { modules: 0, parameters: new Map() };
-  for (const { name, module, parameter, kind } of parameters) {
-    if (kind === 'buffer') continue;
-    // The parameters of a module stand side by side: one look at its name for all.
-    if (module !== last) {
-      const dot = module.lastIndexOf('.');
-      if (dot !== lastParent?.length || !module.startsWith(lastParent)) {
-        lastParent = parentOf(module);
-        const template = templateOf(lastParent);
-        siblings = templates.get(template) ?? new Map<string, SeenModules>();
-        templates.set(template, siblings);
-      }
-      const part = module.slice(dot + 1);
-      const own = isNumber(part) ? '#' : part;
-      seen = siblings.get(own) ?? { modules: 0, parameters: new Map() };
-      siblings.set(own, seen);
-      last = module;
-    }
-    const before = seen.parameters.get(parameter) ?? 0;
-    seen.parameters.set(parameter, before + 1);
-    if (before < limit) names.push(name);
-    if (parameter === 'weight' && seen.modules++ < limit) names.push(module);
+  const templateOfFront = frontTemplates();
+  for (const { front, first, family } of siblings) {
+    const template = templateOfFront(front);
+    const below = templates.get(template) ?? { modules: new Map<string, SeenModules>(), full: new Set<Family>() };
+    templates.set(template, below);
+    if (below.full.has(family)) continue;
+    const before = names.length;
+    family.members.forEach(({ own, parameter, kind }, at) => {
+      if (kind === 'buffer') return;
+      const part = isNumber(own) ? '#' : own;
+      const seen = below.modules.get(part) ?? { modules: 0, parameters: new Map<string, number>() };
+      below.modules.set(part, seen);
+      const count = seen.parameters.get(parameter) ?? 0;
+      seen.parameters.set(parameter, count + 1);
+      if (count < limit) names.push(parameters[first + at]?.name ?? '');
+      if (parameter === 'weight' && seen.modules++ < limit) names.push(front + own);
+    });
+    if (names.length === before) below.full.add(family);
   }
   return names;
+}
+
+/** `templateOf` for fronts that come in an order: the next one often differs from the last in its last number alone. */
+function frontTemplates(): (front: string) => string {
+  let last: string | null = null;
+  let template = '';
+  return (front) => {
+    const head = front.slice(0, front.lastIndexOf('.', front.length - 2) + 1);
+    const numbered = front !== '' && isNumber(front.slice(head.length, -1));
+    if (!numbered || head !== last) template = templateOf(front);
+    last = numbered ? head : null;
+    return template;
+  };
 }
 
 export function isNumber(part: string): boolean {

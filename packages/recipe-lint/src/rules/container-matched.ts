@@ -65,15 +65,14 @@ const MOST_LEVELS = 32;
 
 /** Modules that own no parameter, some of each kind. */
 function containersOf({ model }: LintContext): readonly string[] {
-  const parameters = model?.parameters ?? [];
+  const siblings = model?.siblings ?? [];
   const containers: Set<string> = new Set();
   let last: string | null = null;
-  for (const { module } of parameters) {
-    const length = Math.max(0, module.lastIndexOf('.'));
-    // The modules of one parent stand side by side. The root has none.
-    if (module === '' || (length === last?.length && module.startsWith(last))) continue;
-    let name = module.slice(0, length);
-    last = name;
+  for (const { front, family } of siblings) {
+    // The root has no parent.
+    if (front === last || (front === '' && family.members.every(({ own }) => own === ''))) continue;
+    last = front;
+    let name = front.slice(0, -1);
     for (let level = 0; level < MOST_LEVELS && !containers.has(name); level += 1) {
       containers.add(name);
       name = parentOf(name);
@@ -81,6 +80,8 @@ function containersOf({ model }: LintContext): readonly string[] {
   }
   // Hashing all modules would cost more than all else here, and most are longer than any container.
   const lengths = new Set(Array.from(containers, ({ length }) => length));
-  for (const { module } of parameters) if (lengths.has(module.length)) containers.delete(module);
+  for (const { front, family } of siblings) {
+    for (const { own } of family.members) if (lengths.has(front.length + own.length)) containers.delete(front + own);
+  }
   return firstOfEachKind(containers, MOST_OF_A_KIND);
 }

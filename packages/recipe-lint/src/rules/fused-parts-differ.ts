@@ -1,4 +1,5 @@
-import { quote, sameConfig, type Config, type Decision } from '@fewbit/core';
+import { quote, sameConfig, type Config, type Decision, type Family } from '@fewbit/core';
+import type { LintModel } from '../model/lint-model.ts';
 import { lastPart, parentOf } from '../model/names.ts';
 import { involve, type RuleFinding } from '../finding.ts';
 import type { LintRule } from '../rule.ts';
@@ -40,7 +41,7 @@ export const fusedPartsDiffer: LintRule = {
       quantizer === null ? null : (keys[resolution.entry]?.config ?? null);
     // Layers that are mixed in the same way are one finding.
     const mixed: Map<string, { readonly parts: readonly Decision[]; readonly names: string[] }> = new Map();
-    for (const parts of fusedGroups(model?.decisions.list ?? [])) {
+    for (const parts of model === null ? [] : fusedGroups(model)) {
       const [first] = parts;
       if (first === undefined || parts.every((part) => sameConfig(configOf(part), configOf(first)))) continue;
       const identity = parts.map((part) => `${lastPart(part.parameter.module)} ${given(configOf(part))}`).join();
@@ -66,33 +67,37 @@ export const fusedPartsDiffer: LintRule = {
   },
 };
 
-interface FusedGroup {
-  readonly parent: string;
-  readonly fused: string;
-  readonly parts: Decision[];
-}
-
 /** Decisions about the weights that vLLM loads as one, group by group. */
-function fusedGroups(list: readonly Decision[]): readonly (readonly Decision[])[] {
+function fusedGroups({ siblings, decisions: { list } }: LintModel): readonly (readonly Decision[])[] {
   const groups: Map<string, Decision[]> = new Map();
-  let last: FusedGroup = { parent: '', fused: '', parts: [] };
-  for (const decision of list) {
-    const { module, parameter } = decision.parameter;
-    if (parameter !== 'weight') continue;
-    const dot = Math.max(0, module.lastIndexOf('.'));
-    const fused = FUSED.get(module.slice(dot + 1));
-    if (fused === undefined) continue;
-    // Parts stand side by side: a comparison costs less than a look-up.
-    if (last.fused !== fused || dot !== last.parent.length || !module.startsWith(last.parent)) {
-      const parent = module.slice(0, dot);
-      const name = `${parent}.${fused}`;
-      const parts = groups.get(name) ?? [];
-      groups.set(name, parts);
-      last = { parent, fused, parts };
+  const places: Map<Family, readonly FusedPart[]> = new Map();
+  for (const { front, first, family } of siblings) {
+    let fused = places.get(family);
+    if (fused === undefined) places.set(family, (fused = fusedPartsOf(family)));
+    for (const { at, name: whole } of fused) {
+      const decision = list[first + at];
+      if (decision === undefined) continue;
+      const name = `${front}${whole}`;
+      const parts = groups.get(name);
+      if (parts === undefined) groups.set(name, [decision]);
+      else parts.push(decision);
     }
-    last.parts.push(decision);
   }
   return [...groups.values()];
+}
+
+/** A weight of a family that vLLM loads as a part of another one. */
+interface FusedPart {
+  /** Index among the members. */
+  readonly at: number;
+  readonly name: string;
+}
+
+function fusedPartsOf({ members }: Family): readonly FusedPart[] {
+  return members.flatMap(({ own, parameter }, at): FusedPart[] => {
+    const name = parameter === 'weight' ? FUSED.get(own) : undefined;
+    return name === undefined ? [] : [{ at, name }];
+  });
 }
 
 /** Modules by what vLLM fuses them into. */
