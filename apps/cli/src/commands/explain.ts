@@ -125,7 +125,8 @@ async function show(
 ): Promise<void> {
   const selected = rows === report.tensors ? null : totalsOf(rows);
   if (!options.json) {
-    const groups = sorted(options.flat ? singleGroups(rows) : groupTensors(rows), options);
+    const siblings = selected === null ? report.decisions.survey.siblings : null;
+    const groups = sorted(options.flat ? singleGroups(rows) : groupTensors(rows, siblings), options);
     const { color, columns } = terminal;
     terminal.out(explainText(report, { groups, selected, color, columns, limit: options.limit }));
     if (linted !== null) terminal.out(`\n${lintText(linted, { color, limit: options.limit ?? MOST_OF_A_RULE })}`);

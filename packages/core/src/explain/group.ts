@@ -1,4 +1,5 @@
 import type { Tier } from '../matcher/resolution.ts';
+import type { Family, Siblings } from '../matcher/siblings.ts';
 import { fateOf, type ExplainedTensor } from './explain.ts';
 import type { Fate } from './fate.ts';
 import { createTemplates, patternsOf, type NameNumbers, type NamePattern } from './name-patterns.ts';
@@ -28,23 +29,74 @@ export interface GroupKey {
 /** With more keys, tensors of one fate are shown together: a recipe with a key for each expert has thousands. */
 const KEYS_APART = 3;
 
-/** Groups rows whose names are alike but for numbers and whose fate is the same; templates in order of first appearance. */
-export function groupTensors(rows: readonly ExplainedTensor[]): readonly TensorGroup[] {
-  const templates = createTemplates(createBuckets);
-  for (const row of rows) {
-    const buckets = templates.of(row.name);
-    const { numbers } = templates;
-    const members = buckets.of(fateOf(row), numbers.length);
-    members.rows.push(row);
-    members.count += 1;
-    for (const number of numbers) members.numbers.push(number);
-  }
-  return Array.from(templates.all, ([template, { all }]) =>
+/**
+ * Groups rows whose names are alike but for numbers and whose fate is the same; templates in order of first appearance.
+ *
+ * @param siblings Of the same rows, all of them, where they were gathered: then not each name has to be read.
+ */
+export function groupTensors(
+  rows: readonly ExplainedTensor[],
+  siblings: readonly Siblings[] | null = null,
+): readonly TensorGroup[] {
+  const byTemplate = siblings === null ? gatherByName(rows) : gatherBySiblings(rows, siblings);
+  return Array.from(byTemplate, ([template, { all }]) =>
     all.flatMap(({ byKey }) => {
       const apart = [...byKey.values()];
       return (byKey.size <= KEYS_APART ? apart : [together(apart)]).flatMap((members) => groupsOf(template, members));
     }),
   ).flat();
+}
+
+function gatherByName(rows: readonly ExplainedTensor[]): ReadonlyMap<string, Buckets> {
+  const templates = createTemplates(createBuckets);
+  for (const row of rows) {
+    const buckets = templates.of(row.name);
+    add(row, buckets.of(fateOf(row), templates.numbers.length), templates.numbers);
+  }
+  return templates.all;
+}
+
+/** What a member of a family adds to what its siblings' names begin with. */
+interface Place {
+  readonly buckets: Buckets;
+  readonly numbers: readonly number[];
+}
+
+function gatherBySiblings(
+  rows: readonly ExplainedTensor[],
+  siblings: readonly Siblings[],
+): ReadonlyMap<string, Buckets> {
+  const templates = createTemplates(createBuckets);
+  const fronts = createTemplates(() => new Map<Family, readonly Place[]>());
+  for (const { front, first, family } of siblings) {
+    const families = fronts.of(front);
+    const { numbers } = fronts;
+    let places = families.get(family);
+    if (places === undefined) {
+      // A front ends with a dot, so no number goes on behind it.
+      places = family.members.map(({ rest }) => {
+        const buckets = templates.of(front + rest);
+        return { buckets, numbers: templates.numbers.slice(numbers.length) };
+      });
+      families.set(family, places);
+    }
+    let index = first;
+    for (const { buckets, numbers: more } of places) {
+      const row = rows[index];
+      index += 1;
+      if (row === undefined) continue;
+      const members = buckets.of(fateOf(row), numbers.length + more.length);
+      add(row, members, numbers);
+      for (const number of more) members.numbers.push(number);
+    }
+  }
+  return templates.all;
+}
+
+function add(row: ExplainedTensor, members: Members, numbers: readonly number[]): void {
+  members.rows.push(row);
+  members.count += 1;
+  for (const number of numbers) members.numbers.push(number);
 }
 
 /** Each row as a group of its own, to be sorted and shown like groups. */

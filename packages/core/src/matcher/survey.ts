@@ -44,9 +44,11 @@ export function surveyKeys(matcher: Matcher, parameters: readonly MatchedParamet
   for (const group of siblings) {
     const { first, family } = group;
     const members = once(group, () => parameters.slice(first, first + family.members.length).map(matcher.survey));
-    for (const [at, { resolution, others }] of members.entries()) {
+    let index = first;
+    for (const { resolution, others } of members) {
       resolutions.push(resolution);
-      if (others.length > 0 && resolution.entry !== -1) contested.push({ index: first + at, others });
+      if (others.length > 0 && resolution.entry !== -1) contested.push({ index, others });
+      index += 1;
       const { entry: winner, outcome } = resolution;
       if (outcome === 'config' || outcome === 'null-config') decides[winner] = (decides[winner] ?? 0) + 1;
       for (const entry of others) {

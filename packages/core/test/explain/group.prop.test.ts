@@ -43,6 +43,25 @@ test('every tensor is in one group, and a pattern without "of" stands for its te
   );
 });
 
+test('rows are grouped by siblings as they are name by name', () => {
+  const below = fc.constantFrom('up.weight', 'up.bias', '1.weight', '7', 'weight', '0.0.weight');
+  const model = fc
+    .tuple(fc.array(name, { maxLength: 12 }), fc.array(below, { minLength: 1, maxLength: 4 }))
+    .map(([fronts, rests]) => [...new Set(fronts.flatMap((front) => rests.map((rest) => `${front}.${rest}`)))]);
+  fc.assert(
+    fc.property(fc.oneof(model, fc.uniqueArray(name, { maxLength: 40 })), (names) => {
+      const parameters = deriveParameters(names.map((one) => ({ name: one, dtype: 'BF16' as const, shape: [4, 4] })));
+      const decisions = decide(parameters, { entries: [] });
+      const rows = explainDecisions(decisions);
+      const seen = [decisions.survey.siblings, null].map((siblings) =>
+        groupTensors(rows, siblings).map((group) => ({ ...group, example: group.example.name })),
+      );
+      expect(seen[0]).toEqual(seen[1]);
+    }),
+    { numRuns: 300 },
+  );
+});
+
 test('a name is scanned, compared and written out as one and the same template', () => {
   const hostile = fc.oneof(name, fc.string({ unit: fc.constantFrom('0', '1', '9', '.', 'a', '\0') }));
   fc.assert(
