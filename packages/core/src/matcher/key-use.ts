@@ -10,6 +10,7 @@ const DOT = 0x2e;
 const MAX_LEVELS = 128;
 // Each search compares a key with the whole model; a recipe for another model would have only such keys.
 const MAX_SUGGESTIONS = 20;
+const FEW = 0.1;
 
 /**
  * What becomes of one key on a given list of parameters.
@@ -80,8 +81,10 @@ function matchingBareModules(
   }
   const found = new Set(keysOfContainers(exact, parameters));
   if (!patterns) return found;
+  // A few patterns take less time than all of them, even if they have to be put together first.
+  const matching = entries.size < FEW * matcher.entries.length ? matcher.matchingAmong(entries) : matcher.matching;
   for (const module of bareModules(siblings)) {
-    for (const entry of matcher.matching(module)) if (entries.has(entry)) found.add(entry);
+    for (const entry of matching(module)) if (entries.has(entry)) found.add(entry);
   }
   return found;
 }
