@@ -8,7 +8,7 @@ import { bundlePage, type Bundle } from './bundle.ts';
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 /** Bytes, gzipped: what a visitor waits for. Most of it is Python's `re`. */
-const MOST_GZIPPED = 40_000;
+const MOST_GZIPPED = 41_000;
 
 function check(...args: string[]): Promise<{ readonly code: unknown; readonly output: string }> {
   const command = ['--conditions=@fewbit/source', here('check.ts'), ...args];

@@ -195,6 +195,11 @@ describe('what a malformed or hostile file cannot do', () => {
       fileOf('{"a":{"x":1,"x":1,"dtype":"U8","shape":[2],"data_offsets":[0,2]}}', 2),
       /member twice/,
     ],
+    [
+      'a broken escape in a name beside one that begins alike',
+      fileOf('{"a\\n":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"a\\x":{}}', 2),
+      /well-formed string/,
+    ],
     ['metadata twice', fileOf('{"__metadata__":{},"__metadata__":{}}'), /"__metadata__" occurs twice/],
     ['a metadata name twice', fileOf('{"__metadata__":{"a":"1","a":"2"}}'), /"a" occurs twice in __metadata__/],
     ['metadata that is a number', fileOf('{"__metadata__":{"a":1}}'), /expected a string/],

@@ -53,8 +53,9 @@ function readWeightMap(scanner: JsonScanner, names: DistinctNames, tensors: Map<
   const latest: string[] = [];
   let ofShard: string[] = [];
   do {
-    names.add(scanner.valuePosition());
+    const place = scanner.valuePosition();
     const tensor = scanner.name();
+    names.add(place);
     if (scanner.oneOf(latest) !== 0) {
       const shard = scanner.string();
       latest[0] = shard;

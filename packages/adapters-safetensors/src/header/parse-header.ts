@@ -55,8 +55,9 @@ export function parseHeader(json: Uint8Array, context: HeaderContext): Header {
   let metadata: ReadonlyMap<string, string> = new Map();
   if (scanner.openObject()) {
     do {
-      names.add(scanner.valuePosition());
+      const place = scanner.valuePosition();
       const name = scanner.name();
+      names.add(place);
       if (name === METADATA_KEY) metadata = readMetadata(scanner);
       else tensors.push(readEntry(scanner, name, entry));
     } while (scanner.moreMembers());
