@@ -13,12 +13,7 @@ export interface SortedNames {
  * each step. A merge sort that remembers how much neighbours share (Ng and Kakehi, "Merging string sequences by longest
  * common prefixes", 2008) reads each byte about once, however the names were chosen.
  */
-export function sortNames(names: readonly string[]): SortedNames {
-  return sortEncodedNames(encodeNames(names));
-}
-
-/** The same of names that are UTF-8 already. */
-export function sortEncodedNames(text: EncodedNames): SortedNames {
+export function sortNames(text: EncodedNames): SortedNames {
   const count = text.begins.length - 1;
   let from: Lists = { order: new Uint32Array(count), shared: new Uint32Array(count) };
   let to: Lists = { order: new Uint32Array(count), shared: new Uint32Array(count) };

@@ -1,4 +1,4 @@
-import { DistinctNames, InvalidCheckpointError, type JsonScanner } from '@fewbit/core';
+import { InvalidCheckpointError, type JsonScanner } from '@fewbit/core';
 
 import { scanCheckpointJson, shown } from '../json/checkpoint-json.ts';
 import { checkShardName } from './checkpoint-files.ts';
@@ -23,8 +23,7 @@ export interface ShardIndex {
  * @throws InvalidCheckpointError for malformed JSON, a name that occurs twice, a shard outside the checkpoint.
  */
 export function parseIndex(bytes: Uint8Array, where: string): ShardIndex {
-  const text = decode(bytes, where);
-  const scanner = scanCheckpointJson(text, where, bytes);
+  const scanner = scanCheckpointJson(decode(bytes, where), where, bytes);
   const names: Set<string> = new Set();
   const tensors: Map<string, string[]> = new Map();
   if (scanner.openObject()) {
@@ -32,11 +31,8 @@ export function parseIndex(bytes: Uint8Array, where: string): ShardIndex {
       const name = scanner.name();
       if (names.has(name)) scanner.fail(`the name ${shown(name)} occurs twice`);
       names.add(name);
-      if (name === 'weight_map') {
-        const tensorNames = new DistinctNames(text, bytes.byteLength === text.length ? bytes : null);
-        readWeightMap(scanner, tensorNames, tensors);
-        scanner.reportDuplicates(tensorNames);
-      } else scanner.skip();
+      if (name === 'weight_map') readWeightMap(scanner, tensors);
+      else scanner.skip();
     } while (scanner.moreMembers());
   }
   scanner.end();
@@ -47,8 +43,9 @@ export function parseIndex(bytes: Uint8Array, where: string): ShardIndex {
   return { shards, tensors };
 }
 
-function readWeightMap(scanner: JsonScanner, names: DistinctNames, tensors: Map<string, string[]>): void {
+function readWeightMap(scanner: JsonScanner, tensors: Map<string, string[]>): void {
   if (!scanner.openObject()) return;
+  const names = scanner.distinctNames();
   // Few shards, many tensors: a shard's name is looked up only where it is not the one before.
   const latest: string[] = [];
   let ofShard: string[] = [];
@@ -64,6 +61,7 @@ function readWeightMap(scanner: JsonScanner, names: DistinctNames, tensors: Map<
     }
     ofShard.push(tensor);
   } while (scanner.moreMembers());
+  scanner.reportDuplicates(names);
 }
 
 function decode(bytes: Uint8Array, where: string): string {

@@ -1,6 +1,5 @@
 import {
   DTYPE_BITS,
-  DistinctNames,
   InvalidCheckpointError,
   isDtype,
   type Dtype,
@@ -46,10 +45,9 @@ export interface HeaderContext {
  */
 export function parseHeader(json: Uint8Array, context: HeaderContext): Header {
   const { where, fileByteLength, shard = 0 } = context;
-  const text = decode(json, where);
-  const scanner = scanCheckpointJson(text, `${where}, header`, json);
+  const scanner = scanCheckpointJson(decode(json, where), `${where}, header`, json);
   const dataBegin = LENGTH_BYTES + json.byteLength;
-  const names = new DistinctNames(text, json.byteLength === text.length ? json : null);
+  const names = scanner.distinctNames();
   const tensors: StoredTensor[] = [];
   const entry: EntryContext = { shard, dataBegin, forms: [] };
   let metadata: ReadonlyMap<string, string> = new Map();

@@ -1,4 +1,4 @@
-import { encodeNames, sortEncodedNames, type EncodedNames, type OutputTensor, type SortedNames } from '@fewbit/core';
+import { encodeNames, sortNames, type EncodedNames, type OutputTensor, type SortedNames } from '@fewbit/core';
 
 import { METADATA_KEY } from '../header/parse-header.ts';
 import { shown } from '../json/checkpoint-json.ts';
@@ -40,7 +40,7 @@ export function nameComponents(
   refuse: (problems: readonly string[]) => void,
 ): StoredNames {
   const { keys, plainNames, hidden } = encodeKeys(tensors);
-  const sorted = sortEncodedNames(keys);
+  const sorted = sortNames(keys);
   refuse([
     ...problemsByTensor(tensors, patterns, plainNames),
     ...sharedNames(tensors),

@@ -240,6 +240,11 @@ export class JsonScanner {
     if (this.#position < this.text.length) this.#unexpected('the end');
   }
 
+  /** An empty list for the names of one object of this text, by their places. To be given to {@link reportDuplicates}. */
+  distinctNames(): DistinctNames {
+    return new DistinctNames(this.text, this.#ascii);
+  }
+
   /** Reports names that come twice among those added, with `duplicate` or, without one, by failing. */
   reportDuplicates(names: DistinctNames): void {
     const { duplicate } = this.#rules;
@@ -251,8 +256,7 @@ export class JsonScanner {
 
   #skipObject(depth: number): void {
     if (!this.openObject()) return;
-    const names =
-      this.#rules.duplicate === null ? null : (this.#names[depth] ??= new DistinctNames(this.text, this.#ascii));
+    const names = this.#rules.duplicate === null ? null : (this.#names[depth] ??= this.distinctNames());
     names?.clear();
     do {
       const place = this.valuePosition();
