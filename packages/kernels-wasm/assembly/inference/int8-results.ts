@@ -1,6 +1,38 @@
+import { F32_CODE } from '../dtype';
 import { roundExactlyTo } from '../lanes';
 import { PANEL, storeResults } from './panels';
 import { word } from './step';
+
+/** `finish` of the only row. `plain` is isPlain(). */
+export function finishRow(args: usize, panel: i32, low: v128, high: v128, plain: bool, own: usize): void {
+  if (plain) {
+    finishPlain(args, panel, low, high);
+    return;
+  }
+  v128.store(own, low);
+  v128.store(own, high, 16);
+  finish(args, panel, 0, 1, own, false);
+}
+
+/** Whether results are f32 and activations have no zero points. */
+export function isPlain(args: usize): bool {
+  return word(args, 13) == F32_CODE && word(args, 11) == 0;
+}
+
+/** Without what changes nothing where that is so: for one row, `finish` takes a tenth of the time. */
+function finishPlain(args: usize, panel: i32, low: v128, high: v128): void {
+  const column = panel * PANEL;
+  const offset = i32x4.splat(word(args, 9));
+  const scale = v128.load32_splat(<usize>word(args, 10));
+  const codes = <usize>word(args, 2) + (column << 2);
+  const scales = <usize>word(args, 1) + (column << 2);
+  const biases = <usize>word(args, 3) + (column << 2);
+  low = f32x4.convert_i32x4_s(i32x4.sub(low, i32x4.mul(v128.load(codes), offset)));
+  high = f32x4.convert_i32x4_s(i32x4.sub(high, i32x4.mul(v128.load(codes, 16), offset)));
+  low = f32x4.add(f32x4.mul(f32x4.mul(low, scale), v128.load(scales)), v128.load(biases));
+  high = f32x4.add(f32x4.mul(f32x4.mul(high, scale), v128.load(scales, 16)), v128.load(biases, 16));
+  storeResults(<usize>word(args, 12) + (column << 2), low, high, word(args, 4) - column);
+}
 
 /**
  * From sums, [rows, 8], to results: see LinearLayer in @fewbit/core for every step. `wide`: they are f32 already, and nothing was

@@ -1,5 +1,5 @@
 import { PANEL_STEP, stepsOf } from './int8-layout';
-import { finish } from './int8-results';
+import { finishRow, isPlain } from './int8-results';
 import { Codes, multiplyAdd } from './register-tile';
 import { word } from './step';
 
@@ -52,7 +52,5 @@ export function rowOfPairs(args: usize, first: i32, second: i32, added: v128, ow
 }
 
 function finishPairs(args: usize, panel: i32, both: v128, upper: v128, added: v128, own: usize): void {
-  v128.store(own, i32x4.sub(i32x4.sub(both, i32x4.shl(upper, 8)), added));
-  v128.store(own, upper, 16);
-  finish(args, panel, 0, 1, own, false);
+  finishRow(args, panel, i32x4.sub(i32x4.sub(both, i32x4.shl(upper, 8)), added), upper, isPlain(args), own);
 }

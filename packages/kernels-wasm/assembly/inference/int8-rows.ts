@@ -1,5 +1,6 @@
 import { PANEL_STEP, STEP_CODES, stepsOf } from './int8-layout';
 import { finish } from './int8-results';
+import { negative128, oneRow } from './int8-row';
 import { addedToRow, rowOfPairs } from './int8-row-pairs';
 import { PANEL } from './panels';
 import { addTile, Codes, evenRows, multiplyAdd, STEP_BYTES, TILE_ROWS, tileHeight } from './register-tile';
@@ -68,7 +69,7 @@ export function int8Rows(args: usize, from: i32, to: i32, own: usize): void {
   }
   if (rows == 1) {
     if (ASC_FEATURE_RELAXED_SIMD) {
-      for (let panel = from; panel < to; panel++) oneRow(args, panel, own);
+      oneRow(args, from, to, own);
     } else {
       const added = addedToRow(args);
       for (let panel = from; panel < to; panel += 2) rowOfPairs(args, panel, min(panel + 1, to - 1), added, own);
@@ -87,51 +88,6 @@ const ROWS_BYTES: i32 = 524288;
 
 /** Columns whose products add up to 32 bits, whatever they are. */
 const NARROW: i32 = 131071;
-
-function oneRow(args: usize, panel: i32, own: usize): void {
-  const steps = stepsOf(word(args, 5));
-  const planes = word(args, 8);
-  let x = <usize>word(args, 7);
-  const start = <usize>word(args, 0) + panel * steps * PANEL_STEP;
-  let low0 = i32x4.splat(0);
-  let high0 = low0;
-  for (let plane = planes; plane > 0; plane--) {
-    let low1 = i32x4.splat(0);
-    let low2 = low1;
-    let low3 = low1;
-    let high1 = low1;
-    let high2 = low1;
-    let high3 = low1;
-    let weights = start;
-    for (let step = 0; step < steps; step += 4, weights += 4 * PANEL_STEP, x += 16) {
-      const x0 = v128.load32_splat(x);
-      const x1 = v128.load32_splat(x, 4);
-      low0 = multiplyAdd<Codes>(v128.load(weights), x0, low0);
-      high0 = multiplyAdd<Codes>(v128.load(weights, 16), x0, high0);
-      low1 = multiplyAdd<Codes>(v128.load(weights, 32), x1, low1);
-      high1 = multiplyAdd<Codes>(v128.load(weights, 48), x1, high1);
-      const x2 = v128.load32_splat(x, 8);
-      const x3 = v128.load32_splat(x, 12);
-      low2 = multiplyAdd<Codes>(v128.load(weights, 64), x2, low2);
-      high2 = multiplyAdd<Codes>(v128.load(weights, 80), x2, high2);
-      low3 = multiplyAdd<Codes>(v128.load(weights, 96), x3, low3);
-      high3 = multiplyAdd<Codes>(v128.load(weights, 112), x3, high3);
-    }
-    low0 = i32x4.add(i32x4.add(low0, low1), i32x4.add(low2, low3));
-    high0 = i32x4.add(i32x4.add(high0, high1), i32x4.add(high2, high3));
-    if (plane == 2) {
-      low0 = negative128(low0);
-      high0 = negative128(high0);
-    }
-  }
-  v128.store(own, low0);
-  v128.store(own, high0, 16);
-  finish(args, panel, 0, 1, own, false);
-}
-
-function negative128(sums: v128): v128 {
-  return i32x4.neg(i32x4.shl(sums, 7));
-}
 
 function rowsOfPanel(args: usize, panel: i32, first: i32, end: i32, own: usize): void {
   const steps = stepsOf(word(args, 5));

@@ -25,7 +25,7 @@ export function inferenceOnOneThread(module: WebAssembly.Module): InferenceOpera
 function makeInference(module: WebAssembly.Module): InferenceOperations {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES });
   const layers = createLayerMemory(instantiate(module, memory), memory, 1);
-  return inferenceOver(layers, createRunner(layers));
+  return inferenceOver(layers, createRunner());
 }
 
 export function inferenceOver(memory: LayerMemory, runner: Runner): InferenceOperations {

@@ -27,6 +27,9 @@ export interface LayerMemory {
   readonly bytes: (address: number, byteLength: number) => Uint8Array;
   /** Valid until the next `allocate`. */
   readonly floats: (address: number, count: number) => Float32Array;
+  readonly write: (address: number, values: Float32Array) => void;
+  /** A copy. */
+  readonly read: (address: number, count: number) => Float32Array;
 }
 
 /**
@@ -43,6 +46,7 @@ interface Piece {
 /** First fit over a memory of `MOST_PAGES` at most. */
 export function createLayerMemory(kernels: Kernels, memory: WebAssembly.Memory, threads: number): LayerMemory {
   const held: Piece[] = [];
+  const floats = (address: number, count: number): Float32Array => new Float32Array(memory.buffer, address, count);
   return {
     kernels,
     dots: byteDotsOf(kernels),
@@ -66,7 +70,12 @@ export function createLayerMemory(kernels: Kernels, memory: WebAssembly.Memory, 
       held.splice(at, 1);
     },
     bytes: (address, byteLength) => new Uint8Array(memory.buffer, address, byteLength),
-    floats: (address, count) => new Float32Array(memory.buffer, address, count),
+    floats,
+    write: (address, values) => {
+      floats(address, values.length).set(values);
+    },
+    // Takes three quarters of the time that `slice` does.
+    read: (address, count) => new Float32Array(floats(address, count)),
   };
 }
 

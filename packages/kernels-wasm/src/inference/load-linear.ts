@@ -9,8 +9,9 @@ import {
 } from '@fewbit/core';
 import type { LinearFamily, PackedLinear } from './family.ts';
 import type { LayerMemory } from './layer-memory.ts';
+import { createPlacedRuns } from './placed-run.ts';
 import type { Runner } from './runner.ts';
-import { createRunSpace, type RunSpace } from './run-space.ts';
+import { createRunSpace } from './run-space.ts';
 
 /** Running layers over a memory. The first of the families that takes a request packs it. */
 export function createInference(
@@ -44,36 +45,36 @@ export function createInference(
   };
 
   function layerOver(packed: PackedLinear, { weight: { inFeatures, outFeatures } }: LinearRequest): LinearLayer {
+    const runs = createPlacedRuns(memory, space, packed, { inFeatures, outFeatures });
     let released = false;
+    let backwards = true;
+
+    function forward(x: Float32Array, rows: number): MaybePromise<Float32Array> {
+      const run = runs.of(rows);
+      backwards = rows === 1 && !backwards;
+      runner.expect(run.steps);
+      memory.write(run.x, x);
+      const done = runner.run(run.steps, backwards);
+      const count = rows * outFeatures;
+      return done instanceof Promise ? done.then(() => memory.read(run.y, count)) : memory.read(run.y, count);
+    }
+
     return {
       ...{ inFeatures, outFeatures, packing: packed.packing, byteLength: packed.byteLength },
       forward: (x) => {
         if (released) throw releasedLayer();
         const rows = rowsOf(x, inFeatures);
         if (rows === 0) return new Float32Array(0);
-        return inTurn(() => forward(space, packed, x, rows, outFeatures));
+        return inTurn(() => forward(x, rows));
       },
       release: () => {
         if (released) return;
         released = true;
         void inTurn(() => {
+          runs.release();
           packed.release();
         });
       },
     };
-  }
-
-  function forward(
-    { place }: RunSpace,
-    packed: PackedLinear,
-    x: Float32Array,
-    rows: number,
-    outFeatures: number,
-  ): MaybePromise<Float32Array> {
-    const run = place(rows, x, outFeatures, packed.scratchBytes(rows));
-    const done = runner.run(packed.steps(run));
-    // A copy, as views of a memory that grows do not last; made so, it takes three quarters of the time that `slice` does.
-    const result = (): Float32Array => new Float32Array(memory.floats(run.y, rows * outFeatures));
-    return done instanceof Promise ? done.then(result) : result();
   }
 }

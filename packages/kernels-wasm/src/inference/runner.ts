@@ -1,32 +1,43 @@
 import type { MaybePromise } from '@fewbit/core';
-import type { Kernels } from '../module/kernels.ts';
-import { MOST_WORDS, type Step } from '../module/steps.ts';
-import type { LayerMemory } from './layer-memory.ts';
+import type { PlacedStep } from './placed-run.ts';
 
 /** What carries out the steps of a run, in their order. */
 export interface Runner {
-  readonly run: (steps: readonly Step[]) => MaybePromise<void>;
+  /** Says that these steps come next, before activations are there: threads that are to share them wake up meanwhile. */
+  readonly expect: (steps: readonly PlacedStep[]) => void;
+  /**
+   * `backwards`: parts of weights come last to first. A layer that takes one row after another does so every other time: it begins
+   * with what the run before has left in a cache, and what a weight larger than the cache would else push out before it is read.
+   */
+  readonly run: (steps: readonly PlacedStep[], backwards: boolean) => MaybePromise<void>;
 }
 
+/** Bytes of weights that are read forwards even so: pages, which processors fetch ahead in their order. */
+const STRETCH_BYTES = 2 ** 16;
+/** A step that reads less leaves all of it in any cache. */
+const WORTH_TURNING = 2 ** 19;
+
 /** On the thread that calls. */
-export function createRunner(memory: LayerMemory): Runner {
-  const args = memory.allocate(4 * MOST_WORDS);
+export function createRunner(): Runner {
   return {
-    run: (steps) => {
+    expect: () => undefined,
+    run: (steps, backwards) => {
       for (const step of steps) {
-        writeWords(memory, args, step);
-        kernelOf(memory.kernels, step)(args, 0, step.units, step.own);
+        if (backwards && step.weightBytes >= WORTH_TURNING) runBackwards(step);
+        else step.run(step.args, 0, step.units, step.own);
       }
     },
   };
 }
 
-export function writeWords(memory: LayerMemory, args: number, { words }: Step): void {
-  if (words.length > MOST_WORDS) throw new Error(`a step of ${words.length} words`);
-  const bytes = memory.bytes(args, 4 * words.length);
-  new Int32Array(bytes.buffer, args, words.length).set(words);
+function runBackwards({ run, args, units, weightBytes, own }: PlacedStep): void {
+  const stretches = Math.min(units, Math.ceil(weightBytes / STRETCH_BYTES));
+  for (let stretch = stretches - 1; stretch >= 0; stretch -= 1) {
+    run(args, startOf(stretch, stretches, units), startOf(stretch + 1, stretches, units), own);
+  }
 }
 
-export function kernelOf(kernels: Kernels, { kernel }: Step): Kernels[typeof kernel] {
-  return kernels[kernel];
+/** The first unit of a part. */
+export function startOf(part: number, parts: number, units: number): number {
+  return Math.floor((part * units) / parts);
 }

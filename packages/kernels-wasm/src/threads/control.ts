@@ -24,6 +24,8 @@ export const CONTROL = {
   stop: 10,
   /** Parts that threads may take: the last one may be the caller's, so that it seldom has to wait for theirs. */
   shared: 11,
+  /** 1: parts stand for units from the last to the first. */
+  backwards: 12,
 } as const;
 
 export const CONTROL_WORDS = 16;

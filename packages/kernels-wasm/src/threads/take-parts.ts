@@ -1,3 +1,4 @@
+import { startOf } from '../inference/runner.ts';
 import type { StepKernel } from '../module/steps.ts';
 import { CONTROL } from './control.ts';
 
@@ -7,14 +8,16 @@ export function takeParts(state: Int32Array, kernels: readonly StepKernel[], thr
     const ticket = Atomics.load(state, CONTROL.ticket);
     const part = ticket & 0xffff;
     const parts = Atomics.load(state, CONTROL.parts);
+    if (part >= parts) return;
     const units = Atomics.load(state, CONTROL.units);
     const kernel = kernels[Atomics.load(state, CONTROL.kernel)];
     const args = Atomics.load(state, CONTROL.args);
     const own = Atomics.load(state, CONTROL.own) + thread * Atomics.load(state, CONTROL.ownBytes);
-    if (part >= parts) return;
+    const backwards = Atomics.load(state, CONTROL.backwards);
     if (Atomics.compareExchange(state, CONTROL.ticket, ticket, ticket + 1) !== ticket) continue;
+    const place = backwards === 0 ? part : parts - 1 - part;
     try {
-      kernel?.(args, Math.floor((part * units) / parts), Math.floor(((part + 1) * units) / parts), own);
+      kernel?.(args, startOf(place, parts, units), startOf(place + 1, parts, units), own);
     } catch {
       Atomics.store(state, CONTROL.failed, 1);
     }

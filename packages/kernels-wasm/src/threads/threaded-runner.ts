@@ -1,7 +1,8 @@
 import type { MaybePromise } from '@fewbit/core';
-import { createRunner, writeWords, type Runner } from '../inference/runner.ts';
 import type { LayerMemory } from '../inference/layer-memory.ts';
-import { MOST_WORDS, STEP_KERNELS, type Step } from '../module/steps.ts';
+import type { PlacedStep } from '../inference/placed-run.ts';
+import { createRunner, type Runner } from '../inference/runner.ts';
+import { STEP_KERNELS, type Step } from '../module/steps.ts';
 import { CONTROL } from './control.ts';
 import { takeParts } from './take-parts.ts';
 import type { Wait } from './waiting.ts';
@@ -35,29 +36,34 @@ export function createThreadedRunner(
   wait: Wait,
   worthSplitting: number = WORTH_SPLITTING,
 ): Runner {
-  const alone = createRunner(memory);
-  const args = memory.allocate(4 * MOST_WORDS);
+  const alone = createRunner();
   const kernels = STEP_KERNELS.map((name) => memory.kernels[name]);
   let number = 0;
 
-  function share(step: Step): MaybePromise<void> {
+  const isShared = ({ weightBytes, units }: Step): boolean => weightBytes >= worthSplitting && units > 1;
+
+  function wake(): void {
+    Atomics.add(state, CONTROL.generation, 1);
+    Atomics.notify(state, CONTROL.generation);
+  }
+
+  function share(step: PlacedStep, backwards: boolean): MaybePromise<void> {
     const parts = partsOf(step, memory.threads);
     number = (number + 1) & 0x7fff;
     // Until the words are whole, no part is to be had: the step before has none left, and its number no longer counts.
     Atomics.store(state, CONTROL.parts, 0);
     Atomics.store(state, CONTROL.shared, 0);
     Atomics.store(state, CONTROL.ticket, number << 16);
-    writeWords(memory, args, step);
     Atomics.store(state, CONTROL.kernel, STEP_KERNELS.indexOf(step.kernel));
     Atomics.store(state, CONTROL.units, step.units);
     Atomics.store(state, CONTROL.own, step.own);
     Atomics.store(state, CONTROL.ownBytes, step.ownBytes);
-    Atomics.store(state, CONTROL.args, args);
+    Atomics.store(state, CONTROL.args, step.args);
     Atomics.store(state, CONTROL.done, 0);
+    Atomics.store(state, CONTROL.backwards, backwards ? 1 : 0);
     Atomics.store(state, CONTROL.parts, parts);
     Atomics.store(state, CONTROL.shared, parts < PARTS_TO_LEAVE_ONE ? parts : parts - 1);
-    Atomics.add(state, CONTROL.generation, 1);
-    Atomics.notify(state, CONTROL.generation);
+    wake();
     takeParts(state, kernels, 0);
     const waited = wait(state, CONTROL.done, parts);
     if (waited instanceof Promise) return waited.then(checkFailed);
@@ -68,13 +74,18 @@ export function createThreadedRunner(
     if (Atomics.load(state, CONTROL.failed) !== 0) throw new Error('a kernel failed on a worker thread');
   }
 
-  function runFrom(steps: readonly Step[], first: number): MaybePromise<void> {
+  function runFrom(steps: readonly PlacedStep[], backwards: boolean, first: number): MaybePromise<void> {
     for (const [at, step] of steps.entries()) {
       if (at < first) continue;
-      const done = step.weightBytes < worthSplitting || step.units < 2 ? alone.run([step]) : share(step);
-      if (done instanceof Promise) return done.then(() => runFrom(steps, at + 1));
+      const done = isShared(step) ? share(step, backwards) : alone.run([step], backwards);
+      if (done instanceof Promise) return done.then(() => runFrom(steps, backwards, at + 1));
     }
   }
 
-  return { run: (steps) => runFrom(steps, 0) };
+  return {
+    expect: (steps) => {
+      if (steps.some(isShared)) wake();
+    },
+    run: (steps, backwards) => runFrom(steps, backwards, 0),
+  };
 }

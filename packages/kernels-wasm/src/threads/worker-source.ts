@@ -33,15 +33,18 @@ function takeParts(state, kernels, thread) {
   for (;;) {
     const ticket = Atomics.load(state, CONTROL.ticket);
     const part = ticket & 0xffff;
+    // Before all words but the ticket: they are whole once there are parts to share.
+    if (part >= Atomics.load(state, CONTROL.shared)) return;
     const parts = Atomics.load(state, CONTROL.parts);
     const units = Atomics.load(state, CONTROL.units);
     const kernel = kernels[Atomics.load(state, CONTROL.kernel)];
     const args = Atomics.load(state, CONTROL.args);
     const own = Atomics.load(state, CONTROL.own) + thread * Atomics.load(state, CONTROL.ownBytes);
-    if (part >= Atomics.load(state, CONTROL.shared)) return;
+    const backwards = Atomics.load(state, CONTROL.backwards);
     if (Atomics.compareExchange(state, CONTROL.ticket, ticket, ticket + 1) !== ticket) continue;
+    const place = backwards === 0 ? part : parts - 1 - part;
     try {
-      kernel(args, Math.floor((part * units) / parts), Math.floor(((part + 1) * units) / parts), own);
+      kernel(args, Math.floor((place * units) / parts), Math.floor(((place + 1) * units) / parts), own);
     } catch {
       Atomics.store(state, CONTROL.failed, 1);
     }

@@ -25,7 +25,7 @@ export async function operationsOf(variant: ModuleVariant, dots: ByteDots | null
   if (chosen === null) return null;
   const memory = new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES });
   const layers = createLayerMemory(instantiate(chosen.module, memory), memory, 1);
-  return inferenceOver({ ...layers, dots: dots ?? layers.dots }, createRunner(layers));
+  return inferenceOver({ ...layers, dots: dots ?? layers.dots }, createRunner());
 }
 
 export function referenceOperations(): InferenceOperations {

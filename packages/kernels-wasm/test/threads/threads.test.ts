@@ -7,6 +7,7 @@ import {
   fromFloat32,
   type Backend,
   type BackendFactory,
+  type LinearLayer,
   type LinearRequest,
 } from '@fewbit/core';
 import { linearConformance } from '@fewbit/core/testing';
@@ -97,6 +98,31 @@ describe('a backend with threads', () => {
     layer.release();
     expect([await first, await second]).toEqual(expected);
     backend.close();
+  });
+
+  it('gives the bits of one thread in thousands of short runs, whose steps follow each other at once', async () => {
+    const inference = async (
+      threads: number,
+      worthSplitting: number,
+    ): Promise<Pick<WasmBackend, 'inference' | 'close'>> => {
+      const started = await startThreads('plain', threads, worthSplitting);
+      if (typeof started === 'string') throw new Error(started);
+      return { inference: inferenceOver(started.memory, started.runner), close: started.close };
+    };
+    const [alone, shared] = [await inference(2, Infinity), await inference(3, 0)];
+    const requests = [layerOf(24, 64), layerOf(40, 32), { ...layerOf(72, 32), activations: null }];
+    const layers: (readonly [LinearLayer, LinearLayer])[] = [];
+    for (const request of requests) {
+      layers.push([await alone.inference.loadLinear(request), await shared.inference.loadLinear(request)]);
+    }
+    for (let round = 0; round < 3000; round += 1) {
+      for (const [one, several] of layers) {
+        const x = activations((1 + (round % 5)) * one.inFeatures);
+        expect(await several.forward(x)).toEqual(await one.forward(x));
+      }
+    }
+    alone.close();
+    shared.close();
   });
 
   it('runs on one thread and says why where memory cannot be shared', async () => {
