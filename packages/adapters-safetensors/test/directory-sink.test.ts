@@ -190,6 +190,21 @@ test('other threads write into the same files by their directory', async () => {
   expect([seen[0], seen[999], seen[1000], seen[1999], seen[2000], seen[2999]]).toEqual([1, 1, 2, 2, 3, 3]);
 });
 
+test('a thread can tell that another one writes, also after a write that failed', async () => {
+  const sink = await createDirectorySink(target);
+  await sink.create('a.bin', 10);
+  const writers = new SharedArrayBuffer(4);
+  const [mine, other] = [openPart(sink.directory, { writers }), openPart(sink.directory, { writers })];
+  expect(openPart(sink.directory)).not.toHaveProperty('isBusy');
+  expect(mine.isBusy?.()).toBe(false);
+  const writing = other.write('a.bin', 0, new Uint8Array(10));
+  expect(mine.isBusy?.()).toBe(true);
+  await writing;
+  await expect(other.write('a.bin', 9, new Uint8Array(10))).rejects.toThrow(WriteError);
+  expect(mine.isBusy?.()).toBe(false);
+  await sink.abort();
+});
+
 describe('a run that is killed', () => {
   const run = (fill: number, killAfter: number | null): Promise<string> =>
     new Promise((resolve, reject) => {

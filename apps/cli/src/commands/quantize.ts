@@ -125,6 +125,7 @@ async function run({ plan }: ModelPlan, { folder, recipe, sink, workers, termina
   const job = {
     inputs: folder.shardLocations,
     directory: sink.directory,
+    writers: new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT),
     files: plan.files.map(({ name }) => name),
     recipe: plan.recipe,
   };

@@ -28,6 +28,8 @@ export interface WorkerJob {
   readonly inputs: readonly string[];
   /** Where the output grows: the sink's temporary directory. */
   readonly directory: string;
+  /** Says who is writing: see openPart. */
+  readonly writers: SharedArrayBuffer;
   /** Names of the output files, by the plan's index. */
   readonly files: readonly string[];
   /** The recipe as JSON text. */

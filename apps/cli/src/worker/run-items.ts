@@ -63,14 +63,14 @@ async function start(): Promise<Started> {
   return { registry, backend: await openQuantizingBackend(registry, wanted, { allowInexact }) };
 }
 
-async function begin({ inputs, directory, files, recipe }: WorkerJob): Promise<ItemRunner> {
+async function begin({ inputs, directory, writers, files, recipe }: WorkerJob): Promise<ItemRunner> {
   const { registry, backend } = await started;
   return createItemRunner({
     // The main thread has read it already, patterns included; here only the configs are wanted.
     recipe: parseRecipe(recipe, registry, { brokenPatterns: 'keep' }).recipe,
     sources: await Promise.all(inputs.map((input) => openSource(input, { direct: true }))),
     files,
-    sink: openPart(directory),
+    sink: openPart(directory, { writers }),
     backend,
     allowInexact,
   });

@@ -73,14 +73,36 @@ export async function createDirectorySink(target: string, options: DirectorySink
   };
 }
 
+export interface OpenPartOptions {
+  /**
+   * A 32-bit word that all threads which write share, 0 at first: how many of them are writing. Systems let one thread at a time
+   * write a file, so it says whether another would have to wait. Default: nobody knows.
+   */
+  readonly writers?: SharedArrayBuffer;
+}
+
+/** Part of a sink, for one thread. */
+export interface SinkPart extends Pick<Sink, 'write' | 'isBusy'> {
+  readonly close: () => Promise<void>;
+}
+
 /**
  * Opens the growing files of a {@link DirectorySink} by its temporary directory: for a worker thread, which writes on its
  * own thread. The sink itself makes the files and gives them their final name.
  */
-export function openPart(directory: string): Pick<Sink, 'write'> & { readonly close: () => Promise<void> } {
+export function openPart(directory: string, { writers }: OpenPartOptions = {}): SinkPart {
   const files = new PartFiles(directory, true);
+  const writing = writers === undefined ? null : new Int32Array(writers);
   return {
-    write: (file, position, bytes) => files.write(file, position, bytes),
+    write: async (file, position, bytes) => {
+      if (writing !== null) Atomics.add(writing, 0, 1);
+      try {
+        await files.write(file, position, bytes);
+      } finally {
+        if (writing !== null) Atomics.sub(writing, 0, 1);
+      }
+    },
+    ...(writing === null ? {} : { isBusy: () => Atomics.load(writing, 0) > 0 }),
     close: () =>
       Promise.resolve().then(() => {
         files.close();

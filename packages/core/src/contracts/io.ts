@@ -18,6 +18,11 @@ export interface Sink {
   readonly create: (file: string, byteLength: number) => Promise<void>;
   /** @throws WriteError when the bytes cannot be stored. */
   readonly write: (file: string, position: number, bytes: Uint8Array) => Promise<void>;
+  /**
+   * Whether writing now would wait for someone else who writes. Who has something to read does that first, and loses no time.
+   * Absent: nobody knows.
+   */
+  readonly isBusy?: () => boolean;
   /** Checks lengths, then gives every file its final name at once. */
   readonly finish: () => Promise<void>;
   /** Removes everything that was written. Calling it after `finish` does nothing. */

@@ -2,12 +2,12 @@ import type { Backend } from '../contracts/backend.ts';
 import type { PlannedOutput } from '../contracts/checkpoint.ts';
 import type { ComponentWrite, TensorQuantizer } from '../contracts/config-type.ts';
 import type { Sink, Source } from '../contracts/io.ts';
-import { bytesPerElement } from '../dtype.ts';
 import { FewbitError } from '../errors.ts';
 import { assertBitExact } from '../exactness.ts';
 import type { PlannedTensor, WorkItem } from '../plan/plan.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { byteLength, type TensorInfo } from '../tensor.ts';
+import { createItemInputs } from './item-inputs.ts';
 import { createStripes } from './stripes.ts';
 
 /** A work item with all that a runner on another thread or machine needs to know of the plan. */
@@ -35,7 +35,7 @@ export interface ItemRunnerOptions {
   readonly sources: readonly Source[];
   /** File names, by the outputs' `file`. */
   readonly files: readonly string[];
-  readonly sink: Pick<Sink, 'write'>;
+  readonly sink: Pick<Sink, 'write' | 'isBusy'>;
   readonly backend: Backend;
   /** Takes a backend that does not promise the reference's bits, too. Default: false. */
   readonly allowInexact?: boolean;
@@ -54,8 +54,7 @@ export function createItemRunner(options: ItemRunnerOptions): ItemRunner {
   const { recipe, sources, files, sink, backend } = options;
   if (options.allowInexact !== true) assertBitExact(backend);
   const operations = backend.quantizing;
-  // One buffer for all items: they run one after the other, and a fresh allocation for each would only feed the collector.
-  let buffer = operations.allocate(0);
+  const inputs = createItemInputs(sources, operations, outOfPlan);
   let known: KnownTensor | null = null;
   const stripes = createStripes(writeBytes);
 
@@ -66,20 +65,6 @@ export function createItemRunner(options: ItemRunnerOptions): ItemRunner {
     checkPlaces(quantizer.components, outputs, tensor.parameter.name);
     known = { tensor, outputs, quantizer };
     return quantizer;
-  }
-
-  async function read({ parameter }: PlannedTensor, start: number, end: number): Promise<Uint8Array> {
-    const { name, shard, begin } = parameter;
-    const source = sources[shard];
-    if (source === undefined) throw outOfPlan(`tensor "${name}" lies in shard ${shard}`);
-    if (source.readInto === undefined) return source.read(begin + start, begin + end);
-    if (buffer.length < end - start) {
-      operations.release(buffer);
-      buffer = operations.allocate(end - start);
-    }
-    const bytes = buffer.subarray(0, end - start);
-    await source.readInto(bytes, begin + start);
-    return bytes;
   }
 
   async function write(
@@ -104,35 +89,43 @@ export function createItemRunner(options: ItemRunnerOptions): ItemRunner {
     return sink.write(file, output.begin + offset, bytes);
   }
 
-  async function runOne(item: RunnableItem): Promise<Uint8Array | null> {
+  /** `next` is what runs after it, if anything. */
+  async function runOne(item: RunnableItem, next: RunnableItem | undefined): Promise<Uint8Array | null> {
     const { phase, start, end, tensor, statistic, outputs } = item;
-    const { name, dtype } = tensor.parameter;
+    const { name } = tensor.parameter;
     if (phase === 'copy') {
       checkPlaces([tensor.parameter], outputs, name);
-      await write(item, { component: 0, offset: start, bytes: await read(tensor, start, end) });
+      await writeAll(item, [{ component: 0, offset: start, bytes: await inputs.take(item) }], next);
       return null;
     }
     const quantizer = quantizerAt(item);
-    const width = bytesPerElement(dtype);
-    const input = await read(tensor, start * width, end * width);
-    const request = { input, start, end, backend: operations };
+    const request = { input: await inputs.take(item), start, end, backend: operations };
     if (phase === 'measure') {
       if (quantizer.measure === undefined) throw outOfPlan(`"${name}" has nothing to measure`);
       return quantizer.measure.measure(request);
     }
-    for (const piece of await quantizer.quantize({ ...request, statistic })) await write(item, piece);
+    await writeAll(item, await quantizer.quantize({ ...request, statistic }), next);
     return null;
+  }
+
+  async function writeAll(
+    item: RunnableItem,
+    pieces: readonly ComponentWrite[],
+    next: RunnableItem | undefined,
+  ): Promise<void> {
+    if (next !== undefined && sink.isBusy?.() === true) await inputs.readAhead(next);
+    for (const piece of pieces) await write(item, piece);
   }
 
   return {
     run: async (items) => {
       const statistics: (Uint8Array | null)[] = [];
-      for (const item of items) statistics.push(await runOne(item));
+      for (const [at, item] of items.entries()) statistics.push(await runOne(item, items[at + 1]));
       await stripes.flush();
       return statistics;
     },
     close: () => {
-      operations.release(buffer);
+      inputs.release();
       backend.close();
       return Promise.resolve();
     },

@@ -23,11 +23,13 @@ const jobs = fc.record({
   ),
   rangeBytes: fc.integer({ min: 1, max: 64 }),
   runners: fc.integer({ min: 1, max: 4 }),
+  /** What the sink answers when it is asked whether it is busy, again and again; null: it cannot tell. */
+  busy: fc.option(fc.array(fc.boolean(), { minLength: 1, maxLength: 6 })),
 });
 
 type Job = typeof jobs extends fc.Arbitrary<infer T> ? T : never;
 
-async function runJob({ unit, tensors, rangeBytes, runners }: Job): Promise<MemorySink> {
+async function runJob({ unit, tensors, rangeBytes, runners, busy }: Job): Promise<MemorySink> {
   const span = unit * 6;
   let begin = 0;
   const parameters = tensors.map(({ spans }, at) => {
@@ -43,12 +45,14 @@ async function runJob({ unit, tensors, rangeBytes, runners }: Job): Promise<Memo
   const inputs = [{ name: 'in', byteLength: input.length }];
   const plan = planQuantization({ inputs, parameters, recipe, adapter: fakeAdapter, rangeBytes });
   const sink = memorySink();
+  let asked = 0;
+  const isBusy = (): boolean => busy?.[asked++ % busy.length] ?? false;
   const runner = (): ItemRunner =>
     createItemRunner({
       recipe,
       sources: [memorySource(input)],
       files: plan.files.map(({ name }) => name),
-      sink,
+      sink: busy === null ? sink : { ...sink, isBusy },
       backend,
     });
   await executePlan(plan, { recipe, runners: Array.from({ length: runners }, runner), sink });
@@ -56,10 +60,10 @@ async function runJob({ unit, tensors, rangeBytes, runners }: Job): Promise<Memo
 }
 
 describe('executePlan', () => {
-  it('writes the same bytes whatever the ranges and however many runners share them', async () => {
+  it('writes the same bytes whatever the ranges, however many runners share them and whatever is read ahead', async () => {
     await fc.assert(
       fc.asyncProperty(jobs, async (job) => {
-        const whole = await runJob({ ...job, rangeBytes: 1 << 20, runners: 1 });
+        const whole = await runJob({ ...job, rangeBytes: 1 << 20, runners: 1, busy: null });
         const cut = await runJob(job);
         expect(cut.files).toEqual(whole.files);
       }),

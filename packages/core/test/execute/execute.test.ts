@@ -44,6 +44,25 @@ describe('executePlan', () => {
     expect(sink.events).toEqual(['abort']);
   });
 
+  it('reads on while someone else writes, and writes at once where nobody does, so that workers do not wait for each other', async () => {
+    const order = async (busy: boolean): Promise<string> => {
+      const events: string[] = [];
+      const sink = memorySink();
+      const source = memorySource(input);
+      const items = createItemRunner({
+        recipe,
+        sources: [{ ...source, read: (start, end) => (events.push('read'), source.read(start, end)) }],
+        files: ['out.bin'],
+        sink: { write: (...write) => (events.push('write'), sink.write(...write)), isBusy: () => busy },
+        backend,
+      });
+      await executePlan(plan(), { recipe, runners: [items], sink });
+      return events.slice(0, 6).join(' ');
+    };
+    expect(await order(false)).toBe('read write read write read write');
+    expect(await order(true)).toBe('read read write read write read');
+  });
+
   it('stops and removes what it wrote when the run is aborted', async () => {
     const sink = memorySink();
     const run = executePlan(plan(), {
