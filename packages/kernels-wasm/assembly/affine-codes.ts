@@ -29,6 +29,9 @@ function ordinary(largest: v128, factors: v128, bound: v128): v128 {
   return v128.and(f32x4.le(f32x4.mul(largest, factors), bound), finite);
 }
 
+/** The length that most recipes of 4 bits have: written out, without looking for a rest, it takes a tenth less time. */
+const GROUP: i32 = 32;
+
 /** Blocks with zero points, or with none but 0, which need not be added. */
 export class Shifted {}
 export class Centred {}
@@ -54,6 +57,18 @@ export function blockCodes<T, P, Z>(
   const power = powerBits();
   const rounder = rounderOf<P>();
   const integers = integerRounder();
+  if (simd && length == GROUP) {
+    for (const end = factorAt + (blocks << 2); factorAt < end; factorAt += 4, zeroAt++) {
+      const factors = v128.load32_splat(factorAt);
+      const zeros = i16x8.splat(load<i8>(zeroAt));
+      for (const codesEnd = codesAt + GROUP; codesAt < codesEnd; codesAt += 16, at += 16 * bytesOf<T>()) {
+        const first = eightLevels<T, P, Z>(at, factors, zeros, upper, power, rounder, integers);
+        const second = eightLevels<T, P, Z>(at + 8 * bytesOf<T>(), factors, zeros, upper, power, rounder, integers);
+        v128.store(codesAt, i8x16.min_s(i8x16.max_s(i8x16.narrow_i16x8_s(first, second), lowest), highest));
+      }
+    }
+    return;
+  }
   for (let block = 0; block < blocks; block++, factorAt += 4, zeroAt++, codesAt += length) {
     const codesEnd = codesAt + length;
     let to = codesAt;
