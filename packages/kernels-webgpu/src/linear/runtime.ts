@@ -42,7 +42,8 @@ export function linearOperations(runtime: LinearRuntime): LinearOperations {
   const { device, limits, memory } = runtime;
   const tensors = createTensors(memory);
   const passParts = { ...runtime, tensors };
-  const loaded: WeakMap<WebgpuLayer | WebgpuStack, Placed> = new WeakMap();
+  /** Null for what was released. */
+  const loaded: WeakMap<WebgpuLayer | WebgpuStack, Placed | null> = new WeakMap();
   return { inference: { loadLinear, loadStack }, upload, read, begin };
 
   async function loadLinear(request: LinearRequest): Promise<WebgpuLayer> {
@@ -62,7 +63,7 @@ export function linearOperations(runtime: LinearRuntime): LinearOperations {
         (x) => single(onDevice(placedOf(layer), x)),
       ),
       release() {
-        loaded.delete(layer);
+        loaded.set(layer, null);
         weight.destroy();
       },
     };
@@ -90,7 +91,7 @@ export function linearOperations(runtime: LinearRuntime): LinearOperations {
         (x) => onDevice(placedOf(stack), x),
       ),
       release() {
-        loaded.delete(stack);
+        loaded.set(stack, null);
         destroy();
       },
     };
@@ -128,8 +129,13 @@ export function linearOperations(runtime: LinearRuntime): LinearOperations {
   function placedOf(layer: WebgpuLayer | WebgpuStack): Placed {
     runtime.assertAlive();
     const placed = loaded.get(layer);
-    if (placed === undefined) throw releasedLayer();
-    return placed;
+    if (placed === null) throw releasedLayer();
+    if (placed !== undefined) return placed;
+    throw new FewbitError('FEWBIT_INFERENCE_INVALID', {
+      message: 'a layer was given that is not of this backend',
+      allowed: 'what loadLinear and loadStack of the same backend gave',
+      hint: 'Load it into this backend, too, or begin the pass of its own.',
+    });
   }
 
   function onDevice(placed: Placed, x: WebgpuTensor): readonly WebgpuTensor[] {

@@ -121,7 +121,7 @@ describe.skipIf(adapter === null)('a layer that is given a tensor of the device'
     expect(backend.report().memory.buffers).toBe(warm);
   });
 
-  test('refuses a tensor of another width, a released one, one of another backend, and what is no tensor, with the reason', async () => {
+  test('refuses a tensor of another width, a released one, one of another backend, what is no tensor, and a layer of another backend, with the reason', async () => {
     const backend = await sharedBackend();
     const { backend: other } = await ownBackend();
     const layer = await layerNamed(backend, 'plain int4', [24, 64]);
@@ -143,6 +143,11 @@ describe.skipIf(adapter === null)('a layer that is given a tensor of the device'
     }
     await expect(backend.read(gone)).rejects.toThrow(/after it was released/);
     await expect(backend.read(foreign)).rejects.toThrow(/not of this backend/);
+    const foreignLayer = await layerNamed(other, 'plain int4', [24, 64]);
+    expect(errorOf(() => pass.run(foreignLayer, fitting))).toMatch(
+      /^FEWBIT_INFERENCE_INVALID: a layer .*not of this backend/,
+    );
+    foreignLayer.release();
     // The pass that refused them is as good as before.
     const y = pass.run(layer, fitting);
     pass.submit();
