@@ -1,5 +1,5 @@
-import { createRoofline, type Roofline } from '../roofline/roofline.ts';
-import { readingOnTwoThreads } from '../roofline/two-threads.ts';
+import { createRoofline, ROUNDS, type Roofline } from '../roofline/roofline.ts';
+import { multiplyingOnTwoThreads, readingOnTwoThreads, type OnTwoThreads } from '../roofline/two-threads.ts';
 import { compare } from './compare.ts';
 import { interleave, type Contender, type Timing } from './interleave.ts';
 import { onnxPeer, type Onnx, type Peer } from './onnx-peer.ts';
@@ -29,8 +29,11 @@ export interface RowResult {
   /** How far each contender's results are from the first of ours: root mean square over that of the results. */
   readonly differences: Readonly<Record<string, number>>;
   readonly roofs: Readonly<Partial<Record<Variant, Roof>>>;
-  /** How many times as fast two threads read the weights as one does, by the best; null where reading is not what takes the time. */
-  readonly readingOnTwo: number | null;
+  /**
+   * How many times as fast two threads read the weights as one does, or multiply, whichever takes the row's time: what the machine
+   * gives at that moment. By medians, and by the best.
+   */
+  readonly onTwo: Readonly<Partial<Record<Variant, { readonly median: number; readonly best: number }>>>;
 }
 
 export interface Roof {
@@ -41,6 +44,9 @@ export interface Roof {
   readonly operations: number;
   readonly operationsPerSecond: number;
 }
+
+/** As many as take about as long as a row's call, or waking the other thread would count for more than it does there. */
+const MULTIPLYING_CALLS = 5;
 
 /** 8-bit activations over [-1, 1] differ by 0.4 % of themselves, so do results; a wrong code or scale shows as far more. */
 export const TOLERANCE = 0.02;
@@ -72,15 +78,28 @@ async function measureRow(row: Row, { web, native, rooflines, threads }: Environ
   for (const variant of variants)
     rulers.set(variant, await createRoofline(rooflines[variant] ?? '', variant, one.weightBytes));
   const measured = [...rulers.values()].flatMap(({ reading, multiplying }) => [...reading, multiplying]);
-  const [anyModule = ''] = Object.values(rooflines);
-  const reads = double.length > 0 && shape.rows === 1;
-  const readers = reads ? [await readingOnTwoThreads(anyModule, one.weightBytes)] : [];
-  const timings = await interleave([...single, ...double, ...peers, ...measured, ...readers]);
+  // Reading takes as long whichever module does it.
+  const pairs: Map<Variant, OnTwoThreads> = new Map();
+  let reading: OnTwoThreads | null = null;
+  for (const variant of double.length > 0 ? variants : []) {
+    const module = rooflines[variant] ?? '';
+    if (shape.rows === 1) reading ??= await readingOnTwoThreads(module, one.weightBytes);
+    pairs.set(variant, reading ?? (await multiplyingOnTwoThreads(module, variant, MULTIPLYING_CALLS * ROUNDS)));
+  }
+  const both = new Set(pairs.values());
+  const timings = await interleave([...single, ...double, ...peers, ...measured, ...both]);
 
-  const fastest = Math.min(
-    ...[...rulers.values()].flatMap(({ reading }) => reading.map((one) => bestOf(timings, one))),
-  );
-  const [two = null] = readers.map((reader) => fastest / bestOf(timings, reader));
+  const onTwo: Partial<Record<Variant, { median: number; best: number }>> = {};
+  for (const [variant, pair] of pairs) {
+    const ruler = rulers.get(variant);
+    const two = timings.get(pair.name);
+    if (ruler === undefined || two === undefined) continue;
+    const alone = shape.rows === 1 ? ruler.reading : [ruler.multiplying];
+    const calls = shape.rows === 1 ? 1 : MULTIPLYING_CALLS;
+    const fastest = (figure: 'median' | 'best'): number =>
+      Math.min(...alone.map(({ name }) => timings.get(name)?.[figure] ?? NaN));
+    onTwo[variant] = { median: (calls * fastest('median')) / two.median, best: (calls * fastest('best')) / two.best };
+  }
   const roofs: Partial<Record<Variant, Roof>> = {};
   for (const [at, variant] of variants.entries()) {
     const ruler = rulers.get(variant);
@@ -96,8 +115,8 @@ async function measureRow(row: Row, { web, native, rooflines, threads }: Environ
   }
   for (const mine of [...single, ...double]) mine.release();
   for (const peer of peers) await peer.release();
-  for (const reader of readers) reader.release();
-  return { title: row.title, timings: Object.fromEntries(timings), differences, roofs, readingOnTwo: two };
+  for (const pair of both) pair.release();
+  return { title: row.title, timings: Object.fromEntries(timings), differences, roofs, onTwo };
 }
 
 function bestOf(timings: ReadonlyMap<string, Timing>, { name }: Contender): number {

@@ -17,7 +17,7 @@ export function tableOf(place: Place, results: readonly RowResult[]): string {
     '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
     ...rows.flatMap(({ row, result }) => linesOf(row, result, place)),
     '',
-    '| work | module | 1 thread, us | 2 threads, us | times one | asked | reading alone |',
+    '| work | module | 1 thread, us | 2 threads, us | times one | asked | machine |',
     '| --- | --- | --- | --- | --- | --- | --- |',
     ...rows.flatMap(({ row, result }) => threadLines(row, result)),
     '',
@@ -62,14 +62,16 @@ function askedOf(row: Row, variant: Variant, place: Place): number | null {
   return row.asked[variant] ?? null;
 }
 
-function threadLines({ title, threads }: Row, { timings, readingOnTwo }: RowResult): readonly string[] {
+function threadLines({ title, threads }: Row, { timings, onTwo }: RowResult): readonly string[] {
   if (!threads) return [];
   return (['relaxed', 'plain'] as const).flatMap((variant) => {
     const one = timings[oursName(variant, 1)];
     const two = timings[oursName(variant, 2)];
     if (one === undefined || two === undefined) return [];
     const cells = [title, variant, cell(one), cell(two), ...timesCells(one, two, ASKED_OF_THREADS)];
-    return [`| ${[...cells, readingOnTwo?.toFixed(2) ?? ''].join(' | ')} |`];
+    const machine = onTwo[variant];
+    const limit = machine === undefined ? '' : `${machine.median.toFixed(2)} (${machine.best.toFixed(2)})`;
+    return [`| ${[...cells, limit].join(' | ')} |`];
   });
 }
 
@@ -104,6 +106,6 @@ export const LEGEND = [
   "is given activations that are integers already and leaves them so. `off by`: root mean square of the peers' results from ours, over that",
   `of the results; more than ${TOLERANCE * 100} % ends the run. The roof of a row: the weight's bytes over how fast a working set of that size is read,`,
   'or the operations over how fast dots run in registers, whichever takes longer, both measured in turn with the row (their best).',
-  'Reading takes the faster of one place and eight at once. `reading alone`: how many times as fast two threads read such weights as one does,',
-  'where nothing is multiplied.',
+  'Reading takes the faster of one place and eight at once. `machine`: how many times as fast as one thread two of them read such weights and',
+  'do nothing else (one row), or multiply in registers (many), medians and best: the second core is free where it is near 2.',
 ].join('\n');

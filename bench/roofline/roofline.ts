@@ -1,6 +1,7 @@
 import type { Contender } from '../linear/interleave.ts';
 
-const ROUNDS = 400_000;
+/** Of one call of `multiplying`. */
+export const ROUNDS = 400_000;
 
 /** Exports of assembly/index.ts. */
 export interface RooflineModule {
