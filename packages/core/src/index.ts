@@ -76,7 +76,8 @@ export { RANGE_BYTES } from './plan/ranges.ts';
 export { PlanRefusedError, type PlanProblem } from './plan/refused.ts';
 export { deserializePlan, serializePlan } from './plan/serialize.ts';
 export { executePlan, type AbortSource, type ExecuteOptions, type Progress } from './execute/execute.ts';
-export { createItemRunner, type ItemRunner, type ItemRunnerOptions, type RunnableItem } from './execute/item-runner.ts';
+export { createItemRunner, type ItemRunner, type ItemRunnerOptions } from './execute/item-runner.ts';
+export type { RunnableItem } from './execute/runnable-item.ts';
 export {
   explainDecisions,
   type ExplainDecisionsOptions,

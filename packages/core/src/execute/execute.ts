@@ -4,7 +4,8 @@ import type { Plan, PlannedTensor, WorkItem } from '../plan/plan.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { bytesPerElement } from '../dtype.ts';
 import { RANGE_BYTES } from '../plan/ranges.ts';
-import { type ItemRunner, type RunnableItem } from './item-runner.ts';
+import type { ItemRunner } from './item-runner.ts';
+import type { RunnableItem } from './runnable-item.ts';
 import { createStatistics, type Statistics } from './statistics.ts';
 
 /** The part of the platform's AbortSignal that a run looks at. */

@@ -1,7 +1,7 @@
 import type { Backend } from '../contracts/backend.ts';
 import type { Source } from '../contracts/io.ts';
 import { bytesPerElement } from '../dtype.ts';
-import type { RunnableItem } from './item-runner.ts';
+import type { RunnableItem } from './runnable-item.ts';
 
 /** The input bytes of items that run one after the other, in memory of the backend's where a source can read into it. */
 export interface ItemInputs {

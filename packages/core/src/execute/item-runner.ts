@@ -4,23 +4,12 @@ import type { ComponentWrite, TensorQuantizer } from '../contracts/config-type.t
 import type { Sink, Source } from '../contracts/io.ts';
 import { FewbitError } from '../errors.ts';
 import { assertBitExact } from '../exactness.ts';
-import type { PlannedTensor, WorkItem } from '../plan/plan.ts';
+import type { PlannedTensor } from '../plan/plan.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { byteLength, type TensorInfo } from '../tensor.ts';
 import { createItemInputs } from './item-inputs.ts';
+import type { RunnableItem } from './runnable-item.ts';
 import { createStripes } from './stripes.ts';
-
-/** A work item with all that a runner on another thread or machine needs to know of the plan. */
-export interface RunnableItem {
-  readonly phase: WorkItem['phase'];
-  readonly start: number;
-  readonly end: number;
-  readonly tensor: PlannedTensor;
-  /** Where the tensor's components go. */
-  readonly outputs: readonly PlannedOutput[];
-  /** The merged statistic of the item's span; null without a measuring phase. */
-  readonly statistic: Uint8Array | null;
-}
 
 /** Runs items one after the other: a thread, a worker, another machine. */
 export interface ItemRunner {
