@@ -1,4 +1,4 @@
-import { loadStack, type InferenceOperations, type LinearRequest } from '@fewbit/core';
+import { fromFloat32, loadStack, toFloat32, type InferenceOperations, type LinearRequest } from '@fewbit/core';
 import { createCache } from '@fewbit/example-tiny-llama/cache.ts';
 import { forward } from '@fewbit/example-tiny-llama/forward.ts';
 import type { Llama, LlamaLayer } from '@fewbit/example-tiny-llama/model.ts';
@@ -14,7 +14,10 @@ export interface Decoder {
   readonly decode: (prompt: number, count: number) => Promise<number>;
 }
 
-/** The same shapes with random int4 weights in groups of 32, int8 activations, one thread, through the example's forward pass. */
+/**
+ * The same shapes with random int4 weights in groups of 32, scales in bf16 as a checkpoint in bf16 gets them, int8 activations,
+ * one thread, through the example's forward pass.
+ */
 export async function createDecoder(): Promise<Decoder> {
   const options: WasmBackendOptions = { threads: 1 };
   const backend = await createWasmBackend(options);
@@ -59,5 +62,9 @@ async function randomLlama(inference: InferenceOperations): Promise<Llama> {
 }
 
 function randomLinear([outFeatures, inFeatures]: readonly [number, number] = [0, 0], seed: number): LinearRequest {
-  return requestOf(createProblem({ kind: 'int4', rows: 0, outFeatures, inFeatures }, seed + 1));
+  const request = requestOf(createProblem({ kind: 'int4', rows: 0, outFeatures, inFeatures }, seed + 1));
+  const { weight } = request;
+  if (weight.kind !== 'affine') throw new Error(`a problem of int4 became a weight of kind ${weight.kind}`);
+  const scale = fromFloat32(toFloat32(weight.scale, weight.scaleDtype), 'BF16').slice();
+  return { ...request, weight: { ...weight, scale, scaleDtype: 'BF16' } };
 }

@@ -35,7 +35,7 @@ export const decodeSection: Section = {
     return [
       `${version}, headless, one page. A Llama of random weights, ${(WEIGHTS / 1e6).toFixed(0)} M in linear layers (q4_0: ${(statSync(file).size / 1e6).toFixed(0)} MB),`,
       `${DECODED_TOKENS} tokens after a prompt of ${PROMPT_TOKENS}, medians (and best) of ${ROUNDS} rounds in turn. Both on one thread (wllama says ${result.wllamaThreads}). ${load}`,
-      'Ours: the same shapes with other random weights, int4 in groups of 32 under int8 activations, through the forward pass of',
+      'Ours: the same shapes with other random weights, int4 in groups of 32 with scales in bf16 (4.5 bits a weight, as in q4_0) under int8 activations, through the forward pass of',
       '`examples/tiny-llama`: embedding, norms, RoPE, attention over f32 keys and values, SiLU, the head; no sampling. wllama: its own',
       '`predicted_per_token_ms`, which includes sampling (greedy, one token forced) and excludes the prompt.',
       '',
