@@ -1,6 +1,7 @@
 import { roundingTo, type ActivationQuantization, type FloatDtype } from '@fewbit/core';
 import { floatWord, type Step } from '../module/steps.ts';
 import { DTYPE_CODE, MAPPING_CODE } from '../quantizing/codes.ts';
+import { spaced } from './layer-memory.ts';
 
 /** What the kernel works in (assembly/inference/activations.ts). */
 const OWN_BYTES = 8192 + 256;
@@ -19,9 +20,9 @@ export interface QuantizedRows {
 
 /** Bytes that `quantizedRows` takes of a run's scratch memory. */
 export function quantizedRowsBytes(rows: number, columns: number): number {
-  const elements = aligned(rows * columns);
+  const elements = spaced(rows * columns);
   // Codes; x in 16 bits; scales and zero points; the kernel's own.
-  return elements + 2 * elements + 2 * aligned(4 * rows) + OWN_BYTES;
+  return elements + 2 * elements + 2 * spaced(4 * rows) + OWN_BYTES;
 }
 
 /**
@@ -38,8 +39,8 @@ export function quantizedRows(
     at,
   }: { readonly x: number; readonly rows: number; readonly columns: number; readonly at: number },
 ): QuantizedRows {
-  const elements = aligned(rows * columns);
-  const perRow = aligned(4 * rows);
+  const elements = spaced(rows * columns);
+  const perRow = spaced(4 * rows);
   const codes = at;
   const narrowed = codes + elements;
   const scale = narrowed + 2 * elements;
@@ -60,8 +61,4 @@ export function quantizedRows(
     ownBytes: OWN_BYTES,
   };
   return { codes, scale, zeroPoint, end: own + OWN_BYTES, step };
-}
-
-function aligned(byteLength: number): number {
-  return Math.ceil((byteLength + 64) / 64) * 64;
 }

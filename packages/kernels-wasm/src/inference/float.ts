@@ -4,8 +4,8 @@ import { DTYPE_CODE } from '../quantizing/codes.ts';
 import { quantizedRows, quantizedRowsBytes } from './activations.ts';
 import type { LinearFamily, LinearRun, PackedLinear } from './family.ts';
 import { DIGIT_BLOCK, packFloatPanels, PANEL_CODE } from './float-weights.ts';
-import type { LayerMemory } from './layer-memory.ts';
-import { evenRows, inPieces, packBiases, PANEL, spaced, type Pieces } from './panels.ts';
+import { spaced, type LayerMemory } from './layer-memory.ts';
+import { evenRows, inPieces, packBiases, PANEL, type Pieces } from './panels.ts';
 
 /** Any weight under activations in floating point; those that are quantized are dequantized again. */
 export const floatFamily: LinearFamily = {

@@ -5,7 +5,7 @@ import { quantizedRows, quantizedRowsBytes } from './activations.ts';
 import type { LinearFamily, LinearRun } from './family.ts';
 import { groupedForm, groupLengthOf, type GroupedForm } from './grouped-form.ts';
 import { packGrouped, TILE_COLUMNS } from './grouped-pack.ts';
-import type { LayerMemory } from './layer-memory.ts';
+import { spaced, type LayerMemory } from './layer-memory.ts';
 
 /** Bytes of what kernels note of a row's group of activations (assembly/inference/grouped-layout.ts). */
 const RECORD_BYTES = 16;
@@ -79,9 +79,9 @@ function arrangementOf({ request, form }: GroupedLayer, rows: number): Arrangeme
   const groups = inFeatures / form.length;
   const counted = groups * (form.length + 4 * form.zeroQuads);
   return {
-    arrangedBytes: aligned(width * padded * counted),
-    recordBytes: aligned(padded * groups * RECORD_BYTES),
-    tileBytes: aligned(width * TILE_COLUMNS * counted + groups * UNPACKED_HEAD_BYTES),
+    arrangedBytes: spaced(width * padded * counted),
+    recordBytes: spaced(padded * groups * RECORD_BYTES),
+    tileBytes: spaced(width * TILE_COLUMNS * counted + groups * UNPACKED_HEAD_BYTES),
   };
 }
 
@@ -130,9 +130,4 @@ function steps(layer: GroupedLayer, { rows, x, y, scratch }: LinearRun): readonl
       weightBytes: byteLength * rowTiles,
     },
   ];
-}
-
-/** With room for vectors behind the end. */
-function aligned(byteLength: number): number {
-  return Math.ceil((byteLength + 64) / 64) * 64;
 }

@@ -4,8 +4,8 @@ import { DTYPE_CODE } from '../quantizing/codes.ts';
 import { quantizedRows, quantizedRowsBytes } from './activations.ts';
 import type { LinearFamily, LinearRun, PackedLinear } from './family.ts';
 import { INT8_FORMS } from './int8-form.ts';
-import type { LayerMemory } from './layer-memory.ts';
-import { evenRows, inPieces, packBiases, packPanels, PANEL, spaced, type Pieces } from './panels.ts';
+import { spaced, type LayerMemory } from './layer-memory.ts';
+import { evenRows, inPieces, packBiases, packPanels, PANEL, type Pieces } from './panels.ts';
 import { packStatistics } from './statistics.ts';
 
 /** Codes under int8 activations whose scales are those of whole rows: sums of integers, exactly. */

@@ -38,6 +38,11 @@ export interface LayerMemory {
  */
 export type ByteDots = 'none' | 'seven bits' | 'signed' | 'unsigned';
 
+/** Bytes up to a multiple of 64, with room for a vector behind the end: so that pieces of one allocation lie as pieces of their own do. */
+export function spaced(byteLength: number): number {
+  return Math.ceil((byteLength + OVERRUN) / ALIGNMENT) * ALIGNMENT;
+}
+
 interface Piece {
   readonly start: number;
   readonly end: number;
@@ -52,7 +57,7 @@ export function createLayerMemory(kernels: Kernels, memory: WebAssembly.Memory, 
     dots: byteDotsOf(kernels),
     threads,
     allocate: (byteLength) => {
-      const length = Math.ceil((byteLength + OVERRUN) / ALIGNMENT) * ALIGNMENT;
+      const length = spaced(byteLength);
       let start = STATIC_BYTES;
       let at = 0;
       for (const other of held) {

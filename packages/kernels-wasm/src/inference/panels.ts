@@ -99,11 +99,6 @@ export function packBiases(memory: LayerMemory, pieces: Pieces, bias: Float32Arr
   return address;
 }
 
-/** Bytes up to a multiple of 64, with room behind. */
-export function spaced(byteLength: number): number {
-  return Math.ceil((byteLength + 64) / 64) * 64;
-}
-
 /** Rows of all tiles (assembly/inference/register-tile.ts). */
 export function evenRows(rows: number): number {
   return rows === 1 ? 1 : rows + (rows % 2);

@@ -1,6 +1,6 @@
 import { MOST_WORDS, type Step, type StepKernel } from '../module/steps.ts';
 import type { PackedLinear } from './family.ts';
-import type { LayerMemory } from './layer-memory.ts';
+import { spaced, type LayerMemory } from './layer-memory.ts';
 import type { RunSpace } from './run-space.ts';
 
 /** A step whose words the memory has, at `args`. */
@@ -79,9 +79,4 @@ function writeWords(memory: LayerMemory, at: number, { words }: Step): void {
   if (words.length > MOST_WORDS) throw new Error(`a step of ${words.length} words`);
   const { buffer } = memory.bytes(at, 4 * words.length);
   new Int32Array(buffer, at, words.length).set(words);
-}
-
-/** With room for a vector behind the end. */
-function spaced(byteLength: number): number {
-  return Math.ceil((byteLength + 64) / 64) * 64;
 }
