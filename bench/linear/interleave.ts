@@ -13,11 +13,10 @@ export interface Timing {
   readonly median: number;
 }
 
-interface Runner {
+/** A contender with the number of calls that a sample of it takes. */
+export interface Runner {
   readonly contender: Contender;
-  /** Calls of a sample. */
   readonly calls: number;
-  readonly samples: number[];
   turn: number;
 }
 
@@ -26,26 +25,28 @@ const WARM_UP_CALLS = 50;
 const SAMPLE_SECONDS = 0.01;
 const SAMPLES = 31;
 
-/**
- * Times the contenders in turn, in another order each round: what disturbs one disturbs all, and what comes before a sample
- * (a cache that others filled, the end of a slice of time) is not always the same. Engines compile anew what runs often, so
- * each is called 50 times first.
- */
-export async function interleave(contenders: readonly Contender[]): Promise<ReadonlyMap<string, Timing>> {
-  const runners: Runner[] = [];
-  for (const contender of contenders) {
-    const runner: Runner = { contender, calls: WARM_UP_CALLS, samples: [], turn: 0 };
-    await sample(runner);
-    const seconds = await sample({ ...runner, calls: 5 });
-    runners.push({ ...runner, calls: Math.max(1, Math.ceil(SAMPLE_SECONDS / seconds)) });
-  }
-  for (let round = 0; round < SAMPLES; round += 1) {
-    for (const runner of shuffled(runners, round)) runner.samples.push(await sample(runner));
-  }
-  return new Map(runners.map(({ contender, samples }) => [contender.name, timingOf(samples)]));
+/** Engines compile anew what runs often, so each is called 50 times first. */
+export async function warmUp(contender: Contender): Promise<Runner> {
+  const runner: Runner = { contender, calls: WARM_UP_CALLS, turn: 0 };
+  await sample(runner);
+  const seconds = await sample({ ...runner, calls: 5 });
+  return { ...runner, calls: Math.max(1, Math.ceil(SAMPLE_SECONDS / seconds)) };
 }
 
-function shuffled<T>(values: readonly T[], seed: number): readonly T[] {
+/**
+ * Times the contenders in turn, in another order each round: what disturbs one disturbs all, and what comes before a sample
+ * (a cache that others filled, the end of a slice of time) is not always the same.
+ */
+export async function interleave(contenders: readonly Contender[]): Promise<ReadonlyMap<string, Timing>> {
+  const timed: { readonly runner: Runner; readonly samples: number[] }[] = [];
+  for (const contender of contenders) timed.push({ runner: await warmUp(contender), samples: [] });
+  for (let round = 0; round < SAMPLES; round += 1) {
+    for (const { runner, samples } of shuffled(timed, round)) samples.push(await sample(runner));
+  }
+  return new Map(timed.map(({ runner, samples }) => [runner.contender.name, timingOf(samples)]));
+}
+
+export function shuffled<T>(values: readonly T[], seed: number): readonly T[] {
   const random = xorshift(seed + 1);
   return values
     .map((value) => ({ value, rank: random() }))
@@ -53,7 +54,8 @@ function shuffled<T>(values: readonly T[], seed: number): readonly T[] {
     .map(({ value }) => value);
 }
 
-async function sample(runner: Runner): Promise<number> {
+/** Seconds of a call, over some. */
+export async function sample(runner: Runner): Promise<number> {
   const { contender, calls } = runner;
   const started = performance.now();
   for (let call = 0; call < calls; call += 1) {
@@ -65,7 +67,7 @@ async function sample(runner: Runner): Promise<number> {
   return (performance.now() - started) / 1000 / calls;
 }
 
-function timingOf(samples: readonly number[]): Timing {
+export function timingOf(samples: readonly number[]): Timing {
   const sorted = samples.toSorted((left, right) => left - right);
   return { best: sorted[0] ?? NaN, median: sorted[Math.floor(sorted.length / 2)] ?? NaN };
 }

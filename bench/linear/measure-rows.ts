@@ -1,11 +1,12 @@
 import { createRoofline, ROUNDS, type Roofline } from '../roofline/roofline.ts';
-import { multiplyingOnTwoThreads, readingOnTwoThreads, type OnTwoThreads } from '../roofline/two-threads.ts';
+import { multiplyingOnTwoThreads, readingOnTwoThreads } from '../roofline/two-threads.ts';
 import { compare } from './compare.ts';
 import { interleave, type Contender, type Timing } from './interleave.ts';
 import { onnxPeer, type Onnx, type Peer } from './onnx-peer.ts';
 import { ours } from './ours.ts';
 import { createProblem } from './problem.ts';
 import { ROWS, type Row, type Variant } from './rows.ts';
+import { measureThreads, type ThreadContenders, type ThreadTimings } from './second-core.ts';
 
 /** Where rows are measured, and with what. */
 export interface Environment {
@@ -29,11 +30,7 @@ export interface RowResult {
   /** How far each contender's results are from the first of ours: root mean square over that of the results. */
   readonly differences: Readonly<Record<string, number>>;
   readonly roofs: Readonly<Partial<Record<Variant, Roof>>>;
-  /**
-   * How many times as fast two threads read the weights as one does, or multiply, whichever takes the row's time: what the machine
-   * gives at that moment. By medians, and by the best.
-   */
-  readonly onTwo: Readonly<Partial<Record<Variant, { readonly median: number; readonly best: number }>>>;
+  readonly threads: Readonly<Partial<Record<Variant, ThreadTimings>>>;
 }
 
 export interface Roof {
@@ -47,6 +44,8 @@ export interface Roof {
 
 /** As many as take about as long as a row's call, or waking the other thread would count for more than it does there. */
 const MULTIPLYING_CALLS = 5;
+/** Read in a call, for the same reason; no cache that two cores share holds them. */
+const READ_BYTES = 340 * 2 ** 20;
 
 /** 8-bit activations over [-1, 1] differ by 0.4 % of themselves, so do results; a wrong code or scale shows as far more. */
 export const TOLERANCE = 0.02;
@@ -78,28 +77,14 @@ async function measureRow(row: Row, { web, native, rooflines, threads }: Environ
   for (const variant of variants)
     rulers.set(variant, await createRoofline(rooflines[variant] ?? '', variant, one.weightBytes));
   const measured = [...rulers.values()].flatMap(({ reading, multiplying }) => [...reading, multiplying]);
-  // Reading takes as long whichever module does it.
-  const pairs: Map<Variant, OnTwoThreads> = new Map();
-  let reading: OnTwoThreads | null = null;
-  for (const variant of double.length > 0 ? variants : []) {
-    const module = rooflines[variant] ?? '';
-    if (shape.rows === 1) reading ??= await readingOnTwoThreads(module, one.weightBytes);
-    pairs.set(variant, reading ?? (await multiplyingOnTwoThreads(module, variant, MULTIPLYING_CALLS * ROUNDS)));
+  const timings = await interleave([...single, ...peers, ...measured]);
+  const threadTimings: Partial<Record<Variant, ThreadTimings>> = {};
+  for (const [at, two] of double.entries()) {
+    const [variant, mine] = [variants[at], single[at]];
+    if (variant === undefined || mine === undefined) continue;
+    threadTimings[variant] = await measureOnTwo(row, variant, rooflines[variant] ?? '', { one: mine, two });
   }
-  const both = new Set(pairs.values());
-  const timings = await interleave([...single, ...double, ...peers, ...measured, ...both]);
 
-  const onTwo: Partial<Record<Variant, { median: number; best: number }>> = {};
-  for (const [variant, pair] of pairs) {
-    const ruler = rulers.get(variant);
-    const two = timings.get(pair.name);
-    if (ruler === undefined || two === undefined) continue;
-    const alone = shape.rows === 1 ? ruler.reading : [ruler.multiplying];
-    const calls = shape.rows === 1 ? 1 : MULTIPLYING_CALLS;
-    const fastest = (figure: 'median' | 'best'): number =>
-      Math.min(...alone.map(({ name }) => timings.get(name)?.[figure] ?? NaN));
-    onTwo[variant] = { median: (calls * fastest('median')) / two.median, best: (calls * fastest('best')) / two.best };
-  }
   const roofs: Partial<Record<Variant, Roof>> = {};
   for (const [at, variant] of variants.entries()) {
     const ruler = rulers.get(variant);
@@ -115,8 +100,35 @@ async function measureRow(row: Row, { web, native, rooflines, threads }: Environ
   }
   for (const mine of [...single, ...double]) mine.release();
   for (const peer of peers) await peer.release();
-  for (const pair of both) pair.release();
-  return { title: row.title, timings: Object.fromEntries(timings), differences, roofs, onTwo };
+  return { title: row.title, timings: Object.fromEntries(timings), differences, roofs, threads: threadTimings };
+}
+
+/** One row's weights come from memory: two threads are compared with a loop that reads. Many rows: with one that multiplies. */
+async function measureOnTwo(
+  row: Row,
+  variant: Variant,
+  roofline: string,
+  ours: Pick<ThreadContenders, 'one' | 'two'>,
+): Promise<ThreadTimings> {
+  const reads = row.shape.rows === 1;
+  const { reading, multiplying } = await createRoofline(roofline, variant, READ_BYTES);
+  const both = reads
+    ? await readingOnTwoThreads(roofline, READ_BYTES)
+    : await multiplyingOnTwoThreads(roofline, variant, MULTIPLYING_CALLS * ROUNDS);
+  const [, inEightPlaces] = reading;
+  const alone = reads ? inEightPlaces : repeated(multiplying, MULTIPLYING_CALLS);
+  const timings = await measureThreads({ ...ours, alone, both });
+  both.release();
+  return timings;
+}
+
+function repeated({ name, call }: Contender, times: number): Contender {
+  return {
+    name: `${name}, ${times} times`,
+    call: (turn) => {
+      for (let time = 0; time < times; time += 1) call(turn);
+    },
+  };
 }
 
 function bestOf(timings: ReadonlyMap<string, Timing>, { name }: Contender): number {

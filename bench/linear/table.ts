@@ -2,6 +2,7 @@ import type { Timing } from './interleave.ts';
 import { TOLERANCE, type RowResult } from './measure-rows.ts';
 import { oursName } from './ours.ts';
 import { ROWS, type Place, type Row, type Variant } from './rows.ts';
+import { FREE } from './second-core.ts';
 
 /** Two threads against one, where the second core is free. */
 const ASKED_OF_THREADS = 1.7;
@@ -17,8 +18,8 @@ export function tableOf(place: Place, results: readonly RowResult[]): string {
     '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
     ...rows.flatMap(({ row, result }) => linesOf(row, result, place)),
     '',
-    '| work | module | 1 thread, us | 2 threads, us | times one | asked | machine |',
-    '| --- | --- | --- | --- | --- | --- | --- |',
+    '| work | module | 1 thread, us | 2 threads, us | times one | asked | free rounds | in all rounds | machine |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
     ...rows.flatMap(({ row, result }) => threadLines(row, result)),
     '',
     'Packed as: ' +
@@ -62,16 +63,21 @@ function askedOf(row: Row, variant: Variant, place: Place): number | null {
   return row.asked[variant] ?? null;
 }
 
-function threadLines({ title, threads }: Row, { timings, onTwo }: RowResult): readonly string[] {
-  if (!threads) return [];
+function threadLines({ title }: Row, { threads }: RowResult): readonly string[] {
   return (['relaxed', 'plain'] as const).flatMap((variant) => {
-    const one = timings[oursName(variant, 1)];
-    const two = timings[oursName(variant, 2)];
-    if (one === undefined || two === undefined) return [];
-    const cells = [title, variant, cell(one), cell(two), ...timesCells(one, two, ASKED_OF_THREADS)];
-    const machine = onTwo[variant];
-    const limit = machine === undefined ? '' : `${machine.median.toFixed(2)} (${machine.best.toFixed(2)})`;
-    return [`| ${[...cells, limit].join(' | ')} |`];
+    const timings = threads[variant];
+    if (timings === undefined) return [];
+    const { free, freeRounds, rounds, all, machine } = timings;
+    const cells = [
+      ...[title, variant],
+      ...(free === null
+        ? ['', '', '', `${ASKED_OF_THREADS}: not judged`]
+        : [cell(free.one), cell(free.two), ...timesCells(free.one, free.two, ASKED_OF_THREADS)]),
+      `${freeRounds} of ${rounds}`,
+      (all.one.median / all.two.median).toFixed(2),
+      machine.toFixed(2),
+    ];
+    return [`| ${cells.join(' | ')} |`];
   });
 }
 
@@ -106,6 +112,7 @@ export const LEGEND = [
   "is given activations that are integers already and leaves them so. `off by`: root mean square of the peers' results from ours, over that",
   `of the results; more than ${TOLERANCE * 100} % ends the run. The roof of a row: the weight's bytes over how fast a working set of that size is read,`,
   'or the operations over how fast dots run in registers, whichever takes longer, both measured in turn with the row (their best).',
-  'Reading takes the faster of one place and eight at once. `machine`: how many times as fast as one thread two of them read such weights and',
-  'do nothing else (one row), or multiply in registers (many), medians and best: the second core is free where it is near 2.',
+  'Reading takes the faster of one place and eight at once. Two threads are measured in rounds of their own, and judged by those in which the second core',
+  'was free: a loop that reads memory (one row) or multiplies in registers (many rows), half of it on each of two threads that share nothing,',
+  `was ${FREE} times as fast as on one thread right before ours, between one thread and two, and right after. \`in all rounds\` and \`machine\`: what ours and that loop reached, free or not.`,
 ].join('\n');

@@ -14,7 +14,7 @@ export interface RooflineModule {
 /** What bounds a kernel on this machine, to be measured in turn with the kernel itself. */
 export interface Roofline {
   /** Each reads a working set of the given size once, in its own way: the fastest is the roof. */
-  readonly reading: readonly Contender[];
+  readonly reading: readonly [inOnePlace: Contender, inEightPlaces: Contender];
   /** Operations of one call of `multiplying`. */
   readonly operations: number;
   readonly multiplying: Contender;

@@ -5,6 +5,7 @@ export { quantizeInt4 } from './int4-quantize';
 export { dequantizeAffine, dequantizeInt4 } from './dequantize';
 export { quantizeHqq } from './hqq';
 export { quantizeActivations } from './inference/activations';
+export { prefetch } from './inference/prefetch';
 export { packGroups } from './inference/grouped-pack';
 export { groupedRow } from './inference/grouped-row';
 export { groupedRowWide } from './inference/grouped-row-wide';

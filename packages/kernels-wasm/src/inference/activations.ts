@@ -56,7 +56,7 @@ export function quantizedRows(
     ],
     // Never split: the kernel is not for several threads at once.
     units: 1,
-    weightBytes: 0,
+    weights: null,
     own,
     ownBytes: OWN_BYTES,
   };

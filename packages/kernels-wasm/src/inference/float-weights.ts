@@ -35,6 +35,12 @@ export const PANEL_CODE: Readonly<Record<FloatPanelKind, number>> = {
   ...{ INT8: 3, INT4: 4, INT8_QUADS: 5, INT4_QUADS: 6 },
 };
 
+/** Of each weight. */
+export const PANEL_BITS: Readonly<Record<FloatPanelKind, number>> = {
+  ...{ F32: 32, BF16: 16, F16: 16 },
+  ...{ INT8: 8, INT4: 4, INT8_QUADS: 8, INT4_QUADS: 4 },
+};
+
 /** Activations that become integers together (assembly/inference/float-digits.ts). */
 export const DIGIT_BLOCK = 32;
 

@@ -3,9 +3,9 @@ import type { Step } from '../module/steps.ts';
 import { DTYPE_CODE } from '../quantizing/codes.ts';
 import { quantizedRows, quantizedRowsBytes } from './activations.ts';
 import type { LinearFamily, LinearRun, PackedLinear } from './family.ts';
-import { DIGIT_BLOCK, packFloatPanels, PANEL_CODE } from './float-weights.ts';
+import { DIGIT_BLOCK, packFloatPanels, PANEL_BITS, PANEL_CODE } from './float-weights.ts';
 import { spaced, type LayerMemory } from './layer-memory.ts';
-import { evenRows, inPieces, packBiases, PANEL, type Pieces } from './panels.ts';
+import { evenRows, inPieces, packBiases, PANEL, panelBytesOf, type Pieces } from './panels.ts';
 
 /** Any weight under activations in floating point; those that are quantized are dequantized again. */
 export const floatFamily: LinearFamily = {
@@ -29,7 +29,8 @@ function loadFloat(
   const { outFeatures: rows, inFeatures: columns } = weight;
   const { kind, packing, panels, groupSize, statistics, factors, blockSums } = packFloatPanels(memory, pieces, weight);
   const biases = packBiases(memory, pieces, bias, rows);
-  const weightBytes = pieces.byteLength();
+  const panelBytes = Math.ceil(rows / PANEL) * panelBytesOf((columns * PANEL_BITS[kind]) / 8);
+  const byteLength = pieces.byteLength();
   const filled = Math.ceil(columns / ROW_COLUMNS) * ROW_COLUMNS;
   const groups = columns / groupSize;
   const quads = kind === 'INT8_QUADS' || kind === 'INT4_QUADS';
@@ -40,7 +41,7 @@ function loadFloat(
 
   return {
     packing,
-    byteLength: weightBytes,
+    byteLength,
     scratchBytes: (count) =>
       quantizedBytes(count) +
       operandBytes(count) +
@@ -58,7 +59,7 @@ function loadFloat(
       const digits = sums + spaced(4 * groups);
       const records = digits + spaced(DIGIT_BYTES * blocks);
       const own = records + spaced(RECORD_BYTES * blocks);
-      const unsplit = { weightBytes: 0, own, ownBytes: 0 };
+      const unsplit = { weights: null, own, ownBytes: 0 };
       const steps: Step[] = quantized === null ? [] : [quantized.step];
       steps.push({
         kernel: 'floatOperands',
@@ -85,7 +86,8 @@ function loadFloat(
           ...[blockSums, digitBits, records],
         ],
         units: Math.ceil(rows / PANEL),
-        ...{ weightBytes: weightBytes * memory.kernels.tilesOf(count), own, ownBytes: OWN_BYTES },
+        weights: { at: panels, byteLength: panelBytes, times: memory.kernels.tilesOf(count) },
+        ...{ own, ownBytes: OWN_BYTES },
       });
       return steps;
     },

@@ -107,14 +107,15 @@ function steps(layer: GroupedLayer, { rows, x, y, scratch }: LinearRun): readonl
   ];
   const tiles = Math.ceil(outFeatures / TILE_COLUMNS);
   const common = { words, own, ownBytes: tileBytes };
+  const read = { at: weights, byteLength };
   if (areFew(rows, form)) {
     const [group, product] = form.wide
       ? (['groupRowWide', 'groupedRowWide'] as const)
       : (['groupRow', 'groupedRow'] as const);
     return [
       quantized.step,
-      { ...common, kernel: group, units: rows, weightBytes: 0 },
-      { ...common, kernel: product, units: Math.ceil(tiles / (form.wide ? 2 : 4)), weightBytes: byteLength },
+      { ...common, kernel: group, units: rows, weights: null },
+      { ...common, kernel: product, units: Math.ceil(tiles / (form.wide ? 2 : 4)), weights: { ...read, times: 1 } },
     ];
   }
   const [group, product] = form.wide
@@ -123,11 +124,10 @@ function steps(layer: GroupedLayer, { rows, x, y, scratch }: LinearRun): readonl
   const rowTiles = Math.ceil(rows / (form.wide ? WIDE_TILE_ROWS : TILE_ROWS));
   return [
     quantized.step,
-    { ...common, kernel: group, units: rowTiles, weightBytes: 0 },
+    { ...common, kernel: group, units: rowTiles, weights: null },
     {
       ...{ ...common, kernel: product, units: tiles * Math.ceil(rows / ROWS_PER_BLOCK) },
-      // Once for each tile of rows, from a cache.
-      weightBytes: byteLength * rowTiles,
+      weights: { ...read, times: rowTiles },
     },
   ];
 }

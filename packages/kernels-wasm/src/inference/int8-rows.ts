@@ -43,7 +43,7 @@ function loadRows(
   const steps = (Math.ceil(columns / PIECE_CODES) * PIECE_CODES) / stepCodes;
   const operandBytes = (count: number): number => spaced(4 * steps * planes * evenRows(count));
   const ownBytes = spaced(PANEL * 4 * steps + 192);
-  const weightBytes = panels * PANEL * steps * stepCodes;
+  const codesBytes = panels * PANEL * steps * stepCodes;
 
   return {
     packing: `int8, 8 rows side by side, ${stepCodes} codes each, ${words}`,
@@ -60,7 +60,7 @@ function loadRows(
           kernel: 'int8Operands',
           words: [quantized.codes, count, columns, operands, planes, flip],
           units: kernels.tilesOf(count),
-          ...{ weightBytes: 0, own, ownBytes: 0 },
+          ...{ weights: null, own, ownBytes: 0 },
         },
         {
           kernel: 'int8Rows',
@@ -69,8 +69,8 @@ function loadRows(
             ...[quantized.scale, zeros, y, DTYPE_CODE[dtype], quantized.codes],
           ],
           units: panels,
-          // Once for each tile of rows, from a cache.
-          ...{ weightBytes: weightBytes * kernels.tilesOf(count), own, ownBytes },
+          weights: { at: codes, byteLength: codesBytes, times: kernels.tilesOf(count) },
+          ...{ own, ownBytes },
         },
       ];
     },

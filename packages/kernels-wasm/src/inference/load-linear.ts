@@ -47,14 +47,12 @@ export function createInference(
   function layerOver(packed: PackedLinear, { weight: { inFeatures, outFeatures } }: LinearRequest): LinearLayer {
     const runs = createPlacedRuns(memory, space, packed, { inFeatures, outFeatures });
     let released = false;
-    let backwards = true;
 
     function forward(x: Float32Array, rows: number): MaybePromise<Float32Array> {
       const run = runs.of(rows);
-      backwards = rows === 1 && !backwards;
-      runner.expect(run.steps);
+      runner.expect(run);
       memory.write(run.x, x);
-      const done = runner.run(run.steps, backwards);
+      const done = runner.run(run);
       const count = rows * outFeatures;
       return done instanceof Promise ? done.then(() => memory.read(run.y, count)) : memory.read(run.y, count);
     }

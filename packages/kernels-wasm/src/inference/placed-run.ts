@@ -16,6 +16,16 @@ export interface PlacedRun {
   readonly x: number;
   readonly y: number;
   readonly steps: readonly PlacedStep[];
+  /** Whether parts of weights come last to first. */
+  backwards: boolean;
+}
+
+/**
+ * The direction of the run after this one. A layer that takes one row after another goes backwards every other time: it begins with what the run before
+ * has left in a cache, and what a weight larger than the cache would else push out before it is read.
+ */
+export function nextDirection({ rows, backwards }: PlacedRun): boolean {
+  return rows === 1 && !backwards;
 }
 
 /** Runs of one layer. */
@@ -58,7 +68,7 @@ export function createPlacedRuns(
       at += 4 * MOST_WORDS;
       return here;
     });
-    return { rows, x, y, steps: placed };
+    return { rows, x, y, steps: placed, backwards: true };
   }
 
   return {
@@ -67,6 +77,7 @@ export function createPlacedRuns(
         last = null;
         last = place(rows);
       }
+      last.backwards = nextDirection(last);
       return last;
     },
     release: () => {

@@ -1,15 +1,12 @@
 import type { MaybePromise } from '@fewbit/core';
-import type { PlacedStep } from './placed-run.ts';
+import { bytesRead } from '../module/steps.ts';
+import type { PlacedRun, PlacedStep } from './placed-run.ts';
 
 /** What carries out the steps of a run, in their order. */
 export interface Runner {
-  /** Says that these steps come next, before activations are there: threads that are to share them wake up meanwhile. */
-  readonly expect: (steps: readonly PlacedStep[]) => void;
-  /**
-   * `backwards`: parts of weights come last to first. A layer that takes one row after another does so every other time: it begins
-   * with what the run before has left in a cache, and what a weight larger than the cache would else push out before it is read.
-   */
-  readonly run: (steps: readonly PlacedStep[], backwards: boolean) => MaybePromise<void>;
+  /** Says that this run comes next, before activations are there: threads that are to share it wake up meanwhile. */
+  readonly expect: (run: PlacedRun) => void;
+  readonly run: (run: PlacedRun) => MaybePromise<void>;
 }
 
 /** Bytes of weights that are read forwards even so: pages, which processors fetch ahead in their order. */
@@ -21,17 +18,21 @@ const WORTH_TURNING = 2 ** 19;
 export function createRunner(): Runner {
   return {
     expect: () => undefined,
-    run: (steps, backwards) => {
-      for (const step of steps) {
-        if (backwards && step.weightBytes >= WORTH_TURNING) runBackwards(step);
-        else step.run(step.args, 0, step.units, step.own);
-      }
+    run: ({ steps, backwards }) => {
+      for (const step of steps) runAlone(step, backwards);
     },
   };
 }
 
-function runBackwards({ run, args, units, weightBytes, own }: PlacedStep): void {
-  const stretches = Math.min(units, Math.ceil(weightBytes / STRETCH_BYTES));
+/** All of a step on the thread that calls. */
+export function runAlone(step: PlacedStep, backwards: boolean): void {
+  const { run, args, units, own } = step;
+  const read = bytesRead(step);
+  if (!backwards || read < WORTH_TURNING) {
+    run(args, 0, units, own);
+    return;
+  }
+  const stretches = Math.min(units, Math.ceil(read / STRETCH_BYTES));
   for (let stretch = stretches - 1; stretch >= 0; stretch -= 1) {
     run(args, startOf(stretch, stretches, units), startOf(stretch + 1, stretches, units), own);
   }

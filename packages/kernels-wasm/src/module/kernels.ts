@@ -4,6 +4,7 @@ import type { StepKernel, StepName } from './steps.ts';
 /** What both modules export. All are synchronous; addresses and lengths are bytes in the module's memory. */
 export interface Kernels extends PackingKernels, Readonly<Record<StepName, StepKernel>> {
   readonly probe: (seed: number) => number;
+  readonly prefetch: (from: number, byteLength: number) => number;
   readonly byteDots: (seed: number) => number;
   readonly blockMinMax: (
     input: number,

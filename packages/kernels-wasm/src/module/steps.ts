@@ -31,11 +31,23 @@ export interface Step {
   /** 32-bit words: addresses, extents, numbers; f32 through `floatWord`. At most MOST_WORDS. */
   readonly words: readonly number[];
   readonly units: number;
-  /** Bytes of weights that the step reads, as often as it reads them: what splitting it over threads is worth. */
-  readonly weightBytes: number;
+  readonly weights: StepWeights | null;
   /** Memory for each thread: one part of `ownBytes` after another, as many as the memory has threads. */
   readonly own: number;
   readonly ownBytes: number;
+}
+
+/** Weights that a step reads, those of a unit behind those of the one before. */
+export interface StepWeights {
+  readonly at: number;
+  readonly byteLength: number;
+  /** How often they are read: once for each tile of rows, after the first from a cache. */
+  readonly times: number;
+}
+
+/** Bytes of weights that a step reads, as often as it reads them: what splitting it over threads is worth. */
+export function bytesRead({ weights }: Step): number {
+  return weights === null ? 0 : weights.byteLength * weights.times;
 }
 
 export const MOST_WORDS = 64;

@@ -26,6 +26,11 @@ export const CONTROL = {
   shared: 11,
   /** 1: parts stand for units from the last to the first. */
   backwards: 12,
+  /** What threads without work may prefetch: the step's number, the address of its first part, from one part to the next, and how many. */
+  prefetchFor: 13,
+  prefetchAt: 14,
+  prefetchStride: 15,
+  prefetchParts: 16,
 } as const;
 
-export const CONTROL_WORDS = 16;
+export const CONTROL_WORDS = 17;

@@ -33,7 +33,7 @@ export async function startThreads(
     const memory = new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES, shared: true });
     const control = new SharedArrayBuffer(4 * CONTROL_WORDS);
     for (let thread = 1; thread < count; thread += 1) {
-      const starting = startThread({ module, memory, control, thread });
+      const starting = startThread({ module, memory, control, thread, threads: count });
       if (starting === null) return 'there are no workers';
       started.push(await starting);
     }

@@ -1,33 +1,29 @@
 import type { MaybePromise } from '@fewbit/core';
 import type { LayerMemory } from '../inference/layer-memory.ts';
-import type { PlacedStep } from '../inference/placed-run.ts';
-import { createRunner, type Runner } from '../inference/runner.ts';
-import { STEP_KERNELS, type Step } from '../module/steps.ts';
+import type { PlacedRun, PlacedStep } from '../inference/placed-run.ts';
+import { runAlone, type Runner } from '../inference/runner.ts';
+import { bytesRead, STEP_KERNELS, type Step } from '../module/steps.ts';
 import { CONTROL } from './control.ts';
+import { partsOf } from './parts.ts';
+import { announce, type Coming } from './prefetch.ts';
+import { createSequence } from './sequence.ts';
 import { takeParts } from './take-parts.ts';
 import type { Wait } from './waiting.ts';
 
 /** Steps that read less are over before another thread has woken up. */
 const WORTH_SPLITTING = 2 * 2 ** 20;
+
 /**
- * Bytes of weights in a part: some 10 µs of work. Threads do not run equally fast, and at the end all wait for the one that is
- * at work; taking a part costs a fraction of 1 µs.
+ * Activations of more bytes take longer to copy and to quantize than a thread takes to wake up: it is woken for the last of
+ * what the caller does alone, or it would sleep again.
  */
-const PART_BYTES = 2 ** 17;
-/** Bounds of the number of parts for each thread. */
-const LEAST_PARTS = 8;
-const MOST_PARTS = 64;
+const WAKE_LATER_BYTES = 2 ** 17;
 
 /**
  * From so many parts on, the caller takes the last one itself. Others then are at work on one before, if at all, and are mostly
  * done first: being woken takes longer than a part, so the caller had better not wait.
  */
 const PARTS_TO_LEAVE_ONE = 8;
-
-function partsOf({ units, weightBytes }: Step, threads: number): number {
-  const wanted = Math.ceil(weightBytes / PART_BYTES);
-  return Math.min(units, Math.max(threads * LEAST_PARTS, Math.min(threads * MOST_PARTS, wanted)));
-}
 
 /** On the thread that calls and others, which share the parts of each step that reads `worthSplitting` bytes or more. */
 export function createThreadedRunner(
@@ -36,20 +32,34 @@ export function createThreadedRunner(
   wait: Wait,
   worthSplitting: number = WORTH_SPLITTING,
 ): Runner {
-  const alone = createRunner();
   const kernels = STEP_KERNELS.map((name) => memory.kernels[name]);
+  const sequence = createSequence();
   let number = 0;
 
-  const isShared = ({ weightBytes, units }: Step): boolean => weightBytes >= worthSplitting && units > 1;
+  const isShared = (step: Step): boolean => bytesRead(step) >= worthSplitting && step.units > 1;
+
+  function coming({ steps, backwards }: Pick<PlacedRun, 'steps' | 'backwards'>): Coming | null {
+    const step = steps.find(isShared);
+    if (step === undefined || step.weights === null) return null;
+    return { weights: step.weights, parts: partsOf(step, memory.threads), backwards };
+  }
 
   function wake(): void {
     Atomics.add(state, CONTROL.generation, 1);
     Atomics.notify(state, CONTROL.generation);
   }
 
-  function share(step: PlacedStep, backwards: boolean): MaybePromise<void> {
+  /** Wakes threads, which prefetch until the step is there. */
+  function call(run: PlacedRun): void {
+    const step = coming(run);
+    if (step === null) return;
+    announce(state, following(number), step);
+    wake();
+  }
+
+  function share(step: PlacedStep, run: PlacedRun): MaybePromise<void> {
     const parts = partsOf(step, memory.threads);
-    number = (number + 1) & 0x7fff;
+    number = following(number);
     // Until the words are whole, no part is to be had: the step before has none left, and its number no longer counts.
     Atomics.store(state, CONTROL.parts, 0);
     Atomics.store(state, CONTROL.shared, 0);
@@ -60,9 +70,11 @@ export function createThreadedRunner(
     Atomics.store(state, CONTROL.ownBytes, step.ownBytes);
     Atomics.store(state, CONTROL.args, step.args);
     Atomics.store(state, CONTROL.done, 0);
-    Atomics.store(state, CONTROL.backwards, backwards ? 1 : 0);
+    Atomics.store(state, CONTROL.backwards, run.backwards ? 1 : 0);
     Atomics.store(state, CONTROL.parts, parts);
     Atomics.store(state, CONTROL.shared, parts < PARTS_TO_LEAVE_ONE ? parts : parts - 1);
+    const next = sequence.after(run);
+    announce(state, following(number), next === null ? null : coming(next));
     wake();
     takeParts(state, kernels, 0);
     const waited = wait(state, CONTROL.done, parts);
@@ -74,18 +86,34 @@ export function createThreadedRunner(
     if (Atomics.load(state, CONTROL.failed) !== 0) throw new Error('a kernel failed on a worker thread');
   }
 
-  function runFrom(steps: readonly PlacedStep[], backwards: boolean, first: number): MaybePromise<void> {
-    for (const [at, step] of steps.entries()) {
+  function runFrom(run: PlacedRun, first: number): MaybePromise<void> {
+    for (const [at, step] of run.steps.entries()) {
       if (at < first) continue;
-      const done = isShared(step) ? share(step, backwards) : alone.run([step], backwards);
-      if (done instanceof Promise) return done.then(() => runFrom(steps, backwards, at + 1));
+      if (!isShared(step)) {
+        const next = run.steps[at + 1];
+        if (next !== undefined && isShared(next) && isPreparedLong(run)) call(run);
+        runAlone(step, run.backwards);
+        continue;
+      }
+      const done = share(step, run);
+      if (done instanceof Promise) return done.then(() => runFrom(run, at + 1));
     }
   }
 
   return {
-    expect: (steps) => {
-      if (steps.some(isShared)) wake();
+    expect: (run) => {
+      sequence.note(run);
+      if (!isPreparedLong(run)) call(run);
     },
-    run: (steps, backwards) => runFrom(steps, backwards, 0),
+    run: (run) => runFrom(run, 0),
   };
+}
+
+function isPreparedLong({ x, y }: PlacedRun): boolean {
+  return y - x > WAKE_LATER_BYTES;
+}
+
+/** The number of the next step that is shared: 15 bits. */
+function following(number: number): number {
+  return (number + 1) & 0x7fff;
 }

@@ -1,5 +1,6 @@
 import { STEP_KERNELS } from '../module/steps.ts';
 import { CONTROL } from './control.ts';
+import { PREFETCH_BYTES, PREFETCH_PIECE } from './prefetch.ts';
 
 /** What a thread is sent when it starts. */
 export interface ThreadStart {
@@ -8,6 +9,8 @@ export interface ThreadStart {
   readonly control: SharedArrayBuffer;
   /** 1 or more; the caller is 0. */
   readonly thread: number;
+  /** With the caller. */
+  readonly threads: number;
 }
 
 /** What a thread answers once it can work. */
@@ -51,14 +54,32 @@ function takeParts(state, kernels, thread) {
     if (Atomics.add(state, CONTROL.done, 1) + 1 === parts) Atomics.notify(state, CONTROL.done);
   }
 }
-function work({ module, memory, control, thread }) {
+function prefetch(state, exports, { thread, threads }, generation, read) {
+  const number = Atomics.load(state, CONTROL.prefetchFor);
+  const at = Atomics.load(state, CONTROL.prefetchAt);
+  const stride = Atomics.load(state, CONTROL.prefetchStride);
+  const parts = Atomics.load(state, CONTROL.prefetchParts);
+  // Else it goes on where it was when it was called.
+  if (read.number !== number) Object.assign(read, { number, part: thread, bytes: 0 });
+  let left = ${PREFETCH_BYTES};
+  while (read.part < parts && left > 0 && Atomics.load(state, CONTROL.generation) === generation) {
+    const piece = Math.min(${PREFETCH_PIECE}, Math.abs(stride) - read.bytes);
+    exports.prefetch(at + read.part * stride + read.bytes, piece);
+    read.bytes += piece;
+    left -= piece;
+    if (read.bytes >= Math.abs(stride)) Object.assign(read, { part: read.part + threads, bytes: 0 });
+  }
+}
+function work({ module, memory, control, thread, threads }) {
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const state = new Int32Array(control);
+  const read = { number: -1, part: 0, bytes: 0 };
   const kernels = NAMES.map((name) => exports[name]);
   port.postMessage(${JSON.stringify(READY)});
   while (Atomics.load(state, CONTROL.stop) === 0) {
     const generation = Atomics.load(state, CONTROL.generation);
     takeParts(state, kernels, thread);
+    prefetch(state, exports, { thread, threads }, generation, read);
     Atomics.wait(state, CONTROL.generation, generation);
   }
   port.close();
