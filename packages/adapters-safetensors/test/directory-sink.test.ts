@@ -205,6 +205,9 @@ test('a thread can tell that another one writes, also after a write that failed'
   await sink.abort();
 });
 
+/** Each attempt starts a program, which takes seconds where others are at work. */
+const KILLING_TIMEOUT = 300_000;
+
 describe('a run that is killed', () => {
   const run = (fill: number, killAfter: number | null): Promise<string> =>
     new Promise((resolve, reject) => {
@@ -237,22 +240,26 @@ describe('a run that is killed', () => {
     return [...seen][0] ?? null;
   }
 
-  test('leaves nothing under the final name, or everything, whenever it is killed', { timeout: 60_000 }, async () => {
-    let whole = 0;
-    for (let attempt = 0; attempt < 16; attempt++) {
-      // From the first moment to well after the end.
-      await run(1, attempt * 6);
-      if ((await filledWith()) !== null) whole += 1;
-      await rm(target, { recursive: true, force: true });
-      await cleanLeftovers(target);
-      expect(await readdir(parent)).toEqual([]);
-    }
-    expect(whole).toBeLessThan(16);
-  });
+  test(
+    'leaves nothing under the final name, or everything, whenever it is killed',
+    { timeout: KILLING_TIMEOUT },
+    async () => {
+      let whole = 0;
+      for (let attempt = 0; attempt < 16; attempt++) {
+        // From the first moment to well after the end.
+        await run(1, attempt * 6);
+        if ((await filledWith()) !== null) whole += 1;
+        await rm(target, { recursive: true, force: true });
+        await cleanLeftovers(target);
+        expect(await readdir(parent)).toEqual([]);
+      }
+      expect(whole).toBeLessThan(16);
+    },
+  );
 
   test(
     'leaves the old checkpoint, or the new, when it overwrites; cleaning up brings back what was moved aside',
-    { timeout: 60_000 },
+    { timeout: KILLING_TIMEOUT },
     async () => {
       expect(await run(1, null)).toBe('ready\ndone\n');
       for (let attempt = 0; attempt < 8; attempt++) {
