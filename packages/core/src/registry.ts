@@ -1,4 +1,5 @@
-import type { Backend, MaybePromise } from './contracts/backend.ts';
+import type { Backend } from './contracts/backend.ts';
+import type { MaybePromise } from './contracts/quantizing.ts';
 import type { CheckpointAdapter } from './contracts/checkpoint.ts';
 import type { ConfigType } from './contracts/config-type.ts';
 import type { InferenceOperations } from './contracts/inference.ts';

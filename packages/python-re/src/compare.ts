@@ -1,7 +1,8 @@
 import { wordRanges } from './charset/categories.ts';
 import { contains, NOTHING, type Ranges } from './charset/ranges.ts';
 import { Alphabet, partitionCost } from './engine/alphabet.ts';
-import { Arena, type Re } from './engine/arena.ts';
+import { Arena } from './engine/arena.ts';
+import type { Re } from './engine/expression.ts';
 import { Meter, OutOfWork } from './engine/meter.ts';
 import { ACCEPT, buildNfa, CHAR, type Nfa, SPLIT } from './engine/nfa.ts';
 import { planKey } from './engine/plan.ts';

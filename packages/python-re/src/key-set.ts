@@ -1,6 +1,7 @@
 import type { ParsedPattern } from './ast.ts';
 import { partitionCost } from './engine/alphabet.ts';
-import { Arena, type Re } from './engine/arena.ts';
+import { Arena } from './engine/arena.ts';
+import type { Re } from './engine/expression.ts';
 import { RegularEngine } from './engine/engine.ts';
 import { Meter, OutOfWork } from './engine/meter.ts';
 import { Standings } from './engine/standings.ts';

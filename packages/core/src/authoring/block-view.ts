@@ -1,4 +1,4 @@
-import type { BlockView } from '../contracts/backend.ts';
+import type { BlockView } from '../contracts/quantizing.ts';
 
 /**
  * The view of a whole row-major tensor whose blocks have torchao's `block_size`, or null where no view can express them:

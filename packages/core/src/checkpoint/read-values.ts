@@ -1,4 +1,4 @@
-import type { QuantizingOperations } from '../contracts/backend.ts';
+import type { QuantizingOperations } from '../contracts/quantizing.ts';
 import type { Source } from '../contracts/io.ts';
 import type { QuantizedTensor, TensorClass } from '../contracts/tensor-class.ts';
 import { isFloatDtype, type FloatDtype } from '../dtype.ts';

@@ -1,7 +1,7 @@
 import type { Dtype } from '../dtype.ts';
 import type { JsonObject } from '../json.ts';
 import type { ParameterInfo } from '../tensor.ts';
-import type { QuantizingOperations } from './backend.ts';
+import type { QuantizingOperations } from './quantizing.ts';
 import type { ByteRuns } from './byte-runs.ts';
 import type { QuantizedForm } from './checkpoint.ts';
 import type { TensorClass } from './tensor-class.ts';

@@ -1,5 +1,5 @@
 import type { FloatDtype } from '../dtype.ts';
-import type { BlockView, MappingType, MaybePromise } from './backend.ts';
+import type { BlockView, MappingType, MaybePromise } from './quantizing.ts';
 
 /** Running quantized linear layers. */
 export interface InferenceOperations {

@@ -1,7 +1,7 @@
 import type { FloatDtype } from '../dtype.ts';
 import type { JsonObject } from '../json.ts';
 import type { TensorInfo } from '../tensor.ts';
-import type { QuantizingOperations } from './backend.ts';
+import type { QuantizingOperations } from './quantizing.ts';
 import type { ByteRuns } from './byte-runs.ts';
 import type { ActivationQuantization, LinearWeight } from './inference.ts';
 

@@ -1,4 +1,4 @@
-import type { MaybePromise } from '../contracts/backend.ts';
+import type { MaybePromise } from '../contracts/quantizing.ts';
 import type { InferenceOperations, LinearLayer, LinearRequest } from '../contracts/inference.ts';
 import { stackLinears, type StackPart } from './stack-linear.ts';
 

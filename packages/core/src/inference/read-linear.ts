@@ -1,6 +1,6 @@
 import { readRange, type LogicalTensor } from '../checkpoint/logical-tensor.ts';
 import { dequantizeWhole, openQuantized, readValues } from '../checkpoint/read-values.ts';
-import type { QuantizingOperations } from '../contracts/backend.ts';
+import type { QuantizingOperations } from '../contracts/quantizing.ts';
 import type { ActivationQuantization, LinearRequest, LinearWeight } from '../contracts/inference.ts';
 import type { Source } from '../contracts/io.ts';
 import type { StoredLinear, TensorClass } from '../contracts/tensor-class.ts';

@@ -4,7 +4,7 @@ import type {
   BlockExtremes,
   BlockView,
   DequantizeAffineRequest,
-} from '../contracts/backend.ts';
+} from '../contracts/quantizing.ts';
 import type { FloatDtype } from '../dtype.ts';
 import { blockCount, blockStart, extremesOf } from './block-loop.ts';
 import { fromFloat32, roundingTo, toFloat32 } from './float.ts';

@@ -1,4 +1,4 @@
-import type { BlockExtremes, BlockView } from '../contracts/backend.ts';
+import type { BlockExtremes, BlockView } from '../contracts/quantizing.ts';
 import { FewbitError } from '../errors.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { HQQ_ITERATIONS, type AffineResult, type HqqMeasureRequest, type HqqRequest } from '../contracts/backend.ts';
+import { HQQ_ITERATIONS, type AffineResult, type HqqMeasureRequest, type HqqRequest } from '../contracts/quantizing.ts';
 import { codesOf } from './affine.ts';
 import { assertConsecutive, blockCount, blockStart } from './block-loop.ts';
 import { fromFloat32, roundingTo, toFloat32 } from './float.ts';

@@ -1,4 +1,4 @@
-import type { BlockRequest, DequantizeInt4Request, Int4Result } from '../contracts/backend.ts';
+import type { BlockRequest, DequantizeInt4Request, Int4Result } from '../contracts/quantizing.ts';
 import { FewbitError } from '../errors.ts';
 import { assertConsecutive, blockCount, blockStart, extremesOf } from './block-loop.ts';
 import { fromFloat32, toFloat32 } from './float.ts';

@@ -1,4 +1,4 @@
-import type { BlockView } from '../contracts/backend.ts';
+import type { BlockView } from '../contracts/quantizing.ts';
 import type {
   ActivationQuantization,
   AffineWeight,

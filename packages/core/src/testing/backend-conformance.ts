@@ -1,4 +1,4 @@
-import type { BlockView, QuantizingOperations } from '../contracts/backend.ts';
+import type { BlockView, QuantizingOperations } from '../contracts/quantizing.ts';
 import type { FloatDtype } from '../dtype.ts';
 import { FewbitError } from '../errors.ts';
 import { exactnessOf } from '../exactness.ts';

@@ -5,7 +5,7 @@ import {
   type BlockView,
   type MappingType,
   type QuantizingOperations,
-} from '../contracts/backend.ts';
+} from '../contracts/quantizing.ts';
 import type { FloatDtype } from '../dtype.ts';
 import { fromFloat32, toFloat32 } from '../reference/float.ts';
 import { integerWithin, pick, type Random } from './random-weights.ts';

@@ -1,4 +1,4 @@
-import type { BlockView } from '../contracts/backend.ts';
+import type { BlockView } from '../contracts/quantizing.ts';
 import type { ActivationQuantization, AffineWeight, LinearRequest, LinearWeight } from '../contracts/inference.ts';
 import { bytesPerElement, type FloatDtype } from '../dtype.ts';
 import { fromFloat32, toFloat32 } from '../reference/float.ts';

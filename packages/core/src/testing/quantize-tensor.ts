@@ -1,4 +1,4 @@
-import type { QuantizingOperations } from '../contracts/backend.ts';
+import type { QuantizingOperations } from '../contracts/quantizing.ts';
 import type { ComponentWrite, TensorQuantizer } from '../contracts/config-type.ts';
 import type { QuantizedTensor } from '../contracts/tensor-class.ts';
 import { bytesPerElement, type FloatDtype } from '../dtype.ts';

@@ -1,5 +1,5 @@
 import { readComponent, readRange, type LogicalTensor } from '../checkpoint/logical-tensor.ts';
-import type { QuantizingOperations } from '../contracts/backend.ts';
+import type { QuantizingOperations } from '../contracts/quantizing.ts';
 import type { Source } from '../contracts/io.ts';
 import type { QuantizedTensor, TensorClass } from '../contracts/tensor-class.ts';
 import { isFloatDtype } from '../dtype.ts';

@@ -1,5 +1,6 @@
 import type { ConfigRegistry, ParameterInfo, PatternOptions } from '@fewbit/core';
-import type { ForeignFinding, RuleList } from './rules.ts';
+import type { RuleList } from './rules.ts';
+import type { ForeignFinding } from './findings.ts';
 import type { AdaptedScheme, Scheme } from './scheme/scheme.ts';
 
 /** A recipe as some system writes it, read. */

@@ -1,8 +1,9 @@
 import type { ParameterInfo } from '@fewbit/core';
 import type { ForeignFormat, ForeignRecipe, ReadOptions, WriteOptions } from './contract.ts';
 import { exact } from './pattern/name-pattern.ts';
-import { gatherFindings, type Findings } from './problems.ts';
-import type { ForeignFinding, Origin, Rule } from './rules.ts';
+import { gatherFindings, type Findings, type ForeignFinding } from './findings.ts';
+import type { Rule } from './rules.ts';
+import type { Origin } from './origin.ts';
 import { describeScheme, sameScheme, type Scheme } from './scheme/scheme.ts';
 
 export interface ConvertRequest extends ReadOptions, WriteOptions {

@@ -27,7 +27,9 @@ export {
   type ConvertRequest,
 } from './convert.ts';
 export type { NamePattern } from './pattern/name-pattern.ts';
-export type { ForeignFinding, Origin, Rule, RuleList } from './rules.ts';
+export type { Rule, RuleList } from './rules.ts';
+export type { ForeignFinding } from './findings.ts';
+export type { Origin } from './origin.ts';
 export {
   describeScheme,
   sameScheme,

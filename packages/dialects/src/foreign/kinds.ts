@@ -1,5 +1,5 @@
 import type { WriteOptions } from './contract.ts';
-import type { Findings } from './problems.ts';
+import type { Findings } from './findings.ts';
 import type { NamePattern } from './pattern/name-pattern.ts';
 import type { RuleList } from './rules.ts';
 

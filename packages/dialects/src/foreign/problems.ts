@@ -3,7 +3,7 @@ import { toJsonValue, treeOf, type JsonNode, type JsonObjectNode } from './json-
 import { PythonReError } from '@fewbit/python-re';
 import type { NamePattern } from './pattern/name-pattern.ts';
 import { nameSet, type NameSet } from './pattern/name-set.ts';
-import type { ForeignFinding, Origin } from './rules.ts';
+import type { Origin } from './origin.ts';
 
 /** Gathers what is wrong with a foreign recipe, so that all of it is reported at once. */
 export interface Problems {
@@ -146,30 +146,4 @@ function isUsable(pattern: NamePattern, origin: Origin, problems: Problems, read
     problems.addAt(`the pattern cannot be used: ${error.message.replace(/\.$/, '')}${who}`, origin);
     return false;
   }
-}
-
-/** Findings with an origin. */
-export interface Findings {
-  readonly list: readonly ForeignFinding[];
-  readonly add: (severity: ForeignFinding['severity'], id: string, message: string, origin?: Origin | null) => void;
-  readonly addAll: (found: readonly Omit<ForeignFinding, 'origin'>[], origin: Origin | null) => void;
-}
-
-export function gatherFindings(): Findings {
-  const list: ForeignFinding[] = [];
-  const seen: Set<string> = new Set();
-  const add: Findings['add'] = (severity, id, message, origin = null) => {
-    // Several rules may come of one entry, and many entries may have the same to say of the whole.
-    const key = JSON.stringify([id, message, origin?.entry, origin?.position]);
-    if (seen.has(key)) return;
-    seen.add(key);
-    list.push({ id, severity, message, origin });
-  };
-  return {
-    list,
-    add,
-    addAll: (found, origin) => {
-      for (const { severity, id, message } of found) add(severity, id, message, origin);
-    },
-  };
 }

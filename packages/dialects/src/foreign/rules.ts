@@ -1,16 +1,9 @@
-import type { ParameterInfo, TextPosition } from '@fewbit/core';
+import type { ParameterInfo } from '@fewbit/core';
+import type { Origin } from './origin.ts';
 import { ANYTHING, fullSource, literalOf, regex, type NamePattern } from './pattern/name-pattern.ts';
 import { nameSet } from './pattern/name-set.ts';
-import type { Findings } from './problems.ts';
+import type { Findings } from './findings.ts';
 import { sameScheme, schemeKey, type AdaptedScheme, type Scheme } from './scheme/scheme.ts';
-
-/** The entry of a recipe that something comes from. */
-export interface Origin {
-  /** As a person would point at it: `dynamic "+:.*\.18\..*"`. */
-  readonly entry: string;
-  /** Where in the text; null for what a system does without being told. */
-  readonly position: TextPosition | null;
-}
 
 /** What becomes of the weights of some modules; null leaves them as they are. */
 export interface Rule {
@@ -29,22 +22,6 @@ export interface RuleList {
   readonly fallback: { readonly scheme: Scheme | null; readonly origin: Origin } | null;
   /** True where the patterns match modules that can be quantized and no others, whatever else a model has. */
   readonly namesOnly?: boolean;
-}
-
-/** Something that a person should know about a conversion. */
-export interface ForeignFinding {
-  /** Stable, for programs: `scheme-unsupported`. */
-  readonly id: string;
-  /**
-   * - `loss`: the result does something else than the source.
-   * - `changed`: the same tensors, with numbers that differ a little, or a form that reads differently.
-   * - `note`: nothing is lost.
-   */
-  readonly severity: 'loss' | 'changed' | 'note';
-  /** A sentence without a full stop. */
-  readonly message: string;
-  /** The entry of the source; null where it is about the whole. */
-  readonly origin: Origin | null;
 }
 
 /** The first rule that is about a module decides; -1 is the fallback. */

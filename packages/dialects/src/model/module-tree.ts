@@ -1,23 +1,7 @@
 import type { DialectModel, ParameterInfo } from '@fewbit/core';
+import type { ModuleNode, OwnParameter } from './module-node.ts';
 import { inGuessedOrder, isIndex, ownInGuessedOrder } from './order.ts';
 import { SILENT_MODULES } from './silent-modules.ts';
-
-/** A module of a model, as far as its parameters' names tell. */
-export interface ModuleNode {
-  /** FQN; '' for the root. */
-  readonly fqn: string;
-  /** The last component of its FQN. */
-  readonly name: string;
-  /** What it owns itself, buffers included, in the order in which it registers them. */
-  readonly own: readonly OwnParameter[];
-  readonly children: ReadonlyMap<string, ModuleNode>;
-}
-
-export interface OwnParameter {
-  readonly info: ParameterInfo;
-  /** Place in the model's list; -1 for a tensor that the model has and its checkpoint does not. */
-  readonly index: number;
-}
 
 // Models nest some ten levels deep; a name of a million dots must not make a million names of a million characters.
 const MAX_LEVELS = 128;

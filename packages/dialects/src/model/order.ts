@@ -1,4 +1,4 @@
-import type { ModuleNode, OwnParameter } from './module-tree.ts';
+import type { ModuleNode, OwnParameter } from './module-node.ts';
 
 /**
  * The order in which a model most likely registers modules that stand side by side: layers by number; names that

@@ -1,20 +1,14 @@
 import type { DialectFailure, DialectVerdict } from '@fewbit/core';
 import type { Applications } from '../handlers/applications.ts';
-import type { ModuleNode, OwnParameter } from '../model/module-tree.ts';
+import type { ModuleNode, OwnParameter } from '../model/module-node.ts';
 import type { Keys } from '../reading/keys.ts';
 import { patternFailure } from '../reading/pattern-error.ts';
 import { NO_KEY, type Verdicts } from '../reading/verdicts.ts';
-import { selects } from './select.ts';
+import { selects, type Visible } from './select.ts';
 import { createStates, NULL_FROM, type States } from './states.ts';
 
 /** Reads one module as `quantize_` and its handler for FqnToConfig would, had nothing been raised before. */
 export type ModuleReader = (node: ModuleNode) => DialectFailure | null;
-
-/** A parameter that torchao sees, with its place among all parameters of the module. */
-export interface Visible {
-  readonly own: OwnParameter;
-  readonly position: number;
-}
 
 /**
  * @param settle - Told the verdict on each parameter of a module, and the class of its quantized tensor ('' where it is plain

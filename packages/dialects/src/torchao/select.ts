@@ -1,8 +1,13 @@
 import { REGEX_PREFIX, type DialectFailure } from '@fewbit/core';
-import type { ModuleNode } from '../model/module-tree.ts';
+import type { ModuleNode, OwnParameter } from '../model/module-node.ts';
 import type { Keys } from '../reading/keys.ts';
 import { patternFailure } from '../reading/pattern-error.ts';
-import type { Visible } from './read-module.ts';
+
+/** A parameter that torchao sees, with its place among all parameters of the module. */
+export interface Visible {
+  readonly own: OwnParameter;
+  readonly position: number;
+}
 
 /** Whether `quantize_` gives a module to the handler at all, or what it raises over the question. */
 export function selects(keys: Keys, node: ModuleNode, visible: readonly Visible[]): boolean | DialectFailure {

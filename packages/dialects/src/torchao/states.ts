@@ -1,6 +1,6 @@
 import { TIER_WORDS, type DialectFailure, type Tier } from '@fewbit/core';
 import type { Applications } from '../handlers/applications.ts';
-import type { ModuleNode, OwnParameter } from '../model/module-tree.ts';
+import type { ModuleNode, OwnParameter } from '../model/module-node.ts';
 import { NO_KEY } from '../reading/verdicts.ts';
 
 /** What a parameter has come to so far. */

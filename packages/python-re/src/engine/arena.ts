@@ -1,16 +1,6 @@
+import type { Assertion, Re } from './expression.ts';
 import { isNullable, withoutEmpty } from './nullable.ts';
 import { EVERYTHING, intersect, negate, type Ranges, range } from '../charset/ranges.ts';
-
-/** Positions an automaton can test; strings with a newline never reach one, so `$` is just the end. */
-export type Assertion = 'start' | 'end' | 'wordEdge' | 'notWordEdge' | 'asciiEdge' | 'notAsciiEdge';
-
-/** A regular expression with identity: equal expressions of one arena are the same object. */
-export type Re =
-  | { readonly op: 'set'; readonly id: number; readonly set: number }
-  | { readonly op: 'cat'; readonly id: number; readonly items: readonly Re[] }
-  | { readonly op: 'or'; readonly id: number; readonly branches: readonly Re[] }
-  | { readonly op: 'repeat'; readonly id: number; readonly body: Re; readonly min: number; readonly max: number }
-  | { readonly op: 'assert'; readonly id: number; readonly at: Assertion };
 
 type Fresh<T> = T extends Re ? Omit<T, 'id'> : never;
 

@@ -1,5 +1,6 @@
 import type { Alphabet } from './alphabet.ts';
-import type { Arena, Re } from './arena.ts';
+import type { Arena } from './arena.ts';
+import type { Re } from './expression.ts';
 import { Branch, Later } from './branch.ts';
 import { LazyDfa } from './dfa.ts';
 import { elementsOf, hasAssertion, type Item, type Sorted } from './items.ts';

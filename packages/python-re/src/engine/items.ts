@@ -1,4 +1,4 @@
-import type { Re } from './arena.ts';
+import type { Re } from './expression.ts';
 
 /** The rest of an expression (`elements` from `at` on), and the rank it matches with. */
 export interface Item {

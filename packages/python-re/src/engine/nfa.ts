@@ -1,4 +1,5 @@
-import type { Arena, Assertion, Re } from './arena.ts';
+import type { Arena } from './arena.ts';
+import type { Assertion, Re } from './expression.ts';
 
 /** Kinds of NFA node; only `char`, `assert` and `accept` stay in a state, the others are followed at once. */
 export const CHAR = 0;
@@ -29,35 +30,6 @@ export const ASSERTIONS: readonly Assertion[] = [
   'asciiEdge',
   'notAsciiEdge',
 ];
-
-const counts: WeakMap<Re, number> = new WeakMap();
-
-/** How many nodes an expression needs when its counters are written out; Infinity when beyond counting. */
-export function nodeCount(re: Re): number {
-  if (re.op === 'set' || re.op === 'assert') return 1;
-  let count = counts.get(re);
-  if (count === undefined) {
-    count = countNodes(re);
-    counts.set(re, count);
-  }
-  return count;
-}
-
-function countNodes(re: Re): number {
-  switch (re.op) {
-    case 'set':
-    case 'assert':
-      return 1;
-    case 'cat':
-      return re.items.reduce((sum, item) => sum + nodeCount(item), 0);
-    case 'or':
-      return re.branches.reduce((sum, branch) => sum + nodeCount(branch) + 1, 0);
-    case 'repeat': {
-      const body = nodeCount(re.body) + 1;
-      return body * (re.max === Infinity ? re.min + 1 : re.max);
-    }
-  }
-}
 
 /** One expression of a union and the number it accepts with. */
 export interface Item {

@@ -1,5 +1,4 @@
-import type { Arena, Re } from './arena.ts';
-import { nodeCount } from './nfa.ts';
+import { nodeCount, type Re } from './expression.ts';
 
 /** Sequences of more items that may all be empty are left as they are. */
 const MAX_ITEMS = 8;
@@ -32,13 +31,20 @@ function findNullable(re: Re): boolean {
   }
 }
 
+/** How expressions are made of others: an arena. */
+interface Combine {
+  readonly cat: (items: readonly Re[]) => Re;
+  readonly or: (branches: readonly Re[]) => Re;
+  readonly repeat: (body: Re, min: number, max: number) => Re;
+}
+
 /** What an expression matches but for the empty string; undefined where assertions are in the way, or it would be large. */
-export function withoutEmpty(re: Re, arena: Arena): Re | undefined {
-  const rest = strip(re, arena);
+export function withoutEmpty(re: Re, combine: Combine): Re | undefined {
+  const rest = strip(re, combine);
   return rest && nodeCount(rest) <= MAX_GROWTH * nodeCount(re) ? rest : undefined;
 }
 
-function strip(re: Re, arena: Arena): Re | undefined {
+function strip(re: Re, combine: Combine): Re | undefined {
   switch (re.op) {
     case 'set':
       return re;
@@ -49,28 +55,28 @@ function strip(re: Re, arena: Arena): Re | undefined {
       // The first item that is not empty, and all that follow it.
       return union(
         re.items.map((item, i) => {
-          const first = strip(item, arena);
-          return first && arena.cat([first, ...re.items.slice(i + 1)]);
+          const first = strip(item, combine);
+          return first && combine.cat([first, ...re.items.slice(i + 1)]);
         }),
-        arena,
+        combine,
         re.items.findIndex((item) => !isNullable(item)),
       );
     }
     case 'or':
       return union(
-        re.branches.map((branch) => strip(branch, arena)),
-        arena,
+        re.branches.map((branch) => strip(branch, combine)),
+        combine,
       );
     case 'repeat': {
-      const body = strip(re.body, arena);
-      return body && arena.repeat(body, isNullable(re.body) ? 1 : Math.max(1, re.min), re.max);
+      const body = strip(re.body, combine);
+      return body && combine.repeat(body, isNullable(re.body) ? 1 : Math.max(1, re.min), re.max);
     }
   }
 }
 
 /** All branches up to number `last`, or all when it is negative; undefined when one of them is. */
-function union(branches: readonly (Re | undefined)[], arena: Arena, last = -1): Re | undefined {
+function union(branches: readonly (Re | undefined)[], combine: Combine, last = -1): Re | undefined {
   const wanted = last < 0 ? branches : branches.slice(0, last + 1);
   const out = wanted.filter((branch) => branch !== undefined);
-  return out.length === wanted.length ? arena.or(out) : undefined;
+  return out.length === wanted.length ? combine.or(out) : undefined;
 }

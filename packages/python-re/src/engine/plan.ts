@@ -1,6 +1,6 @@
 import type { LookNode, Node } from '../ast.ts';
-import type { Arena, Re } from './arena.ts';
-import { nodeCount } from './nfa.ts';
+import type { Arena } from './arena.ts';
+import { nodeCount, type Re } from './expression.ts';
 import { toRegular, trimAnchors } from './regular.ts';
 
 /** A condition on the whole string besides the expression of a key. */

@@ -1,5 +1,6 @@
 import type { AnchorKind, Node } from '../ast.ts';
-import type { Arena, Assertion, Re } from './arena.ts';
+import type { Arena } from './arena.ts';
+import type { Assertion, Re } from './expression.ts';
 
 function assertion(at: AnchorKind, ascii: boolean): Assertion {
   switch (at) {

@@ -1,5 +1,5 @@
 import type { Alphabet } from './alphabet.ts';
-import type { Assertion } from './arena.ts';
+import type { Assertion } from './expression.ts';
 import type { Meter } from './meter.ts';
 import { ACCEPT, ASSERT, ASSERTIONS, CHAR, type Nfa, SPLIT } from './nfa.ts';
 

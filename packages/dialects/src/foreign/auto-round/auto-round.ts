@@ -2,26 +2,14 @@ import { shown, type ParameterInfo } from '@fewbit/core';
 import { toJsonValue, type JsonNode, type JsonObjectNode } from '../json-tree.ts';
 import type { ForeignFormat, ForeignRecipe, ReadOptions } from '../contract.ts';
 import { exact, regex } from '../pattern/name-pattern.ts';
-import {
-  compilePatterns,
-  fieldsOf,
-  gatherFindings,
-  objectAt,
-  readJsonRecipe,
-  type Findings,
-  type Problems,
-} from '../problems.ts';
+import { compilePatterns, fieldsOf, objectAt, readJsonRecipe, type Problems } from '../problems.ts';
+import { gatherFindings, type Findings } from '../findings.ts';
 import { inBlock, OUTSIDE_BLOCKS } from '../blocks.ts';
-import type { Origin, Rule, RuleList } from '../rules.ts';
+import type { Rule, RuleList } from '../rules.ts';
+import type { Origin } from '../origin.ts';
 import type { Scheme } from '../scheme/scheme.ts';
-import {
-  adaptToAutoRound,
-  DEFAULT_FIELDS,
-  readFields,
-  schemeOfFields,
-  SCHEME_KEYS,
-  type SchemeFields,
-} from './schemes.ts';
+import { adaptToAutoRound, DEFAULT_FIELDS, readFields, schemeOfFields, SCHEME_KEYS } from './schemes.ts';
+import type { SchemeFields } from './presets.ts';
 import { layersOf, type Layer } from './layers.ts';
 import { isLayer, leavesShape, noteShapes, withoutSpoiled } from './shapes.ts';
 import { isPlainText, standardRegex } from './standard-regex.ts';

@@ -1,9 +1,11 @@
 import { shown, type ParameterInfo } from '@fewbit/core';
 import { toJsonValue, type JsonObjectNode } from '../json-tree.ts';
-import type { Findings, Problems } from '../problems.ts';
-import type { Origin } from '../rules.ts';
+import type { Problems } from '../problems.ts';
+import type { Findings } from '../findings.ts';
+import type { Origin } from '../origin.ts';
 import type { Scheme } from '../scheme/scheme.ts';
-import { readFields, schemeOfFields, type SchemeFields } from './schemes.ts';
+import { readFields, schemeOfFields } from './schemes.ts';
+import type { SchemeFields } from './presets.ts';
 
 /** A key of `layer_config`, or a name of `ignore_layers`, and what its layers get. */
 export interface Layer {

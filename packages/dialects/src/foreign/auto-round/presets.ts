@@ -1,4 +1,7 @@
-import type { SchemeFields } from './schemes.ts';
+import type { JsonValue } from '@fewbit/core';
+
+/** The fields of AutoRound's `QuantizationScheme`, as given; what is absent or null is filled from elsewhere. */
+export type SchemeFields = Readonly<Record<string, JsonValue>>;
 
 const INT8: SchemeFields = {
   bits: 8,

@@ -1,7 +1,7 @@
 import { isJsonObject, shown, type JsonObject, type JsonValue } from '@fewbit/core';
 import { toJsonValue, type JsonNode } from '../json-tree.ts';
 import type { Problems } from '../problems.ts';
-import type { Origin } from '../rules.ts';
+import type { Origin } from '../origin.ts';
 import {
   bitsOf,
   describeScheme,
@@ -15,10 +15,7 @@ import {
   type Sharing,
   type TensorScheme,
 } from '../scheme/scheme.ts';
-import { PRESETS } from './presets.ts';
-
-/** The fields of AutoRound's `QuantizationScheme`, as given; what is absent or null is filled from elsewhere. */
-export type SchemeFields = Readonly<Record<string, JsonValue>>;
+import { PRESETS, type SchemeFields } from './presets.ts';
 
 export const SCHEME_KEYS: readonly string[] = [
   'bits',

@@ -1,7 +1,7 @@
 import { shown, type ParameterInfo } from '@fewbit/core';
-import type { Findings } from '../problems.ts';
+import type { Findings } from '../findings.ts';
 import type { Layer } from './layers.ts';
-import type { SchemeFields } from './schemes.ts';
+import type { SchemeFields } from './presets.ts';
 
 /** True for the kinds of modules that AutoRound calls layers. */
 export function isLayer(kind: ParameterInfo['kind']): boolean {

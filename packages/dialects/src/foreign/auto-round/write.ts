@@ -2,7 +2,7 @@ import type { JsonObject } from '@fewbit/core';
 import type { WriteOptions, WrittenRecipe } from '../contract.ts';
 import { fullSource } from '../pattern/name-pattern.ts';
 import { usable } from '../pattern/regex-text.ts';
-import { gatherFindings } from '../problems.ts';
+import { gatherFindings } from '../findings.ts';
 import { adaptRules, firstMatch, reachable, type Rule, type RuleList } from '../rules.ts';
 import { adaptToAutoRound, fieldsOfScheme } from './schemes.ts';
 import { exactKey, respell, standardRegex } from './standard-regex.ts';

@@ -1,15 +1,10 @@
 import { compareCodePoints, type ParameterInfo } from '@fewbit/core';
 import type { ForeignFormat, ForeignRecipe, ReadOptions } from '../contract.ts';
 import { ALL, exact, regex, type NamePattern } from '../pattern/name-pattern.ts';
-import {
-  compilePatterns,
-  gatherFindings,
-  readJsonRecipe,
-  type Findings,
-  type PlacedPattern,
-  type PlacedString,
-} from '../problems.ts';
-import type { Origin, Rule, RuleList } from '../rules.ts';
+import { compilePatterns, readJsonRecipe, type PlacedPattern, type PlacedString } from '../problems.ts';
+import { gatherFindings, type Findings } from '../findings.ts';
+import type { Rule, RuleList } from '../rules.ts';
+import type { Origin } from '../origin.ts';
 import type { Scheme } from '../scheme/scheme.ts';
 import { adaptToCompressedTensors } from './args.ts';
 import { findGroups, type TargetGroup } from './groups.ts';

@@ -1,15 +1,8 @@
 import { shown } from '@fewbit/core';
 import { toJsonValue, type JsonNode, type JsonObjectNode } from '../json-tree.ts';
-import {
-  fieldsOf,
-  objectAt,
-  stringsAt,
-  stringsOf,
-  type Findings,
-  type PlacedString,
-  type Problems,
-} from '../problems.ts';
-import type { Origin } from '../rules.ts';
+import { fieldsOf, objectAt, stringsAt, stringsOf, type PlacedString, type Problems } from '../problems.ts';
+import type { Findings } from '../findings.ts';
+import type { Origin } from '../origin.ts';
 import type { Scheme } from '../scheme/scheme.ts';
 import { readArgs } from './args.ts';
 import { PRESETS } from './presets.ts';

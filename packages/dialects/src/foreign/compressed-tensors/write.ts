@@ -5,7 +5,7 @@ import { noteKinds } from '../kinds.ts';
 import { ANYTHING, type NamePattern } from '../pattern/name-pattern.ts';
 import { nameSet } from '../pattern/name-set.ts';
 import { scoped, usable } from '../pattern/regex-text.ts';
-import { gatherFindings, type Findings } from '../problems.ts';
+import { gatherFindings, type Findings } from '../findings.ts';
 import { adaptRules, except, exactFirst, reachable, type Rule, type RuleList } from '../rules.ts';
 import { schemeKey, type Scheme } from '../scheme/scheme.ts';
 import { adaptToCompressedTensors, argsOf } from './args.ts';

@@ -2,17 +2,11 @@ import type { ParameterInfo } from '@fewbit/core';
 import { toJsonValue, type JsonObjectNode } from '../json-tree.ts';
 import type { ForeignFormat, ForeignRecipe, WriteOptions, WrittenRecipe } from '../contract.ts';
 import { exact, regex, type NamePattern } from '../pattern/name-pattern.ts';
-import {
-  compilePatterns,
-  fieldsOf,
-  gatherFindings,
-  objectAt,
-  readJsonRecipe,
-  type Findings,
-  type Problems,
-} from '../problems.ts';
+import { compilePatterns, fieldsOf, objectAt, readJsonRecipe, type Problems } from '../problems.ts';
+import { gatherFindings, type Findings } from '../findings.ts';
 import { inBlock, matchingInBlocks, nameInBlock, OUTSIDE_BLOCKS } from '../blocks.ts';
-import { firstMatch, isLinearWeight, type Origin, type Rule, type RuleList } from '../rules.ts';
+import { firstMatch, isLinearWeight, type Rule, type RuleList } from '../rules.ts';
+import type { Origin } from '../origin.ts';
 import type { AdaptedScheme, Scheme } from '../scheme/scheme.ts';
 import { adaptToGptq, BASE_FIELDS, schemeOf, type GptqFields } from './fields.ts';
 import { writeGptq } from './write.ts';

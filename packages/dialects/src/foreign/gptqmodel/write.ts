@@ -5,17 +5,9 @@ import { inBlock, WHOLE_NAME } from '../blocks.ts';
 import { ALL, ANYTHING, fullSource, type NamePattern } from '../pattern/name-pattern.ts';
 import { nameSet } from '../pattern/name-set.ts';
 import { scoped, usable } from '../pattern/regex-text.ts';
-import { gatherFindings, type Findings } from '../problems.ts';
-import {
-  adaptRules,
-  except,
-  firstMatch,
-  mostCommon,
-  reachable,
-  type Origin,
-  type Rule,
-  type RuleList,
-} from '../rules.ts';
+import { gatherFindings, type Findings } from '../findings.ts';
+import { adaptRules, except, firstMatch, mostCommon, reachable, type Rule, type RuleList } from '../rules.ts';
+import type { Origin } from '../origin.ts';
 import { weightOnly, type Scheme } from '../scheme/scheme.ts';
 import { adaptToGptq, fieldsOfScheme } from './fields.ts';
 

@@ -1,8 +1,10 @@
 import { InvalidRecipeError, shown, type ParameterInfo } from '@fewbit/core';
 import type { ForeignFormat, ForeignRecipe } from '../contract.ts';
 import { regex } from '../pattern/name-pattern.ts';
-import { compilePatterns, gatherFindings, gatherProblems, type Findings, type Problems } from '../problems.ts';
-import type { Origin, Rule } from '../rules.ts';
+import { compilePatterns, gatherProblems, type Problems } from '../problems.ts';
+import { gatherFindings, type Findings } from '../findings.ts';
+import type { Rule } from '../rules.ts';
+import type { Origin } from '../origin.ts';
 import type { Scheme } from '../scheme/scheme.ts';
 import { blockRules } from './blocks.ts';
 import { ggufName, isQuantizable } from './names.ts';

@@ -1,5 +1,5 @@
 import type { WriteOptions, WrittenRecipe } from '../contract.ts';
-import { gatherFindings, type Findings } from '../problems.ts';
+import { gatherFindings, type Findings } from '../findings.ts';
 import { adaptRules, firstMatch, reachable, type RuleList } from '../rules.ts';
 import type { Scheme } from '../scheme/scheme.ts';
 import { BLOCKS } from './blocks.ts';

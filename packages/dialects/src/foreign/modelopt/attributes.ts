@@ -1,6 +1,7 @@
 import type { JsonObject } from '@fewbit/core';
-import type { Fields, Findings, Problems } from '../problems.ts';
-import type { Origin } from '../rules.ts';
+import type { Fields, Problems } from '../problems.ts';
+import type { Findings } from '../findings.ts';
+import type { Origin } from '../origin.ts';
 import {
   bitsOf,
   describeScheme,

@@ -1,7 +1,8 @@
 import { shown } from '@fewbit/core';
 import { toJsonValue, type JsonNode, type JsonObjectNode } from '../json-tree.ts';
-import { fieldsOf, type Findings, type Problems } from '../problems.ts';
-import type { Origin } from '../rules.ts';
+import { fieldsOf, type Problems } from '../problems.ts';
+import type { Findings } from '../findings.ts';
+import type { Origin } from '../origin.ts';
 import { readAttributes, type QuantizerState } from './attributes.ts';
 
 /** One entry of `quant_cfg`, in the form of a list. */

@@ -2,15 +2,10 @@ import type { ParameterInfo } from '@fewbit/core';
 import type { ForeignFormat, ForeignRecipe, ReadOptions } from '../contract.ts';
 import { globSource, parseGlob, withoutEnd } from '../pattern/glob.ts';
 import { ALL, ANYTHING, regex, type NamePattern } from '../pattern/name-pattern.ts';
-import {
-  compilePatterns,
-  gatherFindings,
-  objectAt,
-  readJsonRecipe,
-  type Findings,
-  type Problems,
-} from '../problems.ts';
-import type { Origin, Rule, RuleList } from '../rules.ts';
+import { compilePatterns, objectAt, readJsonRecipe, type Problems } from '../problems.ts';
+import { gatherFindings, type Findings } from '../findings.ts';
+import type { Rule, RuleList } from '../rules.ts';
+import type { Origin } from '../origin.ts';
 import type { Scheme } from '../scheme/scheme.ts';
 import {
   adaptToModelopt,

@@ -3,7 +3,7 @@ import type { WriteOptions, WrittenRecipe } from '../contract.ts';
 import { noteKinds } from '../kinds.ts';
 import { escapeGlob, globsOf } from '../pattern/glob.ts';
 import { fullSource, type NamePattern } from '../pattern/name-pattern.ts';
-import { gatherFindings } from '../problems.ts';
+import { gatherFindings } from '../findings.ts';
 import { adaptRules, reachable, type RuleList } from '../rules.ts';
 import type { Scheme } from '../scheme/scheme.ts';
 import { adaptToModelopt, attributesOf } from './attributes.ts';

@@ -6,17 +6,10 @@ import { createSkipList } from '../../transformers/skip-list.ts';
 import { endsWith, moduleForms } from '../pattern/module-forms.ts';
 import { ALL, regex, type NamePattern } from '../pattern/name-pattern.ts';
 import { scoped } from '../pattern/regex-text.ts';
-import {
-  fieldsOf,
-  gatherFindings,
-  objectAt,
-  readJsonRecipe,
-  stringsAt,
-  type Findings,
-  type PlacedString,
-  type Problems,
-} from '../problems.ts';
-import type { Origin, Rule } from '../rules.ts';
+import { fieldsOf, objectAt, readJsonRecipe, stringsAt, type PlacedString, type Problems } from '../problems.ts';
+import { gatherFindings, type Findings } from '../findings.ts';
+import type { Rule } from '../rules.ts';
+import type { Origin } from '../origin.ts';
 import { fromTorchao } from '../scheme/from-torchao.ts';
 import type { AdaptedScheme, Scheme } from '../scheme/scheme.ts';
 import { toTorchao } from '../scheme/to-torchao.ts';

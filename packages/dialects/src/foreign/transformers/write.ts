@@ -4,7 +4,7 @@ import { confineToWeight } from '../pattern/confine.ts';
 import { fullSource, weightOf, type NamePattern } from '../pattern/name-pattern.ts';
 import { usable } from '../pattern/regex-text.ts';
 import { nameSet } from '../pattern/name-set.ts';
-import { gatherFindings, type Findings } from '../problems.ts';
+import { gatherFindings, type Findings } from '../findings.ts';
 import {
   adaptRules,
   except,
